@@ -1,0 +1,89 @@
+import type { ConnectedAccount } from '../../domain/channel/events.ts'
+import type { MediaKind, Part } from '../../domain/conversation/events.ts'
+
+/** With whose hands a call is made. */
+export interface Sender {
+  readonly account: ConnectedAccount
+  readonly token: string
+}
+
+/** One Meta message. */
+export interface OutgoingMessage {
+  readonly customerId: string
+  readonly text?: string
+  readonly media?: readonly { readonly kind: MediaKind; readonly url: string }[]
+  /** Meta's id of the quoted message. */
+  readonly replyToMid?: string
+  readonly tag: 'none' | 'human-agent'
+}
+
+/** What a call that was refused means, by Meta's codes. */
+export type SendFailure =
+  /** For certain not delivered: wait. `retryAfter` in milliseconds, as far as Meta said. */
+  | {
+      readonly kind: 'throttled'
+      readonly code: string
+      readonly retryAfter?: number
+      readonly scope: 'account' | 'app'
+    }
+  /** For certain not delivered: the connection was never made. */
+  | { readonly kind: 'no-connection' }
+  | { readonly kind: 'outcome-unknown'; readonly code?: string }
+  | { readonly kind: 'window-closed'; readonly code: string }
+  | {
+      readonly kind: 'authorization-suspended' | 'authorization-lost' | 'authorization-restricted'
+      readonly code: string
+    }
+  | { readonly kind: 'other-app-in-control'; readonly code: string }
+  | {
+      readonly kind: 'give-up'
+      readonly code: string
+      readonly why: 'customer-unavailable' | 'media-refused' | 'message-refused' | 'not-permitted'
+      /** Media could not be fetched: may be tried once more. */
+      readonly retryOnce?: true
+    }
+
+export type SendResult = { readonly kind: 'sent'; readonly mid: string } | SendFailure
+
+export interface PastMessage {
+  readonly mid: string
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly from: 'business' | 'customer'
+  readonly text?: string
+  /** Number of attachments. */
+  readonly attachments?: number
+}
+
+/** Meta's Send API and what belongs to it. No call throws for an answer of Meta's. */
+export interface Messenger {
+  /** Cuts a reply into what Meta takes at once: pictures first, then text of at most 1,000 UTF-8 bytes a part. Pure. */
+  cut(reply: { readonly text?: string; readonly media?: readonly { readonly kind: MediaKind }[] }): readonly Part[]
+  send(sender: Sender, message: OutgoingMessage, options?: { readonly signal?: AbortSignal }): Promise<SendResult>
+  react(
+    sender: Sender,
+    reaction: {
+      readonly customerId: string
+      readonly mid: string
+      readonly action: 'react' | 'unreact'
+      readonly emoji?: string
+    },
+  ): Promise<{ readonly kind: 'done' } | SendFailure>
+  signal(
+    sender: Sender,
+    action: { readonly customerId: string; readonly action: 'typing-on' | 'typing-off' | 'seen' },
+  ): Promise<{ readonly kind: 'done' } | SendFailure>
+  profile(
+    sender: Sender,
+    customerId: string,
+  ): Promise<
+    | { readonly kind: 'found'; readonly name?: string; readonly username?: string; readonly pictureUrl?: string }
+    | { readonly kind: 'unavailable' }
+    | SendFailure
+  >
+  /** The newest messages of the thread with this customer, newest first; Meta gives details of 20 at most. */
+  history(
+    sender: Sender,
+    customerId: string,
+  ): Promise<{ readonly kind: 'found'; readonly messages: readonly PastMessage[] } | SendFailure>
+}

@@ -1,0 +1,6 @@
+/** Access tokens by channel. In no event, in no log. */
+export interface Tokens {
+  get(channelId: string): Promise<string | undefined>
+  put(channelId: string, token: string): Promise<void>
+  remove(channelId: string): Promise<void>
+}

@@ -1,0 +1,77 @@
+import type { Json } from './json.ts'
+import type { Position } from './event-store.ts'
+
+/** One part of an index entry. Within a part position all entries have the same kind; null sorts first. */
+export type IndexPart = string | number | null
+
+/** One build of a view: its name and its version. A new version is built beside the old one. */
+export interface ViewId {
+  readonly name: string
+  readonly version: number
+}
+
+/** How far a view has read. Names the event it stands on, so that a restored or copied log is noticed. */
+export interface Checkpoint {
+  readonly position: Position
+  readonly eventId: string
+}
+
+/** A document to keep. */
+export interface DocumentPut {
+  readonly key: string
+  readonly document: Json
+  /** Entries per declared index: one document may stand at several places of one index, or at none. */
+  readonly entries: Readonly<Record<string, readonly (readonly IndexPart[])[]>>
+}
+
+/** All changes of one view since its former checkpoint. */
+export interface ViewChanges {
+  readonly view: ViewId
+  /** The checkpoint this was computed from; undefined for a new build. */
+  readonly from: Checkpoint | undefined
+  readonly to: Checkpoint
+  readonly puts: readonly DocumentPut[]
+  readonly deletes: readonly string[]
+}
+
+export interface IndexQuery {
+  readonly index: string
+  /** The leading parts that must be equal. */
+  readonly prefix: readonly IndexPart[]
+  /** Bounds on the part right after the prefix. */
+  readonly from?: IndexPart
+  /** Inclusive. */
+  readonly to?: IndexPart
+  /** Documents to give at most, 1 to 1,000. */
+  readonly limit: number
+  readonly backwards?: boolean
+  /** Goes on after the entry of a former answer (exclusive), in the direction of the query. */
+  readonly after?: string
+}
+
+export interface IndexHit {
+  readonly key: string
+  readonly document: Json
+  /** Opaque place of this hit in the index, for {@link IndexQuery.after}; sorts like the index. */
+  readonly cursor: string
+  /** The parts of the entry that was hit. */
+  readonly entry: readonly IndexPart[]
+}
+
+/** Documents with declared indexes. Nothing here reads everything: each query walks one range of one index. */
+export interface Views {
+  checkpoint(view: ViewId): Promise<Checkpoint | undefined>
+  /** Same order as the keys; undefined where there is none. */
+  get(view: ViewId, keys: readonly string[]): Promise<readonly (Json | undefined)[]>
+  query(view: ViewId, query: IndexQuery): Promise<readonly IndexHit[]>
+  /**
+   * Documents, index entries and checkpoints of all given views in one commit.
+   * @throws CheckpointMoved when one of them no longer stands at its `from`: nothing is changed then.
+   */
+  commit(changes: readonly ViewChanges[]): Promise<void>
+  /** Which builds exist, live or under way. */
+  builds(): Promise<readonly { readonly view: ViewId; readonly checkpoint: Checkpoint }[]>
+  /** Forgets one build entirely, a bounded part per write transaction. */
+  drop(view: ViewId): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,26 @@
+import type { Authorization, HumanAgentPermission } from '../channel/events.ts'
+import type { ConversionPolicy } from '../channel/settings.ts'
+import type { AccountId, AgentId, ChannelId, DepartmentId, OrganizationId } from '../ids.ts'
+import type { Instant } from '../instant.ts'
+
+/**
+ * What a conversation needs to know of its channel, read at the channel's head for every decision.
+ * Aggregates do not know each other: these facts arrive in the command.
+ */
+export interface ChannelFacts {
+  readonly organizationId: OrganizationId
+  readonly channelId: ChannelId
+  readonly accountId: AccountId
+  readonly departmentId: DepartmentId
+  readonly connectedAt: Instant
+  readonly status: 'enabled' | 'disabled' | 'deleted'
+  readonly authorization: Authorization
+  readonly humanAgent: HumanAgentPermission
+  /** The associated agents, each with the number of the present association. */
+  readonly agents: Readonly<Record<AgentId, number>>
+  readonly conversion: ConversionPolicy
+  readonly assigneeOnly: boolean
+  readonly receiveAudioVideo: boolean
+  readonly storyMentionOpensWindow: boolean
+  readonly reactionOpensWindow: boolean
+}

@@ -1,0 +1,194 @@
+import type { Actor } from '../actor.ts'
+import type { Command } from '../command.ts'
+import type { AgentId, ConversationId, CustomerId, MessageId, Mid, ReplyId, Revision, TicketId } from '../ids.ts'
+import type { Instant } from '../instant.ts'
+import type { ChannelFacts } from './channel-facts.ts'
+import type { MessageContent } from './content.ts'
+import type { MediaKind, Part, RejectionReason } from './events.ts'
+
+/** What every command carries. `at` is the instant of the decision, now. */
+interface Asked {
+  readonly conversationId: ConversationId
+  readonly channel: ChannelFacts
+  readonly at: Instant
+}
+interface ByActor extends Asked {
+  readonly actor: Actor
+}
+/** Something that Meta delivered about this customer. */
+interface Delivered extends Asked {
+  readonly customerId: CustomerId
+  readonly messageId: MessageId
+  /** Meta's timestamp. `at` is the time of receipt. */
+  readonly metaAt: Instant
+  readonly standby?: boolean
+  /** Answered by an index that is proven to cover what the state no longer remembers; absent: not asked, not needed. */
+  readonly knownElsewhere?: boolean
+}
+/** What a conversation needs of its latest ticket, read at the ticket's head; absent when there is none. */
+export interface TicketFacts {
+  readonly ticketId: TicketId
+  readonly status: 'open' | 'closed'
+  readonly closedAt?: Instant
+}
+
+/**
+ * A message of the customer. A known one (or an older message of an account than its channel's connection, in a conversation
+ * that does not exist yet): nothing to do.
+ */
+export type ReceiveMessage = Command<
+  'ReceiveMessage',
+  Delivered & { readonly mid?: Mid; readonly content: MessageContent; readonly latestTicket?: TicketFacts }
+>
+export type ReceiveEcho = Command<
+  'ReceiveEcho',
+  Delivered & { readonly mid: Mid; readonly content: MessageContent; readonly textDigest?: string }
+>
+export type ReceiveEdit = Command<'ReceiveEdit', Delivered & { readonly text: string; readonly numEdit: number }>
+export type ReceiveUnsend = Command<'ReceiveUnsend', Delivered & { readonly by: 'customer' | 'business' }>
+export type ReceiveReaction = Command<
+  'ReceiveReaction',
+  Delivered & {
+    readonly by: 'customer' | 'business'
+    readonly action: 'react' | 'unreact'
+    readonly reaction?: string
+    readonly emoji?: string
+  }
+>
+export type ReceiveSeen = Command<'ReceiveSeen', Delivered>
+export type ReceiveReferral = Command<
+  'ReceiveReferral',
+  Delivered & { readonly source?: string; readonly type?: string; readonly ref?: string }
+>
+export type ReceiveThreadControl = Command<
+  'ReceiveThreadControl',
+  Delivered & {
+    readonly change: 'passed' | 'taken' | 'requested'
+    readonly ownerAppId: string | null
+    readonly previousAppId: string | null
+    readonly metadata?: string
+  }
+>
+
+/** Writes what was due at `at` and nothing else: the command of the deadline worker. */
+export type SettleDue = Command<'SettleDue', Asked>
+/** Settles the pending conversion of a deleted channel as its deletion said. */
+export type SettleDeletion = Command<'SettleDeletion', Asked & { readonly pendingConversions: 'convert' | 'discard' }>
+export type LearnProfile = Command<
+  'LearnProfile',
+  Asked & { readonly name?: string; readonly username?: string; readonly pictureUrl?: string }
+>
+
+export type PickUp = Command<'PickUp', ByActor>
+/** `seen` is the assignee its author saw: refused `assignee-changed` if that is no longer so. `to: null` is the queue. */
+export type Transfer = Command<'Transfer', ByActor & { readonly to: AgentId | null; readonly seen: AgentId | null }>
+export type EndConversation = Command<'EndConversation', ByActor>
+export type ReopenConversation = Command<'ReopenConversation', ByActor>
+export type AddNote = Command<'AddNote', ByActor & { readonly noteId: string; readonly text: string }>
+export type BlockCustomer = Command<'BlockCustomer', ByActor & { readonly reason?: string }>
+export type UnblockCustomer = Command<'UnblockCustomer', ByActor>
+export type MarkRead = Command<'MarkRead', ByActor & { readonly upTo: Revision }>
+export type ConvertByHand = Command<'ConvertByHand', ByActor & { readonly latestTicket?: TicketFacts }>
+/** "Not needed": takes a pending conversion away without ending the conversation. */
+export type DismissConversion = Command<'DismissConversion', ByActor>
+
+export type QueueReply = Command<
+  'QueueReply',
+  ByActor & {
+    readonly replyId: ReplyId
+    readonly text?: string
+    readonly media?: readonly { readonly kind: MediaKind; readonly url: string }[]
+    readonly replyTo?: MessageId
+    /** Send and end: the conversation ends in the same commit. */
+    readonly andEnd?: boolean
+  }
+>
+/** Takes a reply back that was not attempted yet. */
+export type WithdrawReply = Command<'WithdrawReply', ByActor & { readonly replyId: ReplyId }>
+/** Sends the missing parts again. */
+export type ResendReply = Command<
+  'ResendReply',
+  ByActor & { readonly replyId: ReplyId; readonly mayArriveTwice?: boolean }
+>
+
+/** A step of one attempt. */
+interface OfAttempt extends Asked {
+  readonly replyId: ReplyId
+  readonly part: number
+  readonly attempt: number
+}
+/**
+ * Before the call to Meta. Checks every refusal of `QueueReply` again and chooses the tag; what is refused here is recorded as
+ * `ReplyRejected`, not thrown. Refused `attempt-out-of-turn` unless this is the next attempt of the next part, `lease-lost` for an old epoch.
+ */
+export type BeginAttempt = Command<
+  'BeginAttempt',
+  OfAttempt & {
+    readonly parts?: readonly Part[]
+    readonly textDigest?: string
+    readonly epoch: number
+    readonly worker: string
+  }
+>
+export type RecordSent = Command<
+  'RecordSent',
+  OfAttempt & { readonly messageId: MessageId; readonly mid: Mid; readonly settledBy: 'answer' | 'look' }
+>
+export type RecordAttemptFailed = Command<
+  'RecordAttemptFailed',
+  OfAttempt & {
+    readonly reason: 'throttled' | 'no-connection' | 'authorization'
+    readonly code?: string
+    readonly retryAt: Instant
+  }
+>
+/** Also claims the oldest echo of equal content that came since the attempt, if there is one. */
+export type RecordOutcomeUnknown = Command<'RecordOutcomeUnknown', OfAttempt & { readonly code?: string }>
+export type RecordLook = Command<
+  'RecordLook',
+  OfAttempt & { readonly found: null | { readonly messageId: MessageId; readonly mid: Mid } }
+>
+export type RecordUnconfirmed = Command<'RecordUnconfirmed', OfAttempt>
+export type RejectReply = Command<
+  'RejectReply',
+  Asked & {
+    readonly replyId: ReplyId
+    readonly part: number
+    readonly attempt?: number
+    readonly reason: RejectionReason
+    readonly code?: string
+  }
+>
+
+export type ConversationCommand =
+  | ReceiveMessage
+  | ReceiveEcho
+  | ReceiveEdit
+  | ReceiveUnsend
+  | ReceiveReaction
+  | ReceiveSeen
+  | ReceiveReferral
+  | ReceiveThreadControl
+  | SettleDue
+  | SettleDeletion
+  | LearnProfile
+  | PickUp
+  | Transfer
+  | EndConversation
+  | ReopenConversation
+  | AddNote
+  | BlockCustomer
+  | UnblockCustomer
+  | MarkRead
+  | ConvertByHand
+  | DismissConversion
+  | QueueReply
+  | WithdrawReply
+  | ResendReply
+  | BeginAttempt
+  | RecordSent
+  | RecordAttemptFailed
+  | RecordOutcomeUnknown
+  | RecordLook
+  | RecordUnconfirmed
+  | RejectReply

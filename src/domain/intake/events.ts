@@ -1,0 +1,63 @@
+import type { ActorRef } from '../actor.ts'
+import type { DomainEvent } from '../event.ts'
+import type { AccountId } from '../ids.ts'
+import type { Instant } from '../instant.ts'
+
+/**
+ * Delivered events of one account, each counted as exactly one of the outcomes.
+ * `received` is counted at the door, apart from them: `received = recorded + duplicates + ignored + quarantined + unanswered`.
+ */
+export interface IntakeCounts {
+  readonly received: number
+  readonly recorded: number
+  readonly duplicates: number
+  readonly ignored: number
+  readonly quarantined: number
+  /** Not durable when the answer was due: Meta got 503 and delivers again. */
+  readonly unanswered: number
+}
+
+/** Webhook requests were taken in; durable before their 200. `''` stands for bodies that name no account. */
+export type DeliveriesCounted = DomainEvent<
+  'DeliveriesCounted',
+  {
+    readonly counts: Readonly<Record<AccountId, IntakeCounts>>
+    /** Ignored events by reason, over all accounts. */
+    readonly ignored: Readonly<Record<string, number>>
+    readonly at: Instant
+  }
+>
+/** One delivered event that nobody could place. What came is in `personal`, as JSON text. */
+export type EventQuarantined = DomainEvent<
+  'EventQuarantined',
+  {
+    readonly quarantineId: string
+    readonly accountId: AccountId
+    readonly reason: string
+    /** What was not understood, without content: a member's name, a type. */
+    readonly detail: string
+    /** Bytes. */
+    readonly size: number
+    readonly receivedAt: Instant
+  },
+  { readonly raw?: string }
+>
+/** A quarantined event was run again. `quarantined` again: it stays, with the newest reason. */
+export type QuarantineRerun = DomainEvent<
+  'QuarantineRerun',
+  {
+    readonly quarantineId: string
+    readonly accountId: AccountId
+    readonly outcome: 'recorded' | 'duplicate' | 'ignored' | 'quarantined'
+    readonly reason?: string
+    readonly by: ActorRef
+    readonly at: Instant
+  }
+>
+/** The age limit of quarantined bodies has passed: what came is gone, the count stays. */
+export type QuarantineExpired = DomainEvent<
+  'QuarantineExpired',
+  { readonly quarantineId: string; readonly accountId: AccountId; readonly at: Instant }
+>
+
+export type IntakeEvent = DeliveriesCounted | EventQuarantined | QuarantineRerun | QuarantineExpired

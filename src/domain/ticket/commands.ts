@@ -25,7 +25,11 @@ export type ThreadMessage = Command<
     readonly at: Instant
   }
 >
-export type AssignTicket = Command<'AssignTicket', ByActor & { readonly assignee: AgentId | null }>
+/** `assigneeMayWork: false`: the assignee is not associated with the ticket's channel, which is refused; absent: nobody asked. */
+export type AssignTicket = Command<
+  'AssignTicket',
+  ByActor & { readonly assignee: AgentId | null; readonly assigneeMayWork?: boolean }
+>
 export type ChangeTicketStatus = Command<'ChangeTicketStatus', ByActor & { readonly status: OpenTicketStatus }>
 export type CloseTicket = Command<'CloseTicket', ByActor>
 export type ReopenTicket = Command<'ReopenTicket', ByActor>

@@ -1,0 +1,34 @@
+import type { Store } from '../../application/ports/store.ts'
+import { memoryBlobs } from './blobs.ts'
+import { memoryEventStore } from './event-store.ts'
+import { memoryKeys } from './keys.ts'
+import { createOpenGate } from './open-gate.ts'
+import { memorySnapshots } from './snapshots.ts'
+import { memoryTokens } from './tokens.ts'
+import { memoryViews } from './views.ts'
+
+/**
+ * Everything in this process's memory, for tests and trials: gone with the process.
+ *
+ * It is the reference of the contract suites and gives no more than the ports promise; so it takes an event id
+ * a second time at another revision.
+ */
+export const memory = (): Store => {
+  const gate = createOpenGate()
+  const events = memoryEventStore()
+  const views = memoryViews()
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    gate.shut()
+    await Promise.all([events.close(), views.close()])
+  }
+  return {
+    events,
+    views,
+    snapshots: memorySnapshots(gate),
+    keys: memoryKeys(gate),
+    tokens: memoryTokens(gate),
+    blobs: memoryBlobs(gate),
+    close: () => (closed ??= close()),
+  }
+}

@@ -1,0 +1,16 @@
+import { randomBytes } from 'node:crypto'
+import type { Keys } from '../../application/ports/keys.ts'
+import type { OpenGate } from './open-gate.ts'
+
+const DIGEST_KEY_BYTES = 32
+
+export const memoryKeys = ({ assertOpen }: OpenGate): Keys => {
+  let digestKey: Uint8Array | undefined
+  return {
+    digestKey: async () => {
+      assertOpen()
+      digestKey ??= randomBytes(DIGEST_KEY_BYTES)
+      return new Uint8Array(digestKey)
+    },
+  }
+}

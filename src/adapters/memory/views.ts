@@ -1,0 +1,120 @@
+import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
+import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
+import {
+  decodeEntry,
+  decodePlace,
+  encodeEntry,
+  encodePlace,
+  originalText,
+  placeRange,
+  storableText,
+} from '../index-key.ts'
+import { sameCheckpoint } from '../same-checkpoint.ts'
+import { createSortedTexts, type SortedTexts } from './sorted-texts.ts'
+
+interface Kept {
+  readonly text: string
+  /** Index and place of each entry. */
+  readonly places: readonly (readonly [index: string, place: string])[]
+}
+
+interface Build {
+  readonly view: ViewId
+  checkpoint: Checkpoint
+  readonly documents: Map<string, Kept>
+  readonly indexes: Map<string, SortedTexts>
+}
+
+const nameOf = (view: ViewId): string => JSON.stringify([view.name, view.version])
+
+const remove = (build: Build, key: string): void => {
+  for (const [index, place] of build.documents.get(key)?.places ?? []) build.indexes.get(index)?.remove(place)
+  build.documents.delete(key)
+}
+
+const keep = (put: DocumentPut): Kept => ({
+  text: JSON.stringify(put.document),
+  places: Object.entries(put.entries).flatMap(([index, entries]) =>
+    entries.map((entry) => [index, encodePlace({ entry: encodeEntry(entry), key: storableText(put.key) })] as const),
+  ),
+})
+
+const put = (build: Build, key: string, kept: Kept): void => {
+  remove(build, key)
+  build.documents.set(key, kept)
+  for (const [index, place] of kept.places) {
+    const texts = build.indexes.get(index) ?? createSortedTexts()
+    build.indexes.set(index, texts)
+    texts.add(place)
+  }
+}
+
+/** Documents as texts, each index as its sorted places. */
+export const memoryViews = (): Views => {
+  const builds = new Map<string, Build>()
+  let closed: Promise<void> | undefined
+  const find = (view: ViewId): Build | undefined => {
+    if (closed) throw new StoreClosed()
+    return builds.get(nameOf(view))
+  }
+
+  const apply = (changes: ViewChanges, puts: readonly (readonly [string, Kept])[]): void => {
+    const { view, to } = changes
+    const build = builds.get(nameOf(view)) ?? {
+      view: { ...view },
+      checkpoint: to,
+      documents: new Map(),
+      indexes: new Map(),
+    }
+    build.checkpoint = { position: to.position, eventId: to.eventId }
+    builds.set(nameOf(view), build)
+    for (const [key, kept] of puts) put(build, key, kept)
+    for (const key of changes.deletes) remove(build, key)
+  }
+
+  return {
+    checkpoint: async (view) => {
+      const found = find(view)
+      return found && { ...found.checkpoint }
+    },
+    get: async (view, keys) => {
+      const documents = find(view)?.documents
+      return keys.map((key) => {
+        const kept = documents?.get(key)
+        return kept && JSON.parse(kept.text)
+      })
+    },
+    query: async (view, query) => {
+      const build = find(view)
+      const { first, beyond } = placeRange(query)
+      const texts = build?.indexes.get(query.index)
+      const hits: IndexHit[] = []
+      if (!build || !texts) return hits
+      const whole = (place: { entry: string; key: string }): string =>
+        place.key === '' ? place.entry : encodePlace(place)
+      for (const cursor of texts.range(whole(first), whole(beyond), query.backwards === true)) {
+        if (hits.length >= query.limit) break
+        const place = decodePlace(cursor)
+        const key = originalText(place.key)
+        const document = JSON.parse(build.documents.get(key)?.text ?? 'null')
+        hits.push({ key, document, cursor, entry: decodeEntry(place.entry) })
+      }
+      return hits
+    },
+    commit: async (changes) => {
+      // Everything that can fail comes first: what follows changes all or nothing.
+      const puts = changes.map((change) => change.puts.map((one) => [one.key, keep(one)] as const))
+      for (const change of changes)
+        if (!sameCheckpoint(find(change.view)?.checkpoint, change.from)) throw new CheckpointMoved(change.view.name)
+      for (const [at, change] of changes.entries()) apply(change, puts[at] ?? [])
+    },
+    builds: async () => {
+      if (closed) throw new StoreClosed()
+      return [...builds.values()].map(({ view, checkpoint }) => ({ view: { ...view }, checkpoint: { ...checkpoint } }))
+    },
+    drop: async (view) => {
+      if (find(view)) builds.delete(nameOf(view))
+    },
+    close: () => (closed ??= Promise.resolve()),
+  }
+}

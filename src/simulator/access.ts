@@ -43,6 +43,10 @@ export const accountOfToken = (platform: Platform, token: Token): Account => {
 export const names = (account: Account, node: string | undefined): boolean =>
   node === 'me' || node === account.accountId || (account.pageId !== undefined && node === account.pageId)
 
+/** Whether a path's first part is one to send from: with Facebook Login the Page, not the Instagram account. */
+export const sendsAs = ({ accountId, pageId }: Account, node: string | undefined): boolean =>
+  node === 'me' || node === (pageId ?? accountId)
+
 const blocking: readonly (readonly [AccountCondition, GraphErrorName])[] = [
   ['permission-missing', 'permission-missing'],
   ['link-broken', 'link-broken'],
@@ -60,4 +64,17 @@ export const checkConditions = ({ conditions }: Account, purpose: 'read' | 'send
   const rules = purpose === 'send' ? [...blocking, ...sendingOnly] : blocking
   const rule = rules.find(([condition]) => conditions.includes(condition))
   if (rule !== undefined) throw new GraphRefusal(rule[1])
+}
+
+/** Messaging needs its permission, and webhooks of a Page the task MODERATE. */
+export const checkScopes = ({ world }: Platform, token: Token, edge: string | undefined): void => {
+  const messaging = token.kind === 'instagram-user' ? 'instagram_business_manage_messages' : 'instagram_manage_messages'
+  if (['messages', 'message_attachments', 'conversations'].includes(edge ?? '') && !token.scopes.includes(messaging)) {
+    throw new GraphRefusal('permission-missing')
+  }
+  const tasks = world.pages.get(token.pageId ?? '')?.tasks
+  const needed = edge === 'subscribed_apps' ? 'MODERATE' : edge === 'messages' ? 'MESSAGING' : undefined
+  if (needed !== undefined && tasks !== undefined && !tasks.includes(needed)) {
+    throw new GraphRefusal('permission-missing', `task ${needed}`)
+  }
 }

@@ -1,6 +1,6 @@
-import { accountOfToken, flavourOf, names, tokenOf } from './access.ts'
+import { accountOfToken, checkScopes, flavourOf, sendsAs, tokenOf } from './access.ts'
 import { badGateway, graphErrorResponse, graphErrors, GraphRefusal, type GraphErrorName } from './graph-error.ts'
-import { type GraphRequest } from './graph-request.ts'
+import type { GraphRequest } from './graph-request.ts'
 import { asObject, asString } from './json.ts'
 import { lostAnswer } from './lost-answer.ts'
 import type { Platform } from './platform.ts'
@@ -35,7 +35,7 @@ export const graphApi = async (platform: Platform, ports: GraphPorts, call: Grap
     const early = earlyFault(platform, call)
     if (early !== undefined) return early === 'bad-gateway' ? noted(platform, call, badGateway()) : fail(early)
     const token = tokenOf(platform, call)
-    if (token.accountId === undefined) return await readApi(platform, token, call)
+    if (token.accountId === undefined) return readApi(platform, token, call)
     account = accountOfToken(platform, token)
     const planned = takePlanned(platform, account.accountId)
     if (planned === 'bad-gateway') return noted(platform, call, badGateway(), account)
@@ -45,8 +45,8 @@ export const graphApi = async (platform: Platform, ports: GraphPorts, call: Grap
     if (throttle !== undefined) return fail(throttle, { fill: 2 })
     const fill = meter(ports, call, account)
     if (fill > 1) return fail('rate-limit', { fill })
+    checkScopes(platform, token, call.path[1])
     const response = await route(platform, call, account)
-    if (isSend(call)) await noteSend(platform, call, account, response)
     for (const [name, value] of Object.entries(usageHeaders(account.accountId, account.flavour, fill))) {
       response.headers.set(name, value)
     }
@@ -61,7 +61,7 @@ export const graphApi = async (platform: Platform, ports: GraphPorts, call: Grap
 
 const route = async (platform: Platform, call: GraphRequest, account: Account): Promise<Response> => {
   const [node, edge] = call.path
-  if (edge !== undefined && names(account, node)) {
+  if (edge !== undefined && sendsAs(account, node)) {
     if (call.method === 'POST' && edge === 'messages') return sendApi(platform, account, call.params)
     if (call.method === 'POST' && edge === 'message_attachments') return uploadApi(platform, account, call.params)
     if (edge === 'subscribed_apps') return subscriptionApi(platform, account, call)
@@ -165,21 +165,4 @@ const note = (
 const noted = (platform: Platform, call: GraphRequest, response: Response, account?: Account): Response => {
   note(platform, call, account, { status: response.status >= 500 ? response.status : 502 })
   return response
-}
-
-const noteSend = async (
-  platform: Platform,
-  call: GraphRequest,
-  { accountId }: Account,
-  { status }: Response,
-): Promise<void> => {
-  const { mid, customerId } = platform.ledger.sends.at(-1) ?? { mid: undefined, customerId: recipientOf(call) }
-  platform.ledger.addCall({
-    accountId,
-    recipientId: recipientOf(call) === '' ? customerId : recipientOf(call),
-    at: platform.now(),
-    outcome: 'accepted',
-    ...(mid !== undefined && { mid }),
-    status,
-  })
 }

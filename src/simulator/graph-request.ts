@@ -55,7 +55,13 @@ const readBody = async (request: Request): Promise<JsonObject> => {
   const text = await request.text()
   if (text === '') return {}
   if (request.headers.get('content-type')?.includes('application/x-www-form-urlencoded')) {
-    return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, parsed(value)]))
+    const form = new URLSearchParams(text)
+    return Object.fromEntries(
+      [...new Set(form.keys())].map((name): [string, Json] => {
+        const [value = '', ...more] = form.getAll(name).map(parsed)
+        return [name, more.length === 0 ? value : [value, ...more]]
+      }),
+    )
   }
   return asObject(parsed(text)) ?? {}
 }

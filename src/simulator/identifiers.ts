@@ -59,7 +59,7 @@ export const identifiers = (chance: Chance, world: World): Identifiers => {
     },
     conversation: (accountId, customerId) =>
       `aWdfZAG06MTpJR01lc3NhZA2VUaHJlYWQ6${Buffer.from(`${accountId}:${customerId}`).toString('base64url')}`,
-    comment: (accountId) => `${numbered('17894', 17, `comment/${accountId}`)}`,
+    comment: (accountId) => numbered('17894', 17, `comment/${accountId}`),
     upload: () => numbered('1857', 16, 'upload'),
     token: (prefix) => {
       const n = next('token')

@@ -61,6 +61,7 @@ export interface SendCall {
   /** `failed` is a 5xx without a message having been sent. */
   readonly outcome: 'accepted' | 'refused' | 'failed'
   readonly mid?: string
+  /** What was answered; 200 for an accepted call even if its answer got lost. */
   readonly status: number
   readonly code?: number
   readonly subcode?: number

@@ -56,7 +56,7 @@ const answer = async (handler: Handler, incoming: IncomingMessage, outgoing: Ser
     const cookies = response.headers.getSetCookie()
     if (cookies.length > 0) outgoing.setHeader('set-cookie', cookies)
     if (response.body === null) return void outgoing.end()
-    const body = Readable.fromWeb(response.body as NodeReadableStream)
+    const body = Readable.fromWeb(response.body)
     body.once('error', () => incoming.socket.destroy())
     body.pipe(outgoing)
   } catch {

@@ -6,7 +6,7 @@ import type { Identifiers } from './identifiers.ts'
 import type { JsonObject } from './json.ts'
 import type { LedgerBook } from './ledger.ts'
 import type { OpeningPolicy } from './reply-window.ts'
-import { type EventKind, type WebhookEvent } from './webhook-event.ts'
+import type { EventKind, WebhookEvent } from './webhook-event.ts'
 import { type Account, type Message, type Thread, type World, threadKey } from './world.ts'
 
 /** The app whose developer uses the simulator. */

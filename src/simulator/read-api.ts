@@ -1,6 +1,6 @@
 import { accountOfToken, checkConditions, names } from './access.ts'
 import { GraphRefusal } from './graph-error.ts'
-import { type GraphRequest } from './graph-request.ts'
+import type { GraphRequest } from './graph-request.ts'
 import { asString, type JsonObject } from './json.ts'
 import { fieldsOf, select, type Fields } from './fields.ts'
 import { page } from './paging.ts'
@@ -71,7 +71,12 @@ const personApi = (platform: Platform, token: Token, call: GraphRequest, fields:
     return Response.json({ success: true })
   }
   if (edge === 'permissions') {
-    return Response.json({ data: token.scopes.map((permission) => ({ permission, status: 'granted' })) })
+    return Response.json({
+      data: [
+        ...token.scopes.map((permission) => ({ permission, status: 'granted' })),
+        ...(token.declined ?? []).map((permission) => ({ permission, status: 'declined' })),
+      ],
+    })
   }
   if (edge !== 'accounts') throw new GraphRefusal('no-such-object')
   return Response.json(page(call, accountsOf(platform, token, fields)))

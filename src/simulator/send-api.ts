@@ -132,6 +132,14 @@ const accept = async (
     ...(extra.tag !== undefined && { tag: extra.tag }),
     answer: lost ? 'lost' : 'given',
   })
+  platform.ledger.addCall({
+    accountId,
+    recipientId: customerId,
+    at: message.timestamp,
+    outcome: 'accepted',
+    mid,
+    status: 200,
+  })
   const echo = tell(platform, {
     accountId,
     customerId,

@@ -116,6 +116,8 @@ export interface Simulator {
   close(): Promise<void>
 }
 
+const monotonic = (): number => performance.now()
+
 /**
  * Builds a platform to develop and test against: accounts, customers, signed webhooks, the Graph API and its rules.
  *
@@ -129,7 +131,6 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   const chance = seededChance(seed)
   const ledger = openLedger(restore?.ledger)
   const faults = faultSwitch(options.faults)
-  const monotonic = (): number => performance.now()
   const app: AppSettings = {
     appId: options.appId ?? '1110000000000002',
     appSecret: options.appSecret,

@@ -44,6 +44,8 @@ export interface Token {
   readonly parent?: string
   readonly longLived: boolean
   readonly scopes: readonly string[]
+  /** What was asked for and not ticked at the sign-in. */
+  readonly declined?: readonly string[]
   readonly issuedAt: number
   readonly expiresAt?: number
   readonly state: TokenState
@@ -148,6 +150,7 @@ export interface SignInCode {
   readonly redirectUri: string
   readonly issuedAt: number
   readonly scopes: readonly string[]
+  readonly declined: readonly string[]
   readonly accountId?: string
   readonly personId?: string
   /** Facebook Login: the Pages that the person chose to share. */

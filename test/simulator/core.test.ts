@@ -3,12 +3,12 @@ import { HOUR, NOON, send, stage } from './harness.ts'
 
 describe('the whole round', () => {
   it('delivers what a customer says, takes the answer, and echoes it', async () => {
-    await using it = await stage()
-    const account = it.meta.addAccount({ flavour: 'facebook-login', username: 'acme.store' })
+    await using set = await stage()
+    const account = set.meta.addAccount({ flavour: 'facebook-login', username: 'acme.store' })
     const maria = account.customer({ name: 'Maria Example' })
     const { mid, timestamp, delivered } = maria.says('Hello, do you ship to Córdoba?')
     expect(await delivered).toEqual({ outcome: 'delivered' })
-    expect(it.app.events()).toEqual([
+    expect(set.app.events()).toEqual([
       {
         sender: { id: maria.customerId },
         recipient: { id: account.accountId },
@@ -18,11 +18,11 @@ describe('the whole round', () => {
     ])
     expect(timestamp).toBe(NOON)
 
-    it.clock.advance(HOUR)
-    const answer = await send(it, account.token, maria.customerId, 'Yes, we ship there.')
+    set.clock.advance(HOUR)
+    const answer = await send(set, account.token, maria.customerId, 'Yes, we ship there.')
     expect(answer).toMatchObject({ status: 200, body: { recipient_id: maria.customerId } })
-    await it.meta.idle()
-    expect(it.app.events().at(-1)).toEqual({
+    await set.meta.idle()
+    expect(set.app.events().at(-1)).toEqual({
       sender: { id: account.accountId },
       recipient: { id: maria.customerId },
       timestamp: NOON + HOUR,
@@ -32,7 +32,7 @@ describe('the whole round', () => {
       ['customer', 'Hello, do you ship to Córdoba?'],
       ['business', 'Yes, we ship there.'],
     ])
-    expect(it.meta.ledger.deliveredEvents()).toEqual({ accepted: 2, refused: 0, unanswered: 0 })
-    expect(it.meta.ledger.echoOf(answer.body.message_id)).toBe('delivered')
+    expect(set.meta.ledger.deliveredEvents()).toEqual({ accepted: 2, refused: 0, unanswered: 0 })
+    expect(set.meta.ledger.echoOf(answer.body.message_id)).toBe('delivered')
   })
 })

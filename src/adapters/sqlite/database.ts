@@ -1,0 +1,128 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
+import { StoreClosed, StoreUnavailable } from '../../application/ports/store-errors.ts'
+
+/** Milliseconds that SQLite itself may wait for a lock: the event loop stands still meanwhile. */
+const BUSY_TIMEOUT = 5
+/** Milliseconds after which a lock held by others is reported. */
+const BUSY_LIMIT = 5_000
+const LONGEST_PAUSE = 20
+
+const BUSY = 5
+const LOCKED = 6
+
+export type Row = Readonly<Record<string, unknown>>
+
+/** One file: its connection, its prepared statements, its locks. */
+export interface Database {
+  /** Whether it can be used now; {@link ready} waits for that. */
+  isReady(): boolean
+  ready(): Promise<void>
+  all(sql: string, ...values: readonly SQLInputValue[]): readonly Row[]
+  get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined
+  iterate(sql: string, ...values: readonly SQLInputValue[]): Iterable<Row>
+  /** Rows changed and the last row id. */
+  run(sql: string, ...values: readonly SQLInputValue[]): { readonly changes: number; readonly lastId: number }
+  /** Changes whenever another connection has committed, in this or another process. */
+  foreignVersion(): number
+  /** Runs a read, again while another connection holds the lock it needs. */
+  reading<T>(work: () => T): Promise<T>
+  close(): void
+}
+
+const errorCode = (error: unknown): number | undefined =>
+  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined
+
+/** Whether SQLite itself refused, not our own code. */
+export const isDriverError = (error: unknown): boolean => errorCode(error) !== undefined
+
+export const isBusy = (error: unknown): boolean => {
+  const code = errorCode(error)
+  return code === BUSY || code === LOCKED
+}
+
+/** A driver's error as the port's, anything else as it is. */
+export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown'): unknown =>
+  isDriverError(error) ? new StoreUnavailable(outcome, { cause: error }) : error
+
+/** A random pause, longer at each attempt, so that processes do not meet again and again. */
+export const pauseFor = (attempt: number): number => 1 + Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempt)
+
+/** Runs the work, again while it finds a lock held by others. */
+export const whenFree = async <T>(work: () => T, limit: number = BUSY_LIMIT): Promise<T> => {
+  const until = performance.now() + limit
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return work()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw toPortError(error, 'not-applied')
+      await setTimeout(pauseFor(attempt))
+    }
+  }
+}
+
+/**
+ * Opens a file; `prepare` brings its schema up to date, in the background when another process holds the lock.
+ * @throws StoreUnavailable when the file cannot be opened
+ */
+export const openDatabase = (path: string, prepare: (database: DatabaseSync) => void): Database => {
+  let closed = false
+  const open = (): DatabaseSync => {
+    try {
+      return new DatabaseSync(path)
+    } catch (error) {
+      throw toPortError(error, 'not-applied')
+    }
+  }
+  const driver = open()
+  const statements = new Map<string, StatementSync>()
+  const statement = (sql: string): StatementSync => {
+    if (closed) throw new StoreClosed()
+    let prepared = statements.get(sql)
+    if (!prepared) {
+      prepared = driver.prepare(sql)
+      statements.set(sql, prepared)
+    }
+    return prepared
+  }
+
+  const setUp = (): void => {
+    if (closed) throw new StoreClosed()
+    driver.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`)
+    driver.exec('pragma journal_mode = wal')
+    driver.exec('pragma synchronous = full')
+    driver.exec('pragma foreign_keys = off')
+    prepare(driver)
+  }
+  let isReady = false
+  const settingUp = async (): Promise<void> => {
+    await whenFree(setUp)
+    isReady = true
+  }
+  // The first attempt is made at once, so a new file is ready when the factory returns.
+  const ready = settingUp()
+  ready.catch(() => undefined)
+
+  return {
+    isReady: () => isReady,
+    ready: () => ready,
+    all: (sql, ...values) => statement(sql).all(...values),
+    get: (sql, ...values) => statement(sql).get(...values),
+    iterate: (sql, ...values) => statement(sql).iterate(...values),
+    run: (sql, ...values) => {
+      const { changes, lastInsertRowid } = statement(sql).run(...values)
+      return { changes: Number(changes), lastId: Number(lastInsertRowid) }
+    },
+    foreignVersion: () => Number(statement('pragma data_version').get()?.['data_version']),
+    reading: async (work) => {
+      if (!isReady) await ready
+      return whenFree(work)
+    },
+    close: () => {
+      if (closed) return
+      closed = true
+      statements.clear()
+      driver.close()
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import { closeSync, openSync } from 'node:fs'
+import { format, parse } from 'node:path'
+import type { Store } from '../../application/ports/store.ts'
+import { createBell } from '../bell.ts'
+import { sqliteBlobs } from './blobs.ts'
+import { openDatabase } from './database.ts'
+import { sqliteEventStore } from './event-store.ts'
+import { watchForeignCommits } from './foreign-commits.ts'
+import { createHeads } from './heads.ts'
+import { sqliteKeys } from './keys.ts'
+import { DESK_MIGRATIONS, migrate, SECRETS_MIGRATIONS } from './schema.ts'
+import { sqliteSnapshots } from './snapshots.ts'
+import { sqliteTokens } from './tokens.ts'
+import { sqliteViews } from './views.ts'
+import { createWriter } from './writer.ts'
+
+export interface SqliteOptions {
+  /** File of log, views, snapshots and blobs; `:memory:` keeps everything in memory. */
+  readonly path: string
+  /**
+   * File of keys and tokens, readable by its owner only; default `desk.keys.db` beside `desk.db`.
+   * It must not be in the backup of the other one.
+   */
+  readonly secretsPath?: string
+}
+
+const IN_MEMORY = ':memory:'
+const OWNER_ONLY = 0o600
+
+const besides = (path: string): string => {
+  if (path === IN_MEMORY) return IN_MEMORY
+  const { dir, name, ext } = parse(path)
+  return format({ dir, name: `${name}.keys`, ext: ext === '' ? '.db' : ext })
+}
+
+const makePrivate = (path: string): string => {
+  // SQLite gives its side files the permissions of the file itself.
+  if (path !== IN_MEMORY) closeSync(openSync(path, 'a', OWNER_ONLY))
+  return path
+}
+
+/**
+ * A desk on a SQLite file (`node:sqlite`), durable at every commit, for one process or several on one machine.
+ *
+ * Files of older releases are brought up to date when they are opened; a newer one is refused by every call.
+ * @throws StoreUnavailable when the file cannot be opened
+ */
+export const sqlite = (options: string | SqliteOptions): Store => {
+  const { path, secretsPath }: SqliteOptions = typeof options === 'string' ? { path: options } : options
+  const database = openDatabase(path, migrate(DESK_MIGRATIONS))
+  const secrets = openDatabase(makePrivate(secretsPath ?? besides(path)), migrate(SECRETS_MIGRATIONS))
+
+  const heads = createHeads(database)
+  const bell = createBell((someone) => foreign.watch(someone))
+  const foreign = watchForeignCommits(database, () => bell.ring())
+  const writer = createWriter(database, {
+    begun: heads.refresh,
+    committed: bell.ring,
+    rolledBack: heads.clear,
+  })
+  const secretsWriter = createWriter(secrets, {})
+
+  const events = sqliteEventStore({ database, writer, heads, bell })
+  const views = sqliteViews({ database, writer })
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await Promise.all([events.close(), views.close(), secretsWriter.close()])
+    database.close()
+    secrets.close()
+  }
+  return {
+    events,
+    views,
+    snapshots: sqliteSnapshots({ database, writer }),
+    keys: sqliteKeys({ database: secrets, writer: secretsWriter }),
+    tokens: sqliteTokens({ database: secrets, writer: secretsWriter }),
+    blobs: sqliteBlobs({ database, writer }),
+    close: () => (closed ??= close()),
+  }
+}

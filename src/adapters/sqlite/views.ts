@@ -1,0 +1,265 @@
+import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
+import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
+import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
+import { sameCheckpoint } from '../same-checkpoint.ts'
+import type { Database } from './database.ts'
+import type { Writer } from './writer.ts'
+
+/** Rows that one transaction of a drop removes. */
+const DROPPED_AT_ONCE = 500
+/** About what a document costs beside its text. */
+const DOCUMENT_BYTES = 200
+
+const QUERY = `
+  select e.entry, e.key, d.document
+  from entries e cross join documents d on d.build = ? and d.key = e.key
+  where e."index" = ? and (e.entry, e.key) >= (?, ?) and (e.entry, e.key) < (?, ?)`
+/** Walks one range of one index. */
+export const QUERY_FORWARDS: string = `${QUERY} order by e.entry, e.key limit ?`
+export const QUERY_BACKWARDS: string = `${QUERY} order by e.entry desc, e.key desc limit ?`
+
+/** Between two entries of a document's row. No entry holds it: there U+0002 is an escape and a digit follows. */
+const SEPARATOR = '\u0002;'
+
+interface Build {
+  readonly id: number
+  readonly checkpoint: Checkpoint
+}
+
+/** A document as texts; `entries` holds `index entry` lines, to be compared with those it replaces. */
+interface PutText {
+  readonly key: string
+  readonly document: string
+  readonly entries: ReadonlyMap<string, readonly string[]>
+}
+
+const toText = (put: DocumentPut): PutText => {
+  const entries = new Map<string, readonly string[]>()
+  for (const [index, tuples] of Object.entries(put.entries))
+    if (tuples.length > 0) entries.set(index, [...new Set(tuples.map(encodeEntry))])
+  return { key: storableText(put.key), document: JSON.stringify(put.document), entries }
+}
+
+export const sqliteViews = ({ database, writer }: { readonly database: Database; readonly writer: Writer }): Views => {
+  let closed: Promise<void> | undefined
+  const assertOpen = (): void => {
+    if (closed) throw new StoreClosed()
+  }
+
+  const findBuild = (view: ViewId): Build | undefined => {
+    const row = database.get(
+      'select id, position, event_id from builds where name = ? and version = ? and dropped = 0',
+      storableText(view.name),
+      view.version,
+    )
+    if (!row) return undefined
+    const checkpoint = { position: row['position'] as string, eventId: row['event_id'] as string }
+    return { id: row['id'] as number, checkpoint }
+  }
+
+  const indexId = (build: number, name: string): number | undefined =>
+    database.get('select id from indexes where build = ? and name = ?', build, storableText(name))?.['id'] as
+      | number
+      | undefined
+
+  const moveCheckpoint = (found: Build | undefined, { view, to }: ViewChanges): number => {
+    if (!found)
+      return database.run(
+        'insert into builds (name, version, position, event_id) values (?, ?, ?, ?)',
+        storableText(view.name),
+        view.version,
+        to.position,
+        to.eventId,
+      ).lastId
+    database.run('update builds set position = ?, event_id = ? where id = ?', to.position, to.eventId, found.id)
+    return found.id
+  }
+
+  const addEntry = (line: string, key: string): void => {
+    const at = line.indexOf(' ')
+    database.run(
+      'insert into entries ("index", entry, key) values (?, ?, ?)',
+      Number(line.slice(0, at)),
+      line.slice(at + 1),
+      key,
+    )
+  }
+
+  const removeEntry = (line: string, key: string): void => {
+    const at = line.indexOf(' ')
+    database.run(
+      'delete from entries where "index" = ? and entry = ? and key = ?',
+      Number(line.slice(0, at)),
+      line.slice(at + 1),
+      key,
+    )
+  }
+
+  const formerEntries = (build: number, key: string): string | undefined =>
+    database.get('select entries from documents where build = ? and key = ?', build, key)?.['entries'] as
+      | string
+      | undefined
+
+  const lines = (entries: string): readonly string[] => (entries === '' ? [] : entries.split(SEPARATOR))
+
+  const apply = (found: Build | undefined, changes: ViewChanges, puts: readonly PutText[]): void => {
+    const build = moveCheckpoint(found, changes)
+    const indexes = new Map<string, number>()
+    const indexOf = (name: string): number => {
+      let id = indexes.get(name) ?? indexId(build, name)
+      id ??= database.run('insert into indexes (build, name) values (?, ?)', build, storableText(name)).lastId
+      indexes.set(name, id)
+      return id
+    }
+
+    for (const { key, document, entries } of puts) {
+      const next: string[] = []
+      for (const [name, places] of entries) {
+        const index = indexOf(name)
+        for (const place of places) next.push(`${index} ${place}`)
+      }
+      const text = next.join(SEPARATOR)
+      const former = formerEntries(build, key)
+      if (former === undefined) {
+        database.run(
+          'insert into documents (build, key, document, entries) values (?, ?, ?, ?)',
+          build,
+          key,
+          document,
+          text,
+        )
+        for (const line of next) addEntry(line, key)
+        continue
+      }
+      if (former === text) {
+        database.run('update documents set document = ? where build = ? and key = ?', document, build, key)
+        continue
+      }
+      database.run(
+        'update documents set document = ?, entries = ? where build = ? and key = ?',
+        document,
+        text,
+        build,
+        key,
+      )
+      const before = new Set(lines(former))
+      for (const line of next) if (!before.delete(line)) addEntry(line, key)
+      for (const line of before) removeEntry(line, key)
+    }
+
+    for (const key of changes.deletes.map(storableText)) {
+      const former = formerEntries(build, key)
+      if (former === undefined) continue
+      for (const line of lines(former)) removeEntry(line, key)
+      database.run('delete from documents where build = ? and key = ?', build, key)
+    }
+  }
+
+  const commit: Views['commit'] = async (changes) => {
+    assertOpen()
+    const puts = changes.map((change) => change.puts.map(toText))
+    let bytes = 0
+    for (const one of puts) for (const put of one) bytes += put.document.length + DOCUMENT_BYTES
+    await writer.write({
+      bytes,
+      run: () => {
+        const found = changes.map(({ view }) => findBuild(view))
+        for (const [at, change] of changes.entries())
+          if (!sameCheckpoint(found[at]?.checkpoint, change.from)) throw new CheckpointMoved(change.view.name)
+        for (const [at, change] of changes.entries()) apply(found[at], change, puts[at] ?? [])
+      },
+    })
+  }
+
+  const removeSome = (sql: string, ...values: readonly number[]): Promise<number> =>
+    writer.write({ bytes: 0, run: () => database.run(sql, ...values, DROPPED_AT_ONCE).changes })
+
+  /** Removes what a dropped build has left, a part per transaction; begins anew where a former process ended. */
+  const sweep = async (build: number): Promise<void> => {
+    const indexes = await database.reading(() => database.all('select id from indexes where build = ?', build))
+    for (const { id } of indexes) {
+      const index = id as number
+      const entries = `delete from entries where "index" = ?1 and (entry, key) in
+        (select entry, key from entries where "index" = ?1 limit ?2)`
+      while ((await removeSome(entries, index)) > 0);
+    }
+    const documents = `delete from documents where build = ?1 and key in
+      (select key from documents where build = ?1 limit ?2)`
+    while ((await removeSome(documents, build)) > 0);
+    await writer.write({
+      bytes: 0,
+      run: () => {
+        database.run('delete from indexes where build = ?', build)
+        database.run('delete from builds where id = ?', build)
+      },
+    })
+  }
+
+  const drop: Views['drop'] = async (view) => {
+    assertOpen()
+    await writer.write({
+      bytes: 0,
+      run: () =>
+        database.run(
+          'update builds set dropped = 1 where name = ? and version = ? and dropped = 0',
+          storableText(view.name),
+          view.version,
+        ),
+    })
+    const dropped = await database.reading(() => database.all('select id from builds where dropped = 1'))
+    for (const { id } of dropped) await sweep(id as number)
+  }
+
+  return {
+    checkpoint: async (view) => {
+      assertOpen()
+      return database.reading(() => findBuild(view)?.checkpoint)
+    },
+    get: async (view, keys) => {
+      assertOpen()
+      const texts = await database.reading(() => {
+        const build = findBuild(view)
+        if (!build) return keys.map(() => undefined)
+        return keys.map(
+          (key) =>
+            database.get('select document from documents where build = ? and key = ?', build.id, storableText(key))?.[
+              'document'
+            ] as string | undefined,
+        )
+      })
+      return texts.map((text) => (text === undefined ? undefined : JSON.parse(text)))
+    },
+    query: async (view, query) => {
+      assertOpen()
+      const { first, beyond } = placeRange(query)
+      const rows = await database.reading(() => {
+        const build = findBuild(view)
+        const index = build && indexId(build.id, query.index)
+        if (!build || index === undefined) return []
+        const sql = query.backwards === true ? QUERY_BACKWARDS : QUERY_FORWARDS
+        return database.all(sql, build.id, index, first.entry, first.key, beyond.entry, beyond.key, query.limit)
+      })
+      return rows.map((row): IndexHit => {
+        const entry = row['entry'] as string
+        const key = row['key'] as string
+        return {
+          key: originalText(key),
+          document: JSON.parse(row['document'] as string),
+          cursor: encodePlace({ entry, key }),
+          entry: decodeEntry(entry),
+        }
+      })
+    },
+    commit,
+    builds: async () => {
+      assertOpen()
+      const rows = await database.reading(() => database.all('select * from builds where dropped = 0 order by id'))
+      return rows.map((row) => ({
+        view: { name: originalText(row['name'] as string), version: row['version'] as number },
+        checkpoint: { position: row['position'] as string, eventId: row['event_id'] as string },
+      }))
+    },
+    drop,
+    close: () => (closed ??= Promise.resolve()),
+  }
+}

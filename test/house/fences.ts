@@ -28,7 +28,7 @@ interface Zone {
 }
 
 const AGGREGATE = '^src/domain/[^/]+/'
-const KERNEL = '^src/domain/[^/]+\\.ts$'
+const KERNEL = '^src/domain/(?!(?:index|upcasting)\\.ts$)[^/]+\\.ts$'
 const PORTS = '^src/application/ports/'
 const ADAPTER_KIT = '^src/adapters/[^/]+\\.ts$'
 

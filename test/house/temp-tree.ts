@@ -1,0 +1,32 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { ROOT } from './files.ts'
+
+/** Path to text. */
+export type Plants = Readonly<Record<string, string>>
+
+/** The files that decide how the tree is checked. */
+export const HOUSE_RULES = [
+  'package.json',
+  'tsconfig.base.json',
+  'tsconfig.json',
+  'tsconfig.pure.json',
+  'tsconfig.build.json',
+  '.oxlintrc.json',
+  '.oxfmtrc.json',
+] as const
+
+/** A folder of its own with the house's rules, some of its files, and what is planted; gone when the test is over. */
+export const tempTree = (plants: Plants, copied: readonly string[] = []): string => {
+  const root = mkdtempSync(join(tmpdir(), 'madoguchi-house-'))
+  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
+  for (const path of [...HOUSE_RULES, ...copied]) cpSync(join(ROOT, path), join(root, path), { recursive: true })
+  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'), 'dir')
+  for (const [path, text] of Object.entries(plants)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  return root
+}

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest'
+import { createSimulator, type SimulatorSnapshot } from '../../src/simulator/index.ts'
+import { APP_SECRET, HOUR, send, stage, VERIFY_TOKEN } from './harness.ts'
+
+const throughJson = (snapshot: SimulatorSnapshot): SimulatorSnapshot => JSON.parse(JSON.stringify(snapshot))
+
+describe('a saved simulator', () => {
+  it('goes on where it stopped: accounts, tokens, threads, windows, ids, ledger', async () => {
+    let snapshot: SimulatorSnapshot
+    let ids: { accountId: string; customerId: string; token: string; mid: string }
+    {
+      await using set = await stage({ seed: 5 })
+      const account = set.meta.addAccount({ flavour: 'instagram-login', username: 'acme', humanAgent: true })
+      const maria = account.customer({ name: 'Maria' })
+      const { mid } = maria.says('hi')
+      await send(set, account.token, maria.customerId, 'hello')
+      await set.meta.idle()
+      snapshot = throughJson(set.meta.save())
+      ids = { accountId: account.accountId, customerId: maria.customerId, token: account.token, mid }
+    }
+    await using set = await stage({ seed: 99, restore: snapshot })
+    expect(set.meta.save()).toEqual(snapshot)
+    const account = set.meta.account(ids.accountId)
+    const maria = account.customerById(ids.customerId)
+    expect(maria.phone().messages.map(({ text }) => text)).toEqual(['hi', 'hello'])
+    expect(set.meta.ledger.deliveredEvents()).toEqual({ accepted: 2, refused: 0, unanswered: 0 })
+    set.clock.advance(HOUR)
+    const { body } = await send(set, ids.token, ids.customerId, 'again')
+    expect(maria.phone().messages.at(-1)).toMatchObject({ mid: body.message_id, text: 'again' })
+    expect(new Set(maria.phone().messages.map(({ mid }) => mid)).size).toBe(3)
+    await set.meta.idle()
+    expect(set.app.events()).toHaveLength(1)
+  })
+
+  it('delivers after its return what was not delivered before, each event once', async () => {
+    await using set = await stage({ delivery: { retryMs: [3_600_000] } })
+    const account = set.meta.addAccount({ flavour: 'facebook-login', username: 'acme' })
+    const maria = account.customer({ name: 'Maria' })
+    set.app.answer = () => new Response(null, { status: 503 })
+    for (const text of ['1', '2', '3']) maria.says(text)
+    while (set.meta.ledger.attempts.length === 0) await new Promise(setImmediate)
+    await set.meta.close()
+    const snapshot = throughJson(set.meta.save())
+    expect(snapshot.pending).toHaveLength(3)
+
+    set.app.answer = () => new Response('ok')
+    set.app.received.length = 0
+    const back = createSimulator({
+      appSecret: APP_SECRET,
+      verifyToken: VERIFY_TOKEN,
+      webhook: set.app.url,
+      restore: snapshot,
+    })
+    await back.idle()
+    expect(set.app.events().map((event) => event['message'].text)).toEqual(['1', '2', '3'])
+    expect(back.ledger.deliveredEvents()).toEqual({ accepted: 3, refused: 1, unanswered: 0 })
+    expect(back.ledger.events().map(({ state }) => state)).toEqual(['delivered', 'delivered', 'delivered'])
+    await back.close()
+  })
+})

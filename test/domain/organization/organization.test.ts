@@ -1,0 +1,229 @@
+import { describe, expect, it } from 'vitest'
+import type { Actor } from '../../../src/domain/actor.ts'
+import {
+  MAX_DEPARTMENTS,
+  organizationDecider,
+  requireDepartment,
+  type ConfirmChannelSlot,
+  type OrganizationEvent,
+  type ReleaseChannelSlot,
+  type SetDepartments,
+  type TakeChannelSlot,
+} from '../../../src/domain/organization/index.ts'
+import { given as givenDecider } from '../../../src/testing/given-when-then.ts'
+import {
+  ACCOUNT,
+  administrator,
+  agent,
+  automation,
+  byAda,
+  bySystem,
+  NOON,
+  ORGANIZATION,
+  stranger,
+  system,
+} from '../people.ts'
+
+const given = (...events: readonly OrganizationEvent[]) => givenDecider(organizationDecider, ...events)
+const set = (...departments: readonly string[]): OrganizationEvent => ({
+  type: 'DepartmentsSet',
+  data: { organizationId: ORGANIZATION, departments, by: byAda, at: NOON },
+})
+const taken = (channelId: string): OrganizationEvent => ({
+  type: 'ChannelSlotTaken',
+  data: { organizationId: ORGANIZATION, channelId, accountId: ACCOUNT, completeBy: NOON + 60_000, at: NOON },
+})
+const confirmed = (channelId: string): OrganizationEvent => ({
+  type: 'ChannelSlotConfirmed',
+  data: { channelId, at: NOON },
+})
+const released = (channelId: string, reason: 'deleted' | 'abandoned' = 'abandoned'): OrganizationEvent => ({
+  type: 'ChannelSlotReleased',
+  data: { channelId, reason, at: NOON },
+})
+
+const setDepartments = (departments: readonly string[], actor: Actor = administrator): SetDepartments => ({
+  type: 'SetDepartments',
+  data: { actor, organizationId: ORGANIZATION, departments, at: NOON },
+})
+const take = (channelId: string, overrides: Partial<TakeChannelSlot['data']> = {}): TakeChannelSlot => ({
+  type: 'TakeChannelSlot',
+  data: {
+    actor: administrator,
+    organizationId: ORGANIZATION,
+    channelId,
+    accountId: ACCOUNT,
+    departmentId: 'sales',
+    completeBy: NOON + 60_000,
+    at: NOON,
+    ...overrides,
+  },
+})
+const confirm = (channelId: string): ConfirmChannelSlot => ({
+  type: 'ConfirmChannelSlot',
+  data: { channelId, at: NOON },
+})
+const release = (channelId: string, reason: 'deleted' | 'abandoned'): ReleaseChannelSlot => ({
+  type: 'ReleaseChannelSlot',
+  data: { channelId, reason, at: NOON },
+})
+
+describe('setting departments', () => {
+  it('replaces the former list', () => {
+    given(set('sales'))
+      .when(setDepartments(['sales', 'care']))
+      .yields(set('sales', 'care'))
+    given(set('sales')).when(setDepartments([])).yields(set())
+  })
+
+  it('counts a department once that the host names twice', () =>
+    given()
+      .when(setDepartments(['sales', 'care', 'sales']))
+      .yields(set('sales', 'care')))
+
+  it('is allowed to the host itself', () =>
+    given()
+      .when(setDepartments(['sales'], system))
+      .yields({
+        type: 'DepartmentsSet',
+        data: { organizationId: ORGANIZATION, departments: ['sales'], by: bySystem, at: NOON },
+      }))
+
+  it('is nothing to do for the same departments in any order', () => {
+    given(set('sales', 'care'))
+      .when(setDepartments(['care', 'sales', 'care']))
+      .yieldsNothing()
+    given().when(setDepartments([])).yieldsNothing()
+  })
+
+  it('is refused to everyone who is no administrator of this organization', () => {
+    for (const actor of [agent, automation, stranger]) {
+      given()
+        .when(setDepartments(['sales'], actor))
+        .refuses('not-administrator')
+    }
+  })
+
+  it('is refused with an id that is none', () => {
+    given()
+      .when(setDepartments(['']))
+      .refuses('empty', { field: 'departmentId' })
+    given()
+      .when(setDepartments(['a\0']))
+      .refuses('invalid')
+    given()
+      .when(setDepartments(['a\ud800']))
+      .refuses('lone-surrogate', { field: 'departmentId', index: 1 })
+    given()
+      .when(setDepartments('sales' as never))
+      .refuses('invalid')
+  })
+
+  it('is bounded in number and in bytes', () => {
+    const many = Array.from({ length: MAX_DEPARTMENTS + 1 }, (_, index) => `d${index}`)
+    given().when(setDepartments(many)).refuses('too-long', {
+      field: 'departments',
+      limit: 400,
+      actual: 401,
+      unit: 'items',
+    })
+    expect(
+      given()
+        .when(setDepartments(many.slice(1)))
+        .events(),
+    ).toHaveLength(1)
+    const long = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(255, '-'))
+    given().when(setDepartments(long)).refuses('too-long')
+  })
+})
+
+describe('taking a slot for a channel', () => {
+  it('takes one while there are fewer channels than departments', () =>
+    given(set('sales', 'care'), taken('c1'), confirmed('c1')).when(take('c2')).yields(taken('c2')))
+
+  it('is refused when every department has its channel, an unfinished creation counting like a channel', () => {
+    given(set('sales'), taken('c1')).when(take('c2')).refuses('channel-limit', { limit: 1, live: 1 })
+    given(set('sales'), taken('c1'), confirmed('c1')).when(take('c2')).refuses('channel-limit', { limit: 1, live: 1 })
+  })
+
+  it('is refused while more channels live than departments are left', () =>
+    given(set('sales', 'care'), taken('c1'), confirmed('c1'), taken('c2'), confirmed('c2'), set('sales'))
+      .when(take('c3'))
+      .refuses('channel-limit', { limit: 1, live: 2 }))
+
+  it('is allowed again after a channel was deleted or a creation undone', () => {
+    given(set('sales'), taken('c1'), confirmed('c1'), released('c1', 'deleted')).when(take('c2')).yields(taken('c2'))
+    given(set('sales'), taken('c1'), released('c1')).when(take('c2')).yields(taken('c2'))
+  })
+
+  it('is refused for a department that is not there', () => {
+    given(set('sales'))
+      .when(take('c1', { departmentId: 'care' }))
+      .refuses('department-not-found', { departmentId: 'care' })
+    given().when(take('c1')).refuses('department-not-found')
+  })
+
+  it('is nothing to do for a channel that has its slot, also when the department is gone by now', () => {
+    given(set('sales'), taken('c1')).when(take('c1')).yieldsNothing()
+    given(set('sales'), taken('c1'), confirmed('c1'), set('care')).when(take('c1')).yieldsNothing()
+  })
+
+  it('is refused to others before they learn of departments or limits', () => {
+    for (const actor of [agent, automation, stranger]) {
+      given(set('sales'), taken('c1')).when(take('c2', { actor })).refuses('not-administrator')
+      given().when(take('c2', { actor })).refuses('not-administrator')
+    }
+  })
+})
+
+describe('confirming a slot', () => {
+  it('makes it the slot of a channel that exists', () => {
+    const state = given(set('sales'), taken('c1')).when(confirm('c1'))
+    state.yields(confirmed('c1'))
+    expect(state.state()).toEqual({
+      status: 'known',
+      organizationId: ORGANIZATION,
+      departments: ['sales'],
+      taken: {},
+      confirmed: ['c1'],
+    })
+  })
+
+  it('is nothing to do twice, after its release, or for a slot that nobody took', () => {
+    given(set('sales'), taken('c1'), confirmed('c1')).when(confirm('c1')).yieldsNothing()
+    given(set('sales'), taken('c1'), confirmed('c1'), released('c1', 'deleted')).when(confirm('c1')).yieldsNothing()
+    given().when(confirm('c1')).yieldsNothing()
+    given(set('sales')).when(confirm('constructor')).yieldsNothing()
+  })
+})
+
+describe('releasing a slot', () => {
+  it('frees the slot of an undone creation', () =>
+    given(set('sales'), taken('c1')).when(release('c1', 'abandoned')).yields(released('c1')))
+
+  it('frees the slot of a deleted channel, also when nobody got round to confirming it', () => {
+    given(set('sales'), taken('c1'), confirmed('c1')).when(release('c1', 'deleted')).yields(released('c1', 'deleted'))
+    given(set('sales'), taken('c1')).when(release('c1', 'deleted')).yields(released('c1', 'deleted'))
+  })
+
+  it('never takes the slot of a channel that exists because an undo comes late', () =>
+    given(set('sales'), taken('c1'), confirmed('c1')).when(release('c1', 'abandoned')).yieldsNothing())
+
+  it('is nothing to do twice or for a slot that nobody took', () => {
+    given(set('sales'), taken('c1'), released('c1')).when(release('c1', 'abandoned')).yieldsNothing()
+    given().when(release('c1', 'deleted')).yieldsNothing()
+  })
+
+  it('is refused for another reason than these two', () =>
+    given()
+      .when(release('c1', 'bored' as never))
+      .refuses('invalid'))
+})
+
+describe('the department of a channel', () => {
+  it('must be one of the organization', () => {
+    const state = given(set('sales')).state()
+    expect(() => requireDepartment(state, 'sales')).not.toThrow()
+    expect(() => requireDepartment(state, 'care')).toThrow(expect.objectContaining({ code: 'department-not-found' }))
+  })
+})

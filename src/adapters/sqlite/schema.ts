@@ -39,12 +39,13 @@ export const DESK_MIGRATIONS: readonly string[] = [
      unique (build, name)
    );
    create table documents (
+     id integer primary key,
      build integer not null,
      key text not null,
      document text not null,
      entries text not null,
-     primary key (build, key)
-   ) without rowid;
+     unique (build, key)
+   );
    create table entries (
      "index" integer not null,
      entry text not null,

@@ -21,6 +21,8 @@ export const QUERY_BACKWARDS: string = `${QUERY} order by e.entry desc, e.key de
 /** Between two entries of a document's row. No entry holds it: there U+0002 is an escape and a digit follows. */
 const SEPARATOR = '\u0002;'
 
+const INSERT_DOCUMENT = 'insert into documents (build, key, document, entries) values (?, ?, ?, ?)'
+
 interface Build {
   readonly id: number
   readonly checkpoint: Checkpoint
@@ -95,10 +97,10 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     )
   }
 
-  const formerEntries = (build: number, key: string): string | undefined =>
-    database.get('select entries from documents where build = ? and key = ?', build, key)?.['entries'] as
-      | string
-      | undefined
+  const findDocument = (build: number, key: string): { readonly id: number; readonly entries: string } | undefined => {
+    const row = database.get('select id, entries from documents where build = ? and key = ?', build, key)
+    return row && { id: row['id'] as number, entries: row['entries'] as string }
+  }
 
   const lines = (entries: string): readonly string[] => (entries === '' ? [] : entries.split(SEPARATOR))
 
@@ -119,39 +121,27 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
         for (const place of places) next.push(`${index} ${place}`)
       }
       const text = next.join(SEPARATOR)
-      const former = formerEntries(build, key)
-      if (former === undefined) {
-        database.run(
-          'insert into documents (build, key, document, entries) values (?, ?, ?, ?)',
-          build,
-          key,
-          document,
-          text,
-        )
+      const former = findDocument(build, key)
+      if (!former) {
+        database.run(INSERT_DOCUMENT, build, key, document, text)
         for (const line of next) addEntry(line, key)
         continue
       }
-      if (former === text) {
-        database.run('update documents set document = ? where build = ? and key = ?', document, build, key)
+      if (former.entries === text) {
+        database.run('update documents set document = ? where id = ?', document, former.id)
         continue
       }
-      database.run(
-        'update documents set document = ?, entries = ? where build = ? and key = ?',
-        document,
-        text,
-        build,
-        key,
-      )
-      const before = new Set(lines(former))
+      database.run('update documents set document = ?, entries = ? where id = ?', document, text, former.id)
+      const before = new Set(lines(former.entries))
       for (const line of next) if (!before.delete(line)) addEntry(line, key)
       for (const line of before) removeEntry(line, key)
     }
 
     for (const key of changes.deletes.map(storableText)) {
-      const former = formerEntries(build, key)
-      if (former === undefined) continue
-      for (const line of lines(former)) removeEntry(line, key)
-      database.run('delete from documents where build = ? and key = ?', build, key)
+      const former = findDocument(build, key)
+      if (!former) continue
+      for (const line of lines(former.entries)) removeEntry(line, key)
+      database.run('delete from documents where id = ?', former.id)
     }
   }
 
@@ -183,8 +173,7 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
         (select entry, key from entries where "index" = ?1 limit ?2)`
       while ((await removeSome(entries, index)) > 0);
     }
-    const documents = `delete from documents where build = ?1 and key in
-      (select key from documents where build = ?1 limit ?2)`
+    const documents = `delete from documents where id in (select id from documents where build = ?1 limit ?2)`
     while ((await removeSome(documents, build)) > 0);
     await writer.write({
       bytes: 0,

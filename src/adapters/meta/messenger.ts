@@ -1,0 +1,44 @@
+import type { Messenger } from '../../application/ports/messenger.ts'
+import { checkMessengerOptions } from './options.ts'
+import { cutReply } from './send/cut.ts'
+import { gate } from './send/gate.ts'
+import { graph } from './send/graph.ts'
+import { history } from './send/history.ts'
+import { profile } from './send/profile.ts'
+import { send } from './send/send.ts'
+import { react, signal } from './send/sender-actions.ts'
+
+export interface MetaMessengerOptions {
+  /** Graph API version of every call. Default `v25.0`. */
+  readonly version?: string
+  /** Base addresses, for example of the simulator. Default: Meta's. */
+  readonly hosts?: { readonly facebook?: string; readonly instagram?: string }
+  readonly fetch?: typeof globalThis.fetch
+  /** How long one call may take before its outcome counts as unknown. Default 20,000. */
+  readonly timeoutMs?: number
+  /** How long a call may wait for its turn within Meta's rates before it is `throttled`. Default 5,000. */
+  readonly maxWaitMs?: number
+  /** The part of Meta's rates that this process may use, above 0 and at most 1: with four processes, 0.25. Default 1. */
+  readonly share?: number
+}
+
+/**
+ * Meta's Send API in both flavours, as the `Messenger` port. No call throws; results hold codes and ids, never texts of
+ * Meta's, tokens or addresses.
+ *
+ * @throws InvalidMetaOption if an option is malformed
+ */
+export const metaMessenger = (options: MetaMessengerOptions = {}): Messenger => {
+  const { version, hosts, timeoutMs, maxWaitMs, share } = checkMessengerOptions(options)
+  // Looked up at each call, so that a host may replace the global one later.
+  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
+  const call = graph({ version, hosts, fetch, timeoutMs, gate: gate({ share, maxWaitMs }) })
+  return {
+    cut: cutReply,
+    send: send(call),
+    react: react(call),
+    signal: signal(call),
+    profile: profile(call),
+    history: history(call),
+  }
+}

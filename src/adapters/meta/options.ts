@@ -1,0 +1,99 @@
+import * as v from 'valibot'
+
+/** An option of the adapter is missing or malformed. Names the option and the rule, never the value: it may be a secret. */
+export class InvalidMetaOption extends TypeError {
+  override readonly name = 'InvalidMetaOption'
+  readonly option: string
+  readonly rule: string
+  constructor(option: string, rule: string) {
+    super(`${option}: ${rule}`)
+    this.option = option
+    this.rule = rule
+  }
+}
+
+const NO_TEXT = 'must be a text that is not empty'
+const text = v.pipe(v.string(NO_TEXT), v.nonEmpty(NO_TEXT))
+const milliseconds = v.pipe(
+  v.number('must be milliseconds'),
+  v.finite('must be milliseconds'),
+  v.minValue(0, 'must be 0 or more'),
+)
+const NO_ADDRESS = 'must be an http or https address without query'
+const address = v.pipe(
+  v.string(NO_ADDRESS),
+  v.regex(/^https?:\/\/[^?#\s]+$/, NO_ADDRESS),
+  v.check((url) => URL.canParse(url), NO_ADDRESS),
+  v.transform((url) => url.replace(/\/+$/, '')),
+)
+
+const platformOptions = v.object(
+  {
+    appSecrets: v.pipe(
+      v.array(text, 'must be a list of secrets'),
+      v.minLength(1, 'must hold at least one secret'),
+      v.readonly(),
+    ),
+    verifyToken: text,
+  },
+  'must be an object',
+)
+
+const messengerOptions = v.object(
+  {
+    version: v.optional(
+      v.pipe(v.string('must look like v25.0'), v.regex(/^v\d{1,3}\.\d$/, 'must look like v25.0')),
+      'v25.0',
+    ),
+    hosts: v.optional(
+      v.object({
+        facebook: v.optional(address, 'https://graph.facebook.com'),
+        instagram: v.optional(address, 'https://graph.instagram.com'),
+      }),
+      {},
+    ),
+    timeoutMs: v.optional(milliseconds, 20_000),
+    maxWaitMs: v.optional(milliseconds, 5_000),
+    share: v.optional(
+      v.pipe(v.number('must be a number'), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be at most 1')),
+      1,
+    ),
+  },
+  'must be an object',
+)
+
+/** What the platform needs. */
+export interface CheckedPlatformOptions {
+  readonly appSecrets: readonly string[]
+  readonly verifyToken: string
+}
+
+/** What the messenger needs, with defaults. */
+export interface CheckedMessengerOptions {
+  readonly version: string
+  readonly hosts: { readonly facebook: string; readonly instagram: string }
+  readonly timeoutMs: number
+  readonly maxWaitMs: number
+  readonly share: number
+}
+
+/** The options of the platform, checked. @throws InvalidMetaOption */
+export const checkPlatformOptions = (options: unknown): CheckedPlatformOptions => check(platformOptions, options)
+
+/** The options of the messenger, checked, with their defaults. @throws InvalidMetaOption */
+export const checkMessengerOptions = (options: unknown): CheckedMessengerOptions => check(messengerOptions, options)
+
+const check = <Schema extends v.GenericSchema>(schema: Schema, options: unknown): v.InferOutput<Schema> => {
+  const result = v.safeParse(schema, options)
+  if (result.success) return result.output
+  // A missing member has the library's own message, which quotes what it got.
+  const [issue] = result.issues
+  throw new InvalidMetaOption(
+    v.getDotPath(issue) ?? 'options',
+    issue.input === undefined
+      ? 'is missing'
+      : issue.kind === 'schema' && issue.type === 'object'
+        ? 'must be an object'
+        : issue.message,
+  )
+}

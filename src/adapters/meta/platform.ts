@@ -1,0 +1,28 @@
+import type { Platform } from '../../application/ports/platform.ts'
+import { checkPlatformOptions } from './options.ts'
+import { readHandshake } from './webhook/handshake.ts'
+import { parseWebhook } from './webhook/parse.ts'
+import { isSigned } from './webhook/signature.ts'
+
+export interface MetaPlatformOptions {
+  /** The id of the Meta app. Not needed to receive. */
+  readonly appId?: string
+  /** Secrets that may have signed: the app's, the Instagram app's, and an old one while it is being replaced. */
+  readonly appSecrets: readonly string[]
+  /** The text typed into Meta's dashboard beside the callback URL. */
+  readonly verifyToken: string
+}
+
+/**
+ * Meta's webhooks, as the `Platform` port: handshake, signature, reading.
+ *
+ * @throws InvalidMetaOption if an option is missing or malformed; names the option, never its value
+ */
+export const metaPlatform = (options: MetaPlatformOptions): Platform => {
+  const { appSecrets, verifyToken } = checkPlatformOptions(options)
+  return {
+    handshake: (url) => readHandshake(url, verifyToken),
+    verify: (signature, body) => isSigned(signature, body, appSecrets),
+    parse: parseWebhook,
+  }
+}

@@ -1,0 +1,101 @@
+import type { SendFailure } from '../../../application/ports/messenger.ts'
+import type { ConnectedAccount } from '../../../domain/channel/events.ts'
+import { type Bucket, bucket, type Lane, publishedRate } from './rates.ts'
+
+/** Keeps the calls of this process within Meta's rates, and from calling at all while Meta has said to wait. */
+export interface Gate {
+  /** Waits for a turn. Gives why not, if the wait would be too long or was aborted: nothing was sent then. */
+  enter(account: ConnectedAccount, lane: Lane, signal?: AbortSignal): Promise<SendFailure | undefined>
+  /** Meta has limited the account or the app: nobody calls until access is regained. */
+  hold(accountId: string, failure: Extract<SendFailure, { kind: 'throttled' }>): void
+  /** A call went through: the next limit starts with a short wait again. */
+  relax(accountId: string): void
+}
+
+export interface GateOptions {
+  /** The part of Meta's rates that this process may use. */
+  readonly share: number
+  /** The longest wait for a turn in milliseconds. */
+  readonly maxWaitMs: number
+  readonly now?: () => number
+}
+
+/** The holds when Meta does not say how long: they double up to five minutes, since calls made while limited prolong it. */
+const SHORTEST_HOLD = 1_000
+const LONGEST_HOLD = 300_000
+const APP = 'app'
+/** More accounts than one process serves; the ones unused for longest are forgotten. */
+const REMEMBERED = 10_000
+
+interface Held {
+  readonly until: number
+  readonly strikes: number
+}
+
+export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOptions): Gate => {
+  const buckets = new Map<string, Bucket>()
+  const holds = new Map<string, Held>()
+
+  const bucketOf = ({ accountId, flavour }: ConnectedAccount, lane: Lane): Bucket => {
+    const key = `${lane} ${accountId}`
+    const found = buckets.get(key) ?? bucket(publishedRate(lane, flavour) * share, now)
+    remember(buckets, key, found)
+    return found
+  }
+
+  const refused = (accountId: string): SendFailure | undefined => {
+    for (const scope of ['account', 'app'] as const) {
+      const left = (holds.get(scope === 'app' ? APP : `account ${accountId}`)?.until ?? 0) - now()
+      if (left > 0) return { kind: 'throttled', code: 'held', retryAfter: Math.ceil(left), scope }
+    }
+    return undefined
+  }
+
+  return {
+    enter: async (account, lane, signal) => {
+      if (signal?.aborted) return { kind: 'no-connection' }
+      const held = refused(account.accountId)
+      if (held !== undefined || lane === 'other') return held
+      const wait = bucketOf(account, lane).take(maxWaitMs)
+      if (wait === undefined) return { kind: 'throttled', code: 'own-rate', retryAfter: maxWaitMs, scope: 'account' }
+      if (wait === 0) return undefined
+      if (!(await sleep(wait, signal))) return { kind: 'no-connection' }
+      // Meta may have limited the account while this call waited.
+      return refused(account.accountId)
+    },
+    hold: (accountId, { scope, retryAfter }) => {
+      const key = scope === 'app' ? APP : `account ${accountId}`
+      const strikes = (holds.get(key)?.strikes ?? 0) + 1
+      const ms = retryAfter ?? Math.min(LONGEST_HOLD, SHORTEST_HOLD * 2 ** (strikes - 1))
+      const until = Math.max(holds.get(key)?.until ?? 0, now() + ms)
+      remember(holds, key, { until, strikes })
+    },
+    relax: (accountId) => {
+      for (const key of [APP, `account ${accountId}`]) {
+        // A call that was on its way when the limit came proves nothing about it.
+        if ((holds.get(key)?.until ?? Number.POSITIVE_INFINITY) <= now()) holds.delete(key)
+      }
+    },
+  }
+}
+
+const remember = <Value>(map: Map<string, Value>, key: string, value: Value): void => {
+  map.delete(key)
+  map.set(key, value)
+  if (map.size <= REMEMBERED) return
+  const [oldest] = map.keys()
+  if (oldest !== undefined) map.delete(oldest)
+}
+
+/** Whether the time passed; false if it was aborted. */
+const sleep = (ms: number, signal?: AbortSignal): Promise<boolean> =>
+  new Promise((resolve) => {
+    const finish = (passed: boolean) => (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', aborted)
+      resolve(passed)
+    }
+    const timer = setTimeout(() => finish(true)(), ms)
+    const aborted = finish(false)
+    signal?.addEventListener('abort', aborted, { once: true })
+  })

@@ -1,0 +1,97 @@
+import type { SendFailure, Sender } from '../../../application/ports/messenger.ts'
+import { classify, isErrorBody } from '../errors/classify.ts'
+import { classifyFetchError } from '../errors/connection.ts'
+import { regainAfter } from '../errors/regain.ts'
+import { readBounded } from './read-bounded.ts'
+import type { Gate } from './gate.ts'
+import type { Lane } from './rates.ts'
+
+/** One call of the Graph API. */
+export interface GraphCall {
+  readonly method: 'GET' | 'POST'
+  /** Below host and version, such as `['17841…', 'messages']`. */
+  readonly path: readonly string[]
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly lane: Lane
+  readonly tagged?: boolean
+  readonly signal?: AbortSignal
+}
+
+export type GraphAnswer = { readonly kind: 'answered'; readonly body: unknown } | SendFailure
+
+/** Calls Meta and never throws: everything that can go wrong is a classified failure without texts. */
+export type Graph = (sender: Sender, call: GraphCall) => Promise<GraphAnswer>
+
+export interface GraphOptions {
+  readonly version: string
+  readonly hosts: { readonly facebook: string; readonly instagram: string }
+  readonly fetch: typeof globalThis.fetch
+  readonly timeoutMs: number
+  readonly gate: Gate
+}
+
+const SENDABLE_TOKEN = /^[\x21-\x7e]+$/
+
+export const graph =
+  ({ version, hosts, fetch, timeoutMs, gate }: GraphOptions): Graph =>
+  async (sender, call) => {
+    const { account, token } = sender
+    // Said here and not by fetch, whose message would quote the token.
+    if (!SENDABLE_TOKEN.test(token)) return { kind: 'authorization-lost', code: 'malformed-token' }
+    const refused = await gate.enter(account, call.lane, call.signal)
+    if (refused !== undefined) return refused
+
+    const host = account.flavour === 'facebook-login' ? hosts.facebook : hosts.instagram
+    const query = new URLSearchParams(call.query)
+    const headers = new Headers({ accept: 'application/json' })
+    if (account.flavour === 'facebook-login') query.set('access_token', token)
+    else headers.set('authorization', `Bearer ${token}`)
+    if (call.body !== undefined) headers.set('content-type', 'application/json')
+    const path = [version, ...call.path].map(encodeURIComponent).join('/')
+    const search = query.size > 0 ? `?${query.toString()}` : ''
+    const timeout = AbortSignal.timeout(timeoutMs)
+
+    let response: Response
+    let text: string
+    try {
+      response = await fetch(`${host}/${path}${search}`, {
+        method: call.method,
+        headers,
+        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+        // To follow would repeat the call, and hand the token to another address.
+        redirect: 'manual',
+        signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
+      })
+    } catch (error) {
+      return classifyFetchError(error)
+    }
+    try {
+      text = await readBounded(response)
+    } catch {
+      return { kind: 'outcome-unknown' }
+    }
+
+    const body = jsonOf(text)
+    if (response.ok && body !== undefined && !isErrorBody(body)) {
+      gate.relax(account.accountId)
+      return { kind: 'answered', body }
+    }
+    const retryAfter = regainAfter(response.headers)
+    const failure = classify({
+      status: response.status,
+      body,
+      ...(retryAfter !== undefined && { retryAfter }),
+      ...(call.tagged && { tagged: true }),
+    })
+    if (failure.kind === 'throttled') gate.hold(account.accountId, failure)
+    return failure
+  }
+
+const jsonOf = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

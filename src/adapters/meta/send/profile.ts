@@ -1,0 +1,32 @@
+import * as v from 'valibot'
+
+import type { Messenger } from '../../../application/ports/messenger.ts'
+import type { Graph } from './graph.ts'
+
+const text = v.nullish(v.string())
+const profileAnswer = v.object({ name: text, username: text, profile_pic: text })
+
+/**
+ * The customer's profile. Name and picture may be missing or null; somebody who never wrote, has gone or has blocked the
+ * account is `unavailable`.
+ *
+ * @see https://developers.facebook.com/docs/messenger-platform/instagram/features/user-profile (Apr 1, 2026)
+ */
+export const profile =
+  (graph: Graph): Messenger['profile'] =>
+  async (sender, customerId) => {
+    const query = { fields: 'name,username,profile_pic' }
+    const answer = await graph(sender, { method: 'GET', path: [customerId], query, lane: 'other' })
+    // Whatever is refused about this one person, a message never waits for a name.
+    if (answer.kind === 'give-up') return { kind: 'unavailable' }
+    if (answer.kind !== 'answered') return answer
+    const parsed = v.safeParse(profileAnswer, answer.body)
+    if (!parsed.success) return { kind: 'outcome-unknown', code: 'unreadable-answer' }
+    const { name, username, profile_pic: pictureUrl } = parsed.output
+    return {
+      kind: 'found',
+      ...(name && { name }),
+      ...(username && { username }),
+      ...(pictureUrl && { pictureUrl }),
+    }
+  }

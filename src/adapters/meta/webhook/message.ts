@@ -1,0 +1,91 @@
+import type { Json, JsonObject } from '../../../application/ports/json.ts'
+import type { IncomingContent } from '../../../application/ports/platform.ts'
+import type { Attachment, MessageKind, Referral } from '../../../domain/conversation/content.ts'
+import { readAttachments } from './attachments.ts'
+import { asId, asList, asObject, asText } from './readers.ts'
+import { readReferral } from './referral.ts'
+import type { Addressed } from './thread.ts'
+import { read, unreadable, type Verdict } from './verdict.ts'
+
+/**
+ * `message`: what the customer wrote, an echo of what the account sent, or an unsend of either.
+ *
+ * @see https://developers.facebook.com/docs/messenger-platform/instagram/features/webhook (Jun 26, 2026)
+ */
+export const readMessage = (message: JsonObject, { thread, by }: Addressed, event: JsonObject): Verdict => {
+  const mid = asId(message['mid'])
+  if (mid === undefined) return unreadable('message.mid is missing')
+  // The one case in which flag and account id disagree; an echo is never a customer's message, so nobody guesses here.
+  if (by === 'customer' && message['is_echo'] === true)
+    return unreadable('message.is_echo, but the account is not the sender')
+  if (message['is_deleted'] === true) return read({ ...thread, kind: 'unsend', mid, by })
+  const content = readContent(message, event['referral'])
+  if (typeof content === 'string') return unreadable(content)
+  return by === 'business'
+    ? read({ ...thread, kind: 'echo', mid, content })
+    : read({ ...thread, kind: 'message', key: mid, mid, content })
+}
+
+/** Gives the content, or what about it cannot be read. */
+const readContent = (message: JsonObject, besides: Json | undefined): IncomingContent | string => {
+  const { text, attachments: list } = message
+  if (text !== undefined && text !== null && typeof text !== 'string') return 'message.text is no text'
+  if (list !== undefined && list !== null && asList(list) === undefined) return 'message.attachments is no list'
+  const attachments = list === undefined || list === null ? none : readAttachments(asList(list) ?? none)
+  const replyTo = asObject(message['reply_to'])
+  const replyToMid = asId(replyTo?.['mid'])
+  const story = readStory(replyTo?.['story'])
+  const payload = asText(asObject(message['quick_reply'])?.['payload'])
+  const referral = readReferral(message['referral']) ?? readReferral(besides)
+  const kind = mainKind(message, attachments, story !== undefined)
+  const unknown = kind === 'unknown' || attachments.some((it) => it.kind === 'unknown')
+  return {
+    kind,
+    attachments,
+    ...(text && { text }),
+    ...(replyToMid !== undefined && { replyToMid }),
+    ...(story && { story }),
+    ...(payload !== undefined && { payload }),
+    ...(referral && { referral }),
+    ...(unknown && { raw: JSON.stringify(message) }),
+  }
+}
+
+const none: readonly Attachment[] & readonly Json[] = []
+
+const mainKind = (message: JsonObject, attachments: readonly Attachment[], story: boolean): MessageKind => {
+  if (message['is_unsupported'] === true) return 'unsupported'
+  if (story) return 'story-reply'
+  if (asObject(message['quick_reply']) !== undefined) return 'quick-reply'
+  return attachments[0]?.kind ?? (message['text'] ? 'text' : 'unknown')
+}
+
+/** The members of a story may be missing singly; an empty one still says that a story is answered. */
+const readStory = (value: Json | undefined): IncomingContent['story'] => {
+  const story = asObject(value)
+  if (story === undefined) return undefined
+  const id = asId(story['id'])
+  const url = asText(story['url'])
+  const linkStickerUrl = asText(story['link_sticker_url'])
+  return {
+    ...(id !== undefined && { id }),
+    ...(url !== undefined && { url }),
+    ...(linkStickerUrl !== undefined && { linkStickerUrl }),
+  }
+}
+
+/**
+ * `postback`: a tap on an ice breaker, a button or the persistent menu. Below v11.0 and in standby without `mid`, in
+ * standby without `payload`.
+ */
+export const readPostbackContent = (postback: JsonObject, referral: Referral | undefined): IncomingContent => {
+  const text = asText(postback['title'])
+  const payload = asText(postback['payload'])
+  return {
+    kind: 'postback',
+    attachments: none,
+    ...(text !== undefined && { text }),
+    ...(payload !== undefined && { payload }),
+    ...(referral && { referral }),
+  }
+}

@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest'
+import { associationOf, channelFacts, MAX_AGENTS } from '../../../src/domain/channel/index.ts'
+import { ACCOUNT, CHANNEL, NOON, ORGANIZATION } from '../people.ts'
+import {
+  abandoned,
+  associate,
+  associated,
+  changed,
+  created,
+  deleted,
+  disabled,
+  given,
+  remove,
+  removed,
+} from './history.ts'
+
+describe('associating an agent', () => {
+  it('numbers the associations of the channel', () => {
+    given(created).when(associate('bob')).yields(associated('bob', 1))
+    given(created, associated('bob', 1)).when(associate('eve')).yields(associated('eve', 2))
+  })
+
+  it('gives a new number to whoever comes back, so that what they held stays unassigned', () =>
+    given(created, associated('bob', 1), removed('bob', 1)).when(associate('bob')).yields(associated('bob', 2)))
+
+  it('goes on while the channel is disabled', () =>
+    given(created, disabled).when(associate('bob')).yields(associated('bob', 1)))
+
+  it('is nothing to do for an associated agent', () =>
+    given(created, associated('bob', 1)).when(associate('bob')).yieldsNothing())
+
+  it('is refused on a deleted channel and for an id that is none', () => {
+    given(created, deleted).when(associate('bob')).refuses('channel-deleted')
+    given(created).when(associate('')).refuses('empty', { field: 'agentId' })
+    given(created)
+      .when(associate('a'.repeat(256)))
+      .refuses('too-long')
+  })
+
+  it('is bounded in number and in bytes', () => {
+    const many = Array.from({ length: MAX_AGENTS }, (_, index) => associated(`agent-${index}`, index + 1))
+    given(created, ...many)
+      .when(associate('bob'))
+      .refuses('too-long', {
+        field: 'agents',
+        limit: 500,
+        actual: 501,
+        unit: 'items',
+      })
+    const long = Array.from({ length: 200 }, (_, index) => associated(`${index}`.padStart(200, '-'), index + 1))
+    given(created, ...long)
+      .when(associate('bob'))
+      .refuses('too-long')
+  })
+})
+
+describe('removing an agent', () => {
+  it('ends the present association', () =>
+    given(created, associated('bob', 1), removed('bob', 1), associated('bob', 2))
+      .when(remove('bob'))
+      .yields(removed('bob', 2)))
+
+  it('is nothing to do for an agent who is not associated', () => {
+    given(created).when(remove('bob')).yieldsNothing()
+    given(created, associated('bob', 1), removed('bob', 1)).when(remove('bob')).yieldsNothing()
+    given(created).when(remove('constructor')).yieldsNothing()
+  })
+
+  it('is refused on a deleted channel, whose agents go on reading', () =>
+    given(created, associated('bob', 1), deleted).when(remove('bob')).refuses('channel-deleted'))
+})
+
+describe('what conversations are told of their channel', () => {
+  it('is its state, its agents and the settings that decide', () =>
+    expect(channelFacts(given(created, associated('bob', 1), changed({ assigneeOnly: true })).state())).toEqual({
+      organizationId: ORGANIZATION,
+      channelId: CHANNEL,
+      accountId: ACCOUNT,
+      departmentId: 'sales',
+      connectedAt: NOON,
+      status: 'enabled',
+      authorization: 'connected',
+      humanAgent: 'unknown',
+      agents: { bob: 1 },
+      conversion: { delay: 60, afterTicket: 'new-ticket', reopenWithin: 'delay', cancelOnAnswer: false },
+      assigneeOnly: true,
+      receiveAudioVideo: false,
+      storyMentionOpensWindow: true,
+      reactionOpensWindow: false,
+    }))
+
+  it('is nothing while there is no channel', () => {
+    expect(channelFacts(given().state())).toBeUndefined()
+    expect(channelFacts(given(abandoned).state())).toBeUndefined()
+  })
+
+  it('still names the agents of a deleted channel', () =>
+    expect(channelFacts(given(created, associated('bob', 1), deleted).state())).toMatchObject({
+      status: 'deleted',
+      agents: { bob: 1 },
+    }))
+
+  it('takes nobody for an agent because every object has such a member', () => {
+    const state = given(created, associated('__proto__', 1)).state()
+    const agents = channelFacts(state)?.agents ?? {}
+    expect(agents['constructor']).toBeUndefined()
+    expect(agents['__proto__']).toBe(1)
+    expect(associationOf(agents, '__proto__')).toBe(1)
+    expect(associationOf(agents, 'toString')).toBeUndefined()
+  })
+})

@@ -13,7 +13,7 @@ import type { JsonObject } from './json.ts'
 import { type PhoneView, phoneOf } from './phone.ts'
 import { countIn, messageOf, openWindow, type Platform, storeMessage, tell, threadOf } from './platform.ts'
 import { replyWindowAt, type ReplyWindow } from './reply-window.ts'
-import { type Attachment, change, type Message, type Reaction, threadKey } from './world.ts'
+import { type Attachment, change, type Message, type Reaction, threadKey, without } from './world.ts'
 
 /** Something that happened on the platform and of which the app is told. */
 export interface Happening {
@@ -142,10 +142,7 @@ export const customerHandle = (platform: Platform, accountId: string, customerId
     const timestamp = platform.now()
     platform.world.messages.set(mid, {
       ...message,
-      reactions: {
-        ...message.reactions,
-        ...(reaction ? { customer: reaction } : { customer: undefined }),
-      } as Message['reactions'],
+      reactions: { ...without(message.reactions, 'customer'), ...(reaction && { customer: reaction }) },
     })
     if (reaction && platform.app.opening.reaction) openWindow(platform, between, timestamp)
     const body = reactionBody(message, reaction, timestamp)

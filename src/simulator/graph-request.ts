@@ -34,7 +34,7 @@ export const readGraphRequest = async (request: Request): Promise<GraphRequest> 
   const segments = url.pathname.split('/').filter((part) => part !== '')
   const hostAt = segments.findIndex((part) => hosts.includes(part as GraphHost))
   const versionAt = segments.findIndex((part) => /^v\d+\.\d+$/.test(part))
-  const path = segments.slice(Math.max(hostAt, versionAt) + 1).map(decodeURIComponent)
+  const path = segments.slice(Math.max(hostAt, versionAt) + 1).map(decoded)
   const params: JsonObject = { ...Object.fromEntries(url.searchParams), ...(await readBody(request)) }
   const bearer = /^Bearer\s+(.+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
   const token = bearer ?? asString(params['access_token'])
@@ -73,5 +73,13 @@ const parsed = (text: string): Json => {
     return JSON.parse(text) as Json
   } catch {
     return text
+  }
+}
+
+const decoded = (segment: string): string => {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
   }
 }

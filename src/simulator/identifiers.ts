@@ -35,7 +35,11 @@ export const identifiers = (chance: Chance, world: World): Identifiers => {
     world.counters.set(kind, n)
     return n
   }
-  const digits = (length: number, ...key: readonly unknown[]): string => chance.text(length, DIGITS, ...key)
+  // What was handed out before a crash and not saved is forgotten; each restore therefore begins a new series.
+  const epoch = world.counters.get('epoch') ?? 0
+  const text = (length: number, alphabet: string, ...key: readonly unknown[]): string =>
+    chance.text(length, alphabet, epoch, ...key)
+  const digits = (length: number, ...key: readonly unknown[]): string => text(length, DIGITS, ...key)
   const numbered = (prefix: string, length: number, kind: string): string => {
     const n = next(kind)
     const tail = String(n).padStart(4, '0')
@@ -63,13 +67,13 @@ export const identifiers = (chance: Chance, world: World): Identifiers => {
     upload: () => numbered('1857', 16, 'upload'),
     token: (prefix) => {
       const n = next('token')
-      return `${prefix}${chance.text(60, LETTERS, 'token', n)}${n}`
+      return `${prefix}${text(60, LETTERS, 'token', n)}${n}`
     },
     code: () => {
       const n = next('code')
-      return `AQ${chance.text(60, LETTERS, 'code', n)}${n}`
+      return `AQ${text(60, LETTERS, 'code', n)}${n}`
     },
     media: (mid, place) =>
-      `https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1799${digits(13, 'asset', mid, place)}&signature=Ab${chance.text(40, LETTERS, 'media', mid, place)}`,
+      `https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1799${chance.text(13, DIGITS, 'asset', mid, place)}&signature=Ab${chance.text(40, LETTERS, 'media', mid, place)}`,
   }
 }

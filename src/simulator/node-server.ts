@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { isLostAnswer } from './lost-answer.ts'
 
 /** A handler in the shape of the web platform. */
@@ -20,7 +19,7 @@ export interface Listening {
 /**
  * The bridge from `node:http` to a handler: a listener for `createServer`.
  *
- * A handler that throws gives 500. A response marked as lost cuts the connection before the first byte.
+ * A handler that throws gives 500 and a process warning. A response marked as lost cuts the connection before the first byte.
  */
 export const nodeListener =
   (handler: Handler) =>
@@ -59,7 +58,8 @@ const answer = async (handler: Handler, incoming: IncomingMessage, outgoing: Ser
     const body = Readable.fromWeb(response.body)
     body.once('error', () => incoming.socket.destroy())
     body.pipe(outgoing)
-  } catch {
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error))
     if (!outgoing.headersSent) outgoing.statusCode = 500
     outgoing.end()
   }

@@ -19,7 +19,8 @@ export const page = (call: GraphRequest, rows: readonly JsonObject[], nested?: N
   const asked = nested?.limit ?? Number(asString(call.params['limit']) ?? 25)
   const limit = Number.isInteger(asked) && asked > 0 ? Math.min(asked, 100) : 25
   const after = asString(call.params['after'])
-  const start = after === undefined ? 0 : Number(Buffer.from(after.slice(1), 'base64url').toString())
+  const place = Number(Buffer.from((after ?? '').slice(1), 'base64url').toString())
+  const start = Number.isInteger(place) && place > 0 ? place : 0
   const data = rows.slice(start, start + limit)
   if (start + limit >= rows.length) return { data }
   const cursor = `Z${Buffer.from(String(start + limit)).toString('base64url')}`

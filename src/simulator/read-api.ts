@@ -146,6 +146,7 @@ const newestOf = ({ world }: Platform, { mids }: Thread): readonly Message[] =>
   mids
     .flatMap((mid) => world.messages.get(mid) ?? [])
     .filter(({ unsentAt }) => unsentAt === undefined)
+    .toReversed()
     .toSorted((a, b) => b.timestamp - a.timestamp)
 
 const detail = (platform: Platform, account: Account, message: Message): JsonObject => {

@@ -2,14 +2,14 @@ import { performance } from 'node:perf_hooks'
 import { type AccountHandle, accountHandle } from './account.ts'
 import type { SimulatorClock } from './clock.ts'
 import type { CustomerHandle } from './customer.ts'
-import { createDeliverer, defaultDelivery, type DeliverySettings, type SavedPending } from './delivery.ts'
+import { createDeliverer, defaultDelivery, type DeliverySettings } from './delivery.ts'
 import { type Faults, faultSwitch, type FaultSwitch } from './faults.ts'
 import { graphApi } from './graph-api.ts'
 import { badGateway } from './graph-error.ts'
 import { readGraphRequest } from './graph-request.ts'
 import { type Handshake, shakeHands } from './handshake.ts'
 import { identifiers } from './identifiers.ts'
-import { type Answer, attemptOf, type Ledger, openLedger, type SavedLedger } from './ledger.ts'
+import { type Answer, attemptOf, type Ledger, openLedger } from './ledger.ts'
 import { lostAnswer } from './lost-answer.ts'
 import { type Listening, serve } from './node-server.ts'
 import { addAccount, addPage, type NewAccount } from './new-account.ts'
@@ -18,9 +18,10 @@ import { seededChance } from './random.ts'
 import { type RateLimits, rateMeter } from './rate-limit.ts'
 import type { OpeningPolicy } from './reply-window.ts'
 import { signIn } from './sign-in.ts'
+import type { SimulatorSnapshot, SimulatorStorage } from './snapshot.ts'
 import { postWebhook, type WebhookTarget } from './webhook-post.ts'
 import { signature256, signedRequest } from './wire.ts'
-import { emptyWorld, loadWorld, type SavedWorld, saveWorld } from './world.ts'
+import { emptyWorld, loadWorld, saveWorld } from './world.ts'
 
 /** How to build a simulator. */
 export interface SimulatorOptions {
@@ -49,15 +50,11 @@ export interface SimulatorOptions {
   readonly humanAgentRefusal?: 10 | 200
   /** Goes on where a saved simulator stopped; its seed is kept. */
   readonly restore?: SimulatorSnapshot
-}
-
-/** All that a simulator knows, as JSON. */
-export interface SimulatorSnapshot {
-  readonly version: 1
-  readonly seed: number
-  readonly world: SavedWorld
-  readonly ledger: SavedLedger
-  readonly pending: readonly SavedPending[]
+  /**
+   * Loads what is there and saves soon after every change (within 100 real ms) and on close. What a crash takes away in
+   * between is forgotten for good: ids given out after a restore never repeat forgotten ones.
+   */
+  readonly storage?: SimulatorStorage
 }
 
 /** A stand-in for Meta's platform. */
@@ -125,9 +122,11 @@ const monotonic = (): number => performance.now()
  * webhooks, the Requests folder, media files themselves.
  */
 export const createSimulator = (options: SimulatorOptions): Simulator => {
-  const { restore, clock = { now: Date.now } } = options
+  const { storage, clock = { now: Date.now } } = options
+  const restore = options.restore ?? storage?.load()
   const seed = restore?.seed ?? options.seed ?? 1
   const world = restore === undefined ? emptyWorld() : loadWorld(restore.world)
+  if (restore !== undefined) world.counters.set('epoch', (world.counters.get('epoch') ?? 0) + 1)
   const chance = seededChance(seed)
   const ledger = openLedger(restore?.ledger)
   const faults = faultSwitch(options.faults)
@@ -144,7 +143,14 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   const listeners = new Set<() => void>()
   const changed = (): void => {
     for (const listener of listeners) listener()
+    if (storage !== undefined && saving === undefined) saving = setTimeout(keep, 100)
   }
+  const keep = (): void => {
+    clearTimeout(saving)
+    saving = undefined
+    storage?.save(save())
+  }
+  let saving: NodeJS.Timeout | undefined
   let webhook = options.webhook
   let settings: DeliverySettings = { ...defaultDelivery, ...options.delivery }
   let outage: 'errors' | 'refuse' | false = false
@@ -197,6 +203,13 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     monotonic,
     changed,
   }
+  const save = (): SimulatorSnapshot => ({
+    version: 1,
+    seed,
+    world: saveWorld(world),
+    ledger: ledger.save(),
+    pending: deliverer.pending(),
+  })
   const ports = { meter: rateMeter(monotonic), limits: () => options.limits ?? {} }
 
   const handle = async (request: Request): Promise<Response> => {
@@ -250,13 +263,10 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    save: () => ({
-      version: 1,
-      seed,
-      world: saveWorld(world),
-      ledger: ledger.save(),
-      pending: deliverer.pending(),
-    }),
-    close: deliverer.close,
+    save,
+    close: async () => {
+      await deliverer.close()
+      keep()
+    },
   }
 }

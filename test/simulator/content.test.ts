@@ -94,7 +94,7 @@ describe('the Send API accepts', () => {
     const { post } = await scene(set)
     expect((await post({ attachments: Array.from({ length: 10 }, () => image) })).status).toBe(200)
     await set.meta.idle()
-    const { attachments } = set.app.events().at(-1)?.['message']
+    const attachments = set.app.events().at(-1)?.['message'].attachments
     expect(attachments).toHaveLength(10)
     for (const { payload } of attachments) expect(payload.url).toMatch(/^https:\/\/lookaside\.fbsbx\.com\//)
   })

@@ -42,7 +42,8 @@ describe('faults on the way to the app', () => {
     await set.meta.idle()
     const arrived = set.app.events().map((event) => event['message'].text)
     expect(arrived).not.toEqual(['hi', ...said])
-    expect(arrived.toSorted()).toEqual(['hi', ...said].toSorted())
+    expect(new Set(arrived)).toEqual(new Set(['hi', ...said]))
+    expect(arrived).toHaveLength(21)
   })
 })
 

@@ -93,7 +93,7 @@ describe('conversations', () => {
     const { get } = open(set)
     const path = '/me/conversations?platform=instagram'
     const replies = await Promise.all([get(path), get(path), get(path)])
-    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 200, 400])
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(2)
   })
 })
 

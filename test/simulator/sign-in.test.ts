@@ -4,7 +4,8 @@ import { APP_SECRET, DAY, HOUR, sample, send, shape, stage, type Stage } from '.
 const REDIRECT = 'https://desk.example.com/instagram/callback'
 const APP = '1110000000000002'
 
-const address = (path: string, query: Record<string, string>): string => `${path}?${new URLSearchParams(query)}`
+const address = (path: string, query: Record<string, string>): string =>
+  `${path}?${new URLSearchParams(query).toString()}`
 
 /** Opens the page, ticks what is given, presses a button, and follows nothing. */
 const consent = async (set: Stage, path: string, scope: string, form: string): Promise<URL> => {

@@ -21,7 +21,7 @@ import { signIn } from './sign-in.ts'
 import type { SimulatorSnapshot, SimulatorStorage } from './snapshot.ts'
 import { postWebhook, type WebhookTarget } from './webhook-post.ts'
 import { signature256, signedRequest } from './wire.ts'
-import { emptyWorld, loadWorld, saveWorld } from './world.ts'
+import { emptyWorld, type Flavour, loadWorld, saveWorld } from './world.ts'
 
 /** How to build a simulator. */
 export interface SimulatorOptions {
@@ -82,15 +82,15 @@ export interface Simulator {
   setWebhook(target: WebhookTarget | undefined): void
   /** `GET` with mode, verify token and a challenge, as the App Dashboard does when a callback is saved. */
   handshake(): Promise<Handshake>
-  /** The `X-Hub-Signature-256` of these bytes. */
-  sign(rawBody: string | Uint8Array): string
+  /** The `X-Hub-Signature-256` of these bytes, by the secret of a flavour's app (default Facebook Login). */
+  sign(rawBody: string | Uint8Array, flavour?: Flavour): string
   /** Posts any body to the webhook once, signed unless headers say otherwise; it is in the ledger, and never retried. */
   deliver(
     rawBody: string | Uint8Array,
     options?: { readonly headers?: Readonly<Record<string, string | undefined>> },
   ): Promise<Answer>
-  /** A `signed_request` for the deauthorize and data deletion callbacks; `issued_at` is the clock's. */
-  signedRequest(userId: string): string
+  /** A `signed_request` for the deauthorize and data deletion callbacks; `issued_at` is the clock's. @param userId app-scoped */
+  signedRequest(userId: string, flavour?: Flavour): string
 
   readonly faults: FaultSwitch
   /** Changes how webhooks are delivered, from the next request on. */
@@ -155,6 +155,9 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   let settings: DeliverySettings = { ...defaultDelivery, ...options.delivery }
   let outage: 'errors' | 'refuse' | false = false
 
+  const secretOf = (flavour: Flavour | undefined): string =>
+    flavour === 'instagram-login' ? app.instagramAppSecret : app.appSecret
+
   const post = (
     rawBody: Uint8Array<ArrayBuffer>,
     secret: string,
@@ -172,8 +175,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   const deliverer = createDeliverer({
     settings: () => settings,
     ready: () => webhook !== undefined,
-    secretOf: (accountId) =>
-      world.accounts.get(accountId)?.flavour === 'instagram-login' ? app.instagramAppSecret : app.appSecret,
+    secretOf: (accountId) => secretOf(world.accounts.get(accountId)?.flavour),
     post,
     now: () => clock.now(),
     monotonic,
@@ -233,7 +235,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
       deliverer.wake()
     },
     handshake: () => shakeHands(webhook, app.verifyToken, platform.ids.challenge(), settings.timeoutMs),
-    sign: (rawBody) => signature256(rawBody, app.appSecret),
+    sign: (rawBody, flavour) => signature256(rawBody, secretOf(flavour)),
     deliver: async (rawBody, { headers = {} } = {}) => {
       const bytes = typeof rawBody === 'string' ? new TextEncoder().encode(rawBody) : new Uint8Array(rawBody)
       const answer = await post(bytes, app.appSecret, headers)
@@ -241,10 +243,10 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
       changed()
       return answer
     },
-    signedRequest: (userId) => {
+    signedRequest: (userId, flavour) => {
       const issuedAt = Math.floor(clock.now() / 1000)
       const payload = { algorithm: 'HMAC-SHA256', expires: issuedAt + 3600, issued_at: issuedAt, user_id: userId }
-      return signedRequest(payload, app.appSecret)
+      return signedRequest(payload, secretOf(flavour))
     },
     faults,
     setDelivery: (changes) => {

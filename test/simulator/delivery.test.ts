@@ -1,22 +1,66 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { lostAnswer } from '../../src/simulator/lost-answer.ts'
 import { sample, send, shape, stage } from './harness.ts'
 
 const texts = (set: Awaited<ReturnType<typeof stage>>): readonly string[] =>
   set.app.events().map((event) => event['message']?.text)
 
 describe('delivery', () => {
-  it('keeps the order of one customer, whatever the delays', async () => {
+  it('keeps the order of one customer, however slow the app is and whenever they write', async () => {
     await using set = await stage()
-    set.app.answer = async ({ rawBody }) => {
-      await sleep(rawBody.length % 7)
+    let slowness = 20
+    set.app.answer = async () => {
+      await sleep(slowness--)
       return new Response('ok')
     }
     const maria = set.meta.addAccount({ flavour: 'facebook-login', username: 'acme' }).customer({ name: 'Maria' })
-    const said = Array.from({ length: 30 }, (_, n) => 'x'.repeat(n % 5) + n)
-    for (const text of said) maria.says(text)
+    const said = Array.from({ length: 15 }, (_, n) => `${n}`)
+    for (const text of said) {
+      maria.says(text)
+      await sleep(2)
+    }
     await set.meta.idle()
     expect(texts(set)).toEqual(said)
+  })
+
+  it('delivers to other customers while one waits', async () => {
+    await using set = await stage({ delivery: { retryMs: [3_600_000] } })
+    const account = set.meta.addAccount({ flavour: 'facebook-login', username: 'acme' })
+    set.app.answer = ({ rawBody }) => new Response(null, { status: rawBody.includes('stuck') ? 500 : 200 })
+    account.customer({}).says('stuck')
+    expect(await account.customer({}).says('fine').delivered).toEqual({ outcome: 'delivered' })
+  })
+
+  it('counts every answer but 200 as refused', async () => {
+    await using set = await stage({ delivery: { retryMs: [1] } })
+    const maria = set.meta.addAccount({ flavour: 'facebook-login', username: 'acme' }).customer({})
+    const statuses = [401, 302, 204, 200]
+    set.app.answer = () => new Response(null, { status: statuses.shift() ?? 200 })
+    await maria.says('hi').delivered
+    expect(set.meta.ledger.deliveredEvents()).toEqual({ accepted: 1, refused: 3, unanswered: 0 })
+  })
+
+  it('loses nothing and counts everything while the app cuts, refuses and comes back', async () => {
+    await using set = await stage({
+      faults: { duplicate: 0.2, reorder: 0.2 },
+      delivery: { retryMs: [1], maxEvents: 5, lingerMs: 1 },
+    })
+    const account = set.meta.addAccount({ flavour: 'facebook-login', username: 'acme' })
+    const people = Array.from({ length: 20 }, () => account.customer({}))
+    let requests = 0
+    set.app.answer = () => {
+      requests++
+      if (requests % 5 === 0) return lostAnswer()
+      return new Response(null, { status: requests % 7 === 0 ? 503 : 200 })
+    }
+    const mids = Array.from({ length: 300 }, (_, n) => people[n % 20]?.says(`${n}`).mid)
+    await set.meta.idle()
+    const { accepted, refused, unanswered } = set.meta.ledger.deliveredEvents()
+    expect(accepted + refused + unanswered).toBe(set.app.events().length)
+    expect(Math.min(refused, unanswered)).toBeGreaterThan(0)
+    expect(new Set(set.app.events().map((event) => event['message'].mid))).toEqual(new Set(mids))
+    expect(set.meta.ledger.events().every(({ state }) => state === 'delivered')).toBe(true)
   })
 
   it('sends the same bytes again until it is answered 200, and counts every delivery', async () => {

@@ -92,6 +92,7 @@ describe('Instagram Login', () => {
     const { httpStatus, body } = sample('error-oauth-code.json')
     const used = (await allow()).searchParams.get('code') ?? ''
     await exchange(set, used)
+    expect((await exchange(set, used)).body).toEqual(body)
     const late = (await allow()).searchParams.get('code') ?? ''
     set.clock.advance(HOUR)
     for (const code of [used, late, 'rubbish']) {

@@ -66,6 +66,10 @@ describe('signatures', () => {
     await using set = await stage()
     const { vectors: [vector] = [] } = sample('signed-request-vectors.json')
     expect(set.meta.signedRequest('24000000000000001')).toBe(vector.signedRequest)
+    const other = await stage({ instagramAppSecret: 'fedcba9876543210fedcba9876543210' })
+    const { vectors: [, second] = [] } = sample('signed-request-vectors.json')
+    expect(other.meta.signedRequest('24000000000000001', 'instagram-login')).toBe(second.signedRequest)
+    await other[Symbol.asyncDispose]()
   })
 })
 

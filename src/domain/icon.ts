@@ -43,7 +43,11 @@ export const checkIcon = (icon: { readonly fileName: string; readonly bytes: Uin
 }
 
 /** The same rules over a reference, whose bytes were checked when they were stored. */
-export const requireIcon = ({ blobId, fileName, mediaType, size }: Icon): Icon => {
+export const requireIcon = (icon: Icon): Icon => {
+  if (typeof icon !== 'object' || icon === null) {
+    return refuse('invalid', { field: 'icon', expected: 'a reference to an icon, or null', given: given(icon) })
+  }
+  const { blobId, fileName, mediaType, size } = icon
   const name = requireName('icon.fileName', fileName, MAX_FILE_NAME)
   const expected = typeOfName(name)
   if (mediaType !== expected) refuse('icon-type', { field: 'icon', expected, given: given(mediaType) })

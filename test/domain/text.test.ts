@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { isRefusal, type RefusalCode } from '../../src/domain/refusal.ts'
 import {
   codePoints,

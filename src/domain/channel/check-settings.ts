@@ -11,7 +11,8 @@ export const MAX_CONVERSION_DELAY = 1_440
 export const MAX_REOPEN_WITHIN = 43_200
 
 const requireMinutes = (field: string, value: unknown, min: number, max: number, word: string): number => {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value
+  // Adding 0 makes -0 what JSON makes of it.
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value + 0
   return refuse('invalid', { field, expected: `whole minutes from ${min} to ${max}, or ${word}`, given: given(value) })
 }
 

@@ -6,8 +6,10 @@ export const AWAITED = {
   entryPoints: ['.', './domain', './memory', './sqlite', './meta', './simulator', './testing'] as readonly string[],
   /** Documents that are not there yet. */
   documents: ['README.md', 'docs/performance.md'] as readonly string[],
+  /** Lines with words that do not belong there. */
+  words: ['test/fixtures/payloads/README.md:3'] as readonly string[],
   /** Rows of docs/coverage.md without a test. */
-  openCoverageRows: 1_000,
+  openCoverageRows: 86,
   /** Paths named in documents that are not in the tree. */
-  missingPaths: 1_000,
+  missingPaths: 8,
 }

@@ -1,0 +1,233 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AWAITED } from './awaited.ts'
+import { filesBelow, ROOT } from './files.ts'
+import { run } from './run.ts'
+
+interface Manifest {
+  readonly version: string
+  readonly type: string
+  readonly sideEffects: unknown
+  readonly license: string
+  readonly engines: { readonly node: string }
+  readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>
+  readonly scripts: Readonly<Record<string, string>>
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly devDependencies: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>
+  readonly allowScripts: Readonly<Record<string, boolean>>
+}
+
+const readManifest = (folder: string): Manifest =>
+  JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+const manifest = readManifest(ROOT)
+const entries = Object.keys(manifest.exports)
+const sourceOf = (entry: string): string => manifest.exports[entry]?.['madoguchi-source'] ?? ''
+const present = entries.filter((entry) => existsSync(join(ROOT, sourceOf(entry))))
+const publicName = (entry: string): string => `madoguchi${entry.slice(1)}`
+
+describe('the manifest', () => {
+  it('closes the package but for its entry points, each with source, types and default in this order', () => {
+    const shapes = Object.fromEntries(
+      entries.map((entry) => [
+        entry,
+        Object.entries(manifest.exports[entry] ?? {}).map(([name, path]) => `${name} ${path}`),
+      ]),
+    )
+    const folder = (entry: string): string => {
+      if (entry === '.') return ''
+      const name = entry.slice(2)
+      return ['domain', 'simulator', 'testing'].includes(name) ? `${name}/` : `adapters/${name}/`
+    }
+    const expected = Object.fromEntries(
+      entries.map((entry) => [
+        entry,
+        [
+          `madoguchi-source ./src/${folder(entry)}index.ts`,
+          `types ./dist/${folder(entry)}index.d.ts`,
+          `default ./dist/${folder(entry)}index.js`,
+        ],
+      ]),
+    )
+    expect(shapes).toEqual(expected)
+  })
+
+  it('waits for no entry point that it has not said it waits for', () => {
+    expect(entries.filter((entry) => !present.includes(entry) && !AWAITED.entryPoints.includes(entry))).toEqual([])
+  })
+
+  it('has no side effects, is ESM, MIT and for Node 22.13 or newer', () => {
+    const { type, sideEffects, license, engines } = manifest
+    expect({ type, sideEffects, license, engines }).toEqual({
+      type: 'module',
+      sideEffects: false,
+      license: 'MIT',
+      engines: { node: '>=22.13' },
+    })
+  })
+
+  it('depends at run time on what docs/decisions names, and on nothing else', () => {
+    expect(Object.keys(manifest.dependencies)).toEqual(['date-fns', 'uuid', 'valibot'])
+  })
+
+  it('asks for drivers as optional peers only', () => {
+    const peers = Object.keys(manifest.peerDependencies ?? {})
+    expect(peers.filter((name) => manifest.peerDependenciesMeta?.[name]?.optional !== true)).toEqual([])
+  })
+
+  it('allows the install script of every dependency that has one, by name', () => {
+    const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: boolean; optional?: boolean }>
+    }
+    const withScripts = Object.entries(lock.packages)
+      .filter(([path, { hasInstallScript, optional }]) => path !== '' && hasInstallScript === true && optional !== true)
+      .map(([path]) => path.replace(/^.*node_modules\//, ''))
+    expect(withScripts).toEqual(['node'])
+    expect(manifest.allowScripts).toEqual({ node: true })
+  })
+
+  it('locks the tools for every system they are made for, not only for the one that wrote the lock', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>
+    }
+    const missing = ['oxlint', 'oxfmt', 'oxc-parser', 'oxlint-tsgolint', 'typescript'].flatMap((tool) =>
+      Object.keys(packages[`node_modules/${tool}`]?.optionalDependencies ?? {}).filter(
+        (name) => packages[`node_modules/${name}`] === undefined,
+      ),
+    )
+    expect(missing).toEqual([])
+  })
+})
+
+describe('the toolchain', () => {
+  it('runs npm scripts on the Node of the dev dependency, whatever the system has', async () => {
+    const { version } = readManifest(join(ROOT, 'node_modules/node'))
+    const { stdout } = await run(ROOT, 'node --version')
+    expect(stdout.trim()).toBe(`v${version}`)
+    expect(process.version).toBe(`v${version}`)
+  })
+
+  it('resolves the public names to the sources in tests and in Node with the condition', async () => {
+    if (!present.includes('./simulator')) return
+    const byName = (await import('madoguchi/simulator')) as object
+    const byPath = (await import('../../src/simulator/index.ts')) as object
+    expect(Object.entries(byName)).toEqual(Object.entries(byPath))
+    const script = "console.log(import.meta.resolve('madoguchi/simulator'))"
+    const { output } = await run(ROOT, `node --conditions=madoguchi-source --input-type=module -e "${script}"`)
+    expect(output.trim()).toMatch(/\/src\/simulator\/index\.ts$/)
+  })
+})
+
+describe('the packed package', () => {
+  let folder = ''
+  let files: readonly string[] = []
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'madoguchi-pack-'))
+    const build = join(folder, 'build')
+    mkdirSync(build)
+    for (const name of ['package.json', 'LICENSE', 'README.md'])
+      if (existsSync(join(ROOT, name))) writeFileSync(join(build, name), readFileSync(join(ROOT, name)))
+    // Types are `npm run check`'s business; here the files count, so that a type error shows once and not twice.
+    await run(ROOT, `tsc -p tsconfig.build.json --outDir ${join(build, 'dist')}`)
+    const packed = await run(build, 'npm pack --ignore-scripts --offline --silent')
+    const tarball = packed.stdout.trim().split('\n').at(-1) ?? ''
+    expect(tarball, packed.output).toBe(`madoguchi-${manifest.version}.tgz`)
+    const modules = join(folder, 'host', 'node_modules')
+    mkdirSync(modules, { recursive: true })
+    const unpacked = await run(modules, `tar -xzf ${join(build, tarball)}`)
+    expect(unpacked.code, unpacked.output).toBe(0)
+    await run(modules, "node -e \"fs.renameSync('package', 'madoguchi')\"")
+    for (const name of Object.keys(manifest.dependencies))
+      symlinkSync(join(ROOT, 'node_modules', name), join(modules, name), 'dir')
+    files = readdirSync(join(modules, 'madoguchi'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name).slice(join(modules, 'madoguchi').length + 1))
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  const host = (name: string, text: string): string => {
+    const path = join(folder, 'host', name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  it('holds the built file and the types of every entry point', () => {
+    const expected = present.flatMap((entry) => [
+      manifest.exports[entry]?.['types'],
+      manifest.exports[entry]?.['default'],
+    ])
+    expect(expected.filter((path) => !files.includes(path?.slice(2) ?? ''))).toEqual([])
+  })
+
+  it('holds nothing but what was built, the licence, the readme and the manifest', () => {
+    const strangers = files.filter((path) => !/^dist\/.+\.(?:js|d\.ts|js\.map)$/.test(path))
+    const allowed = ['LICENSE', 'README.md', 'package.json']
+    expect(strangers.filter((path) => !allowed.includes(path))).toEqual([])
+    expect(files.filter((path) => path.startsWith('dist/')).length).toBeGreaterThan(40)
+  })
+
+  it('holds a module for every source', () => {
+    const built = filesBelow(ROOT, 'src').map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.js'))
+    expect(built.filter((path) => !files.includes(path))).toEqual([])
+  })
+
+  it('can be imported from plain JavaScript by every public name', async () => {
+    const names = present.map(publicName)
+    const script = host(
+      'import.mjs',
+      `for (const name of ${JSON.stringify(names)}) console.log(name, Object.keys(await import(name)).length > 0)\n`,
+    )
+    const { stdout, output } = await run(join(folder, 'host'), `node ${basename(script)}`)
+    expect(stdout.trim(), output).toBe(names.map((name) => `${name} true`).join('\n'))
+  })
+
+  it('cannot be imported by any other name', async () => {
+    const names = [
+      'madoguchi/dist/domain/ids.js',
+      'madoguchi/application',
+      'madoguchi/package.json',
+      'madoguchi/src/index.ts',
+    ]
+    const script = host(
+      'closed.mjs',
+      `for (const name of ${JSON.stringify(names)}) await import(name).then(() => console.log(name), (error) => console.log(error.code))\n`,
+    )
+    const { stdout } = await run(join(folder, 'host'), `node ${basename(script)}`)
+    expect(stdout.trim().split('\n')).toEqual(names.map(() => 'ERR_PACKAGE_PATH_NOT_EXPORTED'))
+  })
+
+  it('gives its types to a strict host that checks them', async () => {
+    const imports = present.map((entry, index) => `import * as m${index} from '${publicName(entry)}'`)
+    host(
+      'host.ts',
+      `${imports.join('\n')}\nexport const all: readonly object[] = [${present.map((_, index) => `m${index}`).join(', ')}]\n`,
+    )
+    host('package.json', '{ "type": "module" }')
+    const options = {
+      target: 'ES2023',
+      module: 'NodeNext',
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      types: ['node'],
+    }
+    const typeRoots = [join(ROOT, 'node_modules/@types')]
+    host('tsconfig.json', JSON.stringify({ compilerOptions: { ...options, typeRoots }, files: ['host.ts'] }))
+    const { output } = await run(join(folder, 'host'), 'tsc -p tsconfig.json')
+    // Only what our own declarations say: the types of other packages are theirs to keep.
+    expect(output.split('\n').filter((line) => /^(?:host\.ts|node_modules\/madoguchi\/)/.test(line))).toEqual([])
+  })
+})

@@ -28,8 +28,11 @@ export interface Identifiers {
   media(mid: string, place: number): string
 }
 
-/** @param world its counters make each id new. */
-export const identifiers = (chance: Chance, world: World): Identifiers => {
+/**
+ * @param world its counters make each id new.
+ * @param mediaBase where the links of media point.
+ */
+export const identifiers = (chance: Chance, world: World, mediaBase: string): Identifiers => {
   const next = (kind: string): number => {
     const n = (world.counters.get(kind) ?? 0) + 1
     world.counters.set(kind, n)
@@ -74,6 +77,6 @@ export const identifiers = (chance: Chance, world: World): Identifiers => {
       return `AQ${text(60, LETTERS, 'code', n)}${n}`
     },
     media: (mid, place) =>
-      `https://lookaside.fbsbx.com/ig_messaging_cdn/?asset_id=1799${chance.text(13, DIGITS, 'asset', mid, place)}&signature=Ab${chance.text(40, LETTERS, 'media', mid, place)}`,
+      `${mediaBase}/ig_messaging_cdn/?asset_id=1799${chance.text(13, DIGITS, 'asset', mid, place)}&signature=Ab${chance.text(40, LETTERS, 'media', mid, place)}`,
   }
 }

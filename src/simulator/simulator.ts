@@ -11,10 +11,11 @@ import { type Handshake, shakeHands } from './handshake.ts'
 import { identifiers } from './identifiers.ts'
 import { type Answer, attemptOf, type Ledger, openLedger } from './ledger.ts'
 import { lostAnswer } from './lost-answer.ts'
+import { placeholderPng } from './media.ts'
 import { type Listening, serve } from './node-server.ts'
 import { addAccount, addPage, type NewAccount } from './new-account.ts'
 import type { AppSettings, PlannedFailure, Platform } from './platform.ts'
-import { seededChance } from './random.ts'
+import { type Chance, seededChance } from './random.ts'
 import { type RateLimits, rateMeter } from './rate-limit.ts'
 import type { OpeningPolicy } from './reply-window.ts'
 import { signIn } from './sign-in.ts'
@@ -45,6 +46,11 @@ export interface SimulatorOptions {
   readonly instagramAppSecret?: string
   /** Default `v25.0`. */
   readonly apiVersion?: string
+  /**
+   * The address that links of media begin with; default that of Meta's own. Give the simulator's to have a browser see
+   * something: it serves a coloured square under every such link.
+   */
+  readonly mediaBase?: string
   /** Where Meta's pages disagree about what opens the window. */
   readonly opening?: Partial<OpeningPolicy>
   readonly humanAgentRefusal?: 10 | 200
@@ -113,13 +119,19 @@ export interface Simulator {
   close(): Promise<void>
 }
 
+const mediumOf = (chance: Chance, url: URL): Response => {
+  const shade = (light: string): number => chance.between(64, 224, light, url.searchParams.get('asset_id'))
+  const picture = placeholderPng([shade('red'), shade('green'), shade('blue')])
+  return new Response(picture, { headers: { 'content-type': 'image/png' } })
+}
+
 const monotonic = (): number => performance.now()
 
 /**
  * Builds a platform to develop and test against: accounts, customers, signed webhooks, the Graph API and its rules.
  *
  * It knows nothing of the library it is used to test. Not simulated: the silent unsubscription after an hour of failing
- * webhooks, the Requests folder, media files themselves.
+ * webhooks, the Requests folder, what media really show.
  */
 export const createSimulator = (options: SimulatorOptions): Simulator => {
   const { storage, clock = { now: Date.now } } = options
@@ -195,7 +207,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     app,
     world,
     chance,
-    ids: identifiers(chance, world),
+    ids: identifiers(chance, world, options.mediaBase ?? 'https://lookaside.fbsbx.com'),
     ledger,
     deliverer,
     faults: faults.current,
@@ -217,6 +229,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   const handle = async (request: Request): Promise<Response> => {
     if (outage !== false) return outage === 'errors' ? badGateway() : lostAnswer()
     const call = await readGraphRequest(request)
+    if (call.path.at(-1) === 'ig_messaging_cdn') return mediumOf(chance, call.url)
     return (await signIn(platform, call)) ?? graphApi(platform, ports, call)
   }
 

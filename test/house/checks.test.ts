@@ -177,7 +177,9 @@ describe('npm run check', () => {
       }),
     })
     const { code, output } = await check(root)
-    expect(output).toMatch(/ok {3}check:a.*ok {3}check:c/s)
+    expect(output).toContain('ok   check:a')
+    expect(output).toContain('ok   check:c')
+    expect(output).not.toContain(' test')
     expect(output).toContain('FAIL check:b')
     expect(output).toContain('check failed: check:b')
     expect(code).toBe(1)

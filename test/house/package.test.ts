@@ -20,6 +20,7 @@ interface Manifest {
   readonly type: string
   readonly sideEffects: unknown
   readonly license: string
+  readonly files: readonly string[]
   readonly engines: { readonly node: string }
   readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly scripts: Readonly<Record<string, string>>
@@ -68,12 +69,13 @@ describe('the manifest', () => {
     expect(entries.filter((entry) => !present.includes(entry) && !AWAITED.entryPoints.includes(entry))).toEqual([])
   })
 
-  it('has no side effects, is ESM, MIT and for Node 22.13 or newer', () => {
-    const { type, sideEffects, license, engines } = manifest
-    expect({ type, sideEffects, license, engines }).toEqual({
+  it('has no side effects, is ESM, MIT, for Node 22.13 or newer, and ships what was built', () => {
+    const { type, sideEffects, license, files, engines } = manifest
+    expect({ type, sideEffects, license, files, engines }).toEqual({
       type: 'module',
       sideEffects: false,
       license: 'MIT',
+      files: ['dist', 'LICENSE', 'README.md'],
       engines: { node: '>=22.13' },
     })
   })
@@ -133,9 +135,11 @@ describe('the toolchain', () => {
 describe('the packed package', () => {
   let folder = ''
   let files: readonly string[] = []
+  let sources: readonly string[] = []
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'madoguchi-pack-'))
+    sources = filesBelow(ROOT, 'src')
     const build = join(folder, 'build')
     mkdirSync(build)
     for (const name of ['package.json', 'LICENSE', 'README.md'])
@@ -180,7 +184,7 @@ describe('the packed package', () => {
   })
 
   it('holds a module for every source', () => {
-    const built = filesBelow(ROOT, 'src').map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.js'))
+    const built = sources.map((path) => path.replace(/^src/, 'dist').replace(/\.ts$/, '.js'))
     expect(built.filter((path) => !files.includes(path))).toEqual([])
   })
 

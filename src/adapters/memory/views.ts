@@ -9,6 +9,7 @@ import {
   placeRange,
   storableText,
 } from '../index-key.ts'
+import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import { createSortedTexts, type SortedTexts } from './sorted-texts.ts'
 
@@ -33,7 +34,7 @@ const remove = (build: Build, key: string): void => {
 }
 
 const keep = (put: DocumentPut): Kept => ({
-  text: JSON.stringify(put.document),
+  text: documentText(put),
   places: Object.entries(put.entries).flatMap(([index, entries]) =>
     entries.map((entry) => [index, encodePlace({ entry: encodeEntry(entry), key: storableText(put.key) })] as const),
   ),

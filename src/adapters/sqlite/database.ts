@@ -10,6 +10,7 @@ const LONGEST_PAUSE = 20
 
 const BUSY = 5
 const LOCKED = 6
+const CONSTRAINT = 19
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -40,6 +41,8 @@ export const isBusy = (error: unknown): boolean => {
   const code = errorCode(error)
   return code === BUSY || code === LOCKED
 }
+
+export const isConstraint = (error: unknown): boolean => errorCode(error) === CONSTRAINT
 
 /** A driver's error as the port's, anything else as it is. */
 export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown'): unknown =>

@@ -6,14 +6,14 @@ import type {
   ReadAllOptions,
   RecordedEvent,
 } from '../../application/ports/event-store.ts'
-import { StoreClosed } from '../../application/ports/store-errors.ts'
+import { CorruptIdempotency, StoreClosed, StoreUnavailable } from '../../application/ports/store-errors.ts'
 import { decideAppend } from '../append-decision.ts'
 import type { Bell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'
 import { type EventText, eventTexts } from '../event-text.ts'
 import { originalText, storableText } from '../index-key.ts'
 import { subscribeTo } from '../log-subscription.ts'
-import type { Database, Row } from './database.ts'
+import { type Database, isConstraint, type Row } from './database.ts'
 import { findHead, type Heads } from './heads.ts'
 import type { Writer } from './writer.ts'
 
@@ -131,7 +131,13 @@ export const sqliteEventStore = (parts: {
     let bytes = 0
     for (const text of texts) bytes += text.data.length + text.meta.length + (text.personal?.length ?? 0)
     const name = storableText(stream)
-    return writer.write({ bytes, run: () => insert(name, expected, texts), signal: options?.signal })
+    try {
+      return await writer.write({ bytes, run: () => insert(name, expected, texts), signal: options?.signal })
+    } catch (error) {
+      if (error instanceof StoreUnavailable && isConstraint(error.cause))
+        throw new CorruptIdempotency(stream, { cause: error.cause })
+      throw error
+    }
   }
 
   const read: EventStore['read'] = async (stream, options = {}) => {

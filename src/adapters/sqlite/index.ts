@@ -42,7 +42,8 @@ const makePrivate = (path: string): string => {
 /**
  * A desk on a SQLite file (`node:sqlite`), durable at every commit, for one process or several on one machine.
  *
- * Files of older releases are brought up to date when they are opened; a newer one is refused by every call.
+ * The same event id at another revision of its stream is refused as CorruptIdempotency, a net under the caller's bugs that
+ * the port does not promise. Files of older releases are brought up to date when they are opened; a newer one is refused by every call.
  * @throws StoreUnavailable when the file cannot be opened
  */
 export const sqlite = (options: string | SqliteOptions): Store => {

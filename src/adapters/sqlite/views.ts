@@ -1,6 +1,7 @@
 import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
+import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import type { Database } from './database.ts'
 import type { Writer } from './writer.ts'
@@ -39,7 +40,7 @@ const toText = (put: DocumentPut): PutText => {
   const entries = new Map<string, readonly string[]>()
   for (const [index, tuples] of Object.entries(put.entries))
     if (tuples.length > 0) entries.set(index, [...new Set(tuples.map(encodeEntry))])
-  return { key: storableText(put.key), document: JSON.stringify(put.document), entries }
+  return { key: storableText(put.key), document: documentText(put), entries }
 }
 
 export const sqliteViews = ({ database, writer }: { readonly database: Database; readonly writer: Writer }): Views => {

@@ -1,5 +1,11 @@
-import { StoreClosed, StoreUnavailable } from '../../application/ports/store-errors.ts'
-import { type Database, isBusy, isDriverError, pauseFor, toPortError } from './database.ts'
+import {
+  CheckpointMoved,
+  CorruptIdempotency,
+  StoreClosed,
+  StoreUnavailable,
+  WrongExpectedRevision,
+} from '../../application/ports/store-errors.ts'
+import { type Database, isBusy, pauseFor, toPortError } from './database.ts'
 
 /** What one transaction takes at most. */
 const MOST_JOBS = 500
@@ -12,7 +18,10 @@ const BUSY_LIMIT = 5_000
 export interface Job<T> {
   /** About how much it writes. */
   readonly bytes: number
-  /** Writes inside a transaction. It throws its refusals before it writes anything; then the others go on. */
+  /**
+   * Writes inside a transaction, perhaps more than once. It refuses by a port error before it has written anything, and
+   * the others go on; any other error undoes the whole transaction, and each job gets one of its own.
+   */
   readonly run: () => T
   readonly signal?: AbortSignal | undefined
 }
@@ -31,13 +40,16 @@ export interface WriterHooks {
   readonly rolledBack?: () => void
 }
 
+const isRefusal = (error: unknown): boolean =>
+  error instanceof WrongExpectedRevision || error instanceof CorruptIdempotency || error instanceof CheckpointMoved
+
 interface Pending {
   readonly job: Job<unknown>
   readonly since: number
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   readonly abort: () => void
-  /** Once a transaction has failed, each of its jobs gets one of its own. */
+  /** Gets a transaction of its own. */
   alone: boolean
 }
 
@@ -78,7 +90,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
         const value = pending.job.run()
         outcomes.push(() => pending.resolve(value))
       } catch (error) {
-        if (isDriverError(error)) throw error
+        if (!isRefusal(error)) throw error
         outcomes.push(() => pending.reject(error))
       }
     }

@@ -1,0 +1,375 @@
+import type { Json } from '../../application/ports/json.ts'
+import type {
+  Checkpoint,
+  DocumentPut,
+  IndexHit,
+  IndexPart,
+  IndexQuery,
+  ViewChanges,
+  ViewId,
+  Views,
+} from '../../application/ports/views.ts'
+import type { CheckpointMoved } from '../../application/ports/store-errors.ts'
+import { sampleId } from './sample-events.ts'
+import { declareSuite, type Engine, rejectionOf, type Suite, type TestRunner } from './suite.ts'
+
+const INBOX: ViewId = { name: 'inbox', version: 1 }
+const TICKETS: ViewId = { name: 'tickets', version: 1 }
+
+const at = (n: number): Checkpoint => ({ position: String(n).padStart(16, '0'), eventId: sampleId(n) })
+
+const put = (key: string, document: Json, entries: DocumentPut['entries'] = {}): DocumentPut => ({
+  key,
+  document,
+  entries,
+})
+
+const change = (from: number | undefined, to: number, changes: Partial<ViewChanges> = {}): ViewChanges => ({
+  view: INBOX,
+  from: from === undefined ? undefined : at(from),
+  to: at(to),
+  puts: [],
+  deletes: [],
+  ...changes,
+})
+
+const keysOf = (hits: readonly IndexHit[]): readonly string[] => hits.map(({ key }) => key)
+
+const query = (views: Views, changes: Partial<IndexQuery>): Promise<readonly IndexHit[]> =>
+  views.query(INBOX, { index: 'by', prefix: [], limit: 1_000, ...changes })
+
+/** One document per tuple in index `by`; the key is its number. */
+const fill = (views: Views, tuples: readonly (readonly IndexPart[])[]): Promise<void> =>
+  views.commit([change(undefined, 1, { puts: tuples.map((tuple, n) => put(String(n), { n }, { by: [tuple] })) })])
+
+const documentRules = ({ rule, notApplicable, expect, engine }: Suite): void => {
+  rule('V1', 'knows nothing of a view that was never committed', async ({ store: { views } }) => {
+    expect(await views.checkpoint(INBOX)).toBe(undefined)
+    expect(await views.get(INBOX, ['a', 'b'])).toStrictEqual([undefined, undefined])
+    expect(await query(views, {})).toStrictEqual([])
+    expect(await views.builds()).toStrictEqual([])
+    await views.drop(INBOX)
+  })
+
+  rule(
+    'V2',
+    'keeps documents and checkpoint, and gives documents in the order asked for',
+    async ({ store: { views } }) => {
+      await views.commit([
+        change(undefined, 3, { puts: [put('a', { n: 1 }), put('b', [null, 'x']), put('c', 'text')] }),
+      ])
+      expect(await views.get(INBOX, ['c', 'nothing', 'a', 'b', 'a'])).toStrictEqual([
+        'text',
+        undefined,
+        { n: 1 },
+        [null, 'x'],
+        { n: 1 },
+      ])
+      expect(await views.checkpoint(INBOX)).toStrictEqual(at(3))
+      expect(await views.builds()).toStrictEqual([{ view: INBOX, checkpoint: at(3) }])
+    },
+  )
+
+  rule('V3', 'replaces and deletes documents together with their entries', async ({ store: { views } }) => {
+    const puts = [put('a', 1, { by: [['x'], ['y']], other: [[1]] }), put('b', 2, { by: [['x']] })]
+    await views.commit([change(undefined, 1, { puts })])
+    await views.commit([change(1, 2, { puts: [put('a', 3, { by: [['y'], ['z']] })] })])
+    expect((await query(views, {})).map(({ key, document, entry }) => [key, document, ...entry])).toStrictEqual([
+      ['b', 2, 'x'],
+      ['a', 3, 'y'],
+      ['a', 3, 'z'],
+    ])
+    expect(await query(views, { index: 'other' })).toStrictEqual([])
+    await views.commit([change(2, 3, { puts: [put('b', 4, { by: [['x']] })], deletes: ['a', 'nothing'] })])
+    expect((await query(views, {})).map(({ key, document }) => [key, document])).toStrictEqual([['b', 4]])
+    expect(await views.get(INBOX, ['a'])).toStrictEqual([undefined])
+  })
+
+  rule('V4', 'lets the last of several puts of one document count', async ({ store: { views } }) => {
+    const puts = [put('a', 1, { by: [['x']] }), put('a', 2, { by: [['y'], ['y']] })]
+    await views.commit([change(undefined, 1, { puts })])
+    expect((await query(views, {})).map(({ document, entry }) => [document, ...entry])).toStrictEqual([[2, 'y']])
+  })
+
+  rule('V5', 'keeps any text in documents and keys, and shares no object', async ({ store: { views } }) => {
+    const strange = 'nul \u0000 one \u0001 two \u0002 lone \ud800 last \uffff woman \u{1f469}'
+    const document = { [strange]: strange, gone: undefined, list: [1] }
+    await views.commit([change(undefined, 1, { puts: [put(strange, document, { by: [[strange]] })] })])
+    document.list.push(2)
+    const [read] = await views.get(INBOX, [strange])
+    expect(read).toStrictEqual({ [strange]: strange, list: [1] })
+    const [hit] = await query(views, { prefix: [strange] })
+    expect([hit?.key, hit?.document, hit?.entry]).toStrictEqual([strange, read, [strange]])
+    expect(await query(views, { after: hit?.cursor ?? '' })).toStrictEqual([])
+  })
+
+  rule('V6', 'keeps the versions of a view apart', async ({ store: { views } }) => {
+    const next: ViewId = { name: 'inbox', version: 2 }
+    await views.commit([change(undefined, 1, { puts: [put('a', 'old', { by: [['x']] })] })])
+    await views.commit([change(undefined, 2, { view: next, puts: [put('a', 'new', { by: [['x']] })] })])
+    expect([await views.get(INBOX, ['a']), await views.get(next, ['a'])]).toStrictEqual([['old'], ['new']])
+    expect(keysOf(await query(views, {}))).toStrictEqual(['a'])
+    await views.drop(INBOX)
+    expect(await views.builds()).toStrictEqual([{ view: next, checkpoint: at(2) }])
+    expect([await views.get(INBOX, ['a']), await views.get(next, ['a'])]).toStrictEqual([[undefined], ['new']])
+    await views.commit([change(undefined, 1, { puts: [put('b', 'again', { by: [['y']] })] })])
+    expect((await query(views, {})).map(({ key, document }) => [key, document])).toStrictEqual([['b', 'again']])
+  })
+
+  rule('V7', 'forgets a large build without a long transaction', async ({ store: { views } }) => {
+    const puts = Array.from({ length: 1_300 }, (_, n) => put(String(n), n, { by: [[n], [-n]] }))
+    await views.commit([change(undefined, 1, { puts })])
+    await views.drop(INBOX)
+    expect(await views.checkpoint(INBOX)).toBe(undefined)
+    await views.commit([change(undefined, 1)])
+    expect(await query(views, {})).toStrictEqual([])
+    expect(await views.get(INBOX, ['1', '1299'])).toStrictEqual([undefined, undefined])
+  })
+
+  if (engine.persistent)
+    rule(
+      'V8',
+      'is the same after reopening, and to another store on the same place',
+      async ({ store, another, reopen }) => {
+        await store.views.commit([change(undefined, 1, { puts: [put('a', 1, { by: [['x']] })] })])
+        const other = await another()
+        expect(await other.views.get(INBOX, ['a'])).toStrictEqual([1])
+        await other.views.commit([change(1, 2, { puts: [put('a', 2, { by: [['y']] })] })])
+        expect((await query(store.views, {})).map(({ entry }) => entry)).toStrictEqual([['y']])
+        const { views } = await reopen()
+        expect((await query(views, {})).map(({ document }) => document)).toStrictEqual([2])
+        expect(await views.checkpoint(INBOX)).toStrictEqual(at(2))
+      },
+    )
+  else
+    notApplicable(
+      'V8',
+      'is the same after reopening, and to another store on the same place',
+      'nothing outlives the store',
+    )
+}
+
+const checkpointRules = ({ rule, notApplicable, expect, engine }: Suite): void => {
+  rule('V9', 'refuses a commit whose checkpoint has moved, and changes nothing', async ({ store: { views } }) => {
+    await views.commit([change(undefined, 2, { puts: [put('a', 1)] })])
+    const stale = [undefined, at(1), at(3), { ...at(2), eventId: sampleId(9) }]
+    for (const from of stale) {
+      const error = (await rejectionOf(
+        views.commit([
+          { ...change(undefined, 5, { view: TICKETS, puts: [put('t', 1)] }) },
+          { ...change(1, 5, { puts: [put('a', 2), put('b', 2)], deletes: ['a'] }), from },
+        ]),
+      )) as CheckpointMoved
+      expect([error.name, error.view]).toStrictEqual(['CheckpointMoved', 'inbox'])
+    }
+    expect(await views.get(INBOX, ['a', 'b'])).toStrictEqual([1, undefined])
+    expect(await views.builds()).toStrictEqual([{ view: INBOX, checkpoint: at(2) }])
+    const missing = await rejectionOf(views.commit([change(1, 2, { view: TICKETS })]))
+    expect(missing.name).toBe('CheckpointMoved')
+  })
+
+  rule('V10', 'commits several views as one', async ({ store: { views } }) => {
+    await views.commit([
+      change(undefined, 1, { puts: [put('a', 1)] }),
+      change(undefined, 2, { view: TICKETS, puts: [put('a', 2)] }),
+    ])
+    expect([await views.get(INBOX, ['a']), await views.get(TICKETS, ['a'])]).toStrictEqual([[1], [2]])
+    expect([await views.checkpoint(INBOX), await views.checkpoint(TICKETS)]).toStrictEqual([at(1), at(2)])
+  })
+
+  rule('V11', 'lets one of several commits from the same checkpoint win', async ({ store: { views } }) => {
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 8 }, (_, n) => views.commit([change(undefined, n + 1, { puts: [put('winner', n)] })])),
+    )
+    expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(1)
+    const winner = outcomes.findIndex(({ status }) => status === 'fulfilled')
+    expect(await views.get(INBOX, ['winner'])).toStrictEqual([winner])
+    expect(await views.checkpoint(INBOX)).toStrictEqual(at(winner + 1))
+  })
+
+  if (engine.persistent)
+    rule('V11b', 'lets one of two stores win', async ({ store, another }) => {
+      const other = await another()
+      for (let n = 0; n < 20; n += 1) {
+        const from = (await store.views.checkpoint(INBOX)) ?? undefined
+        const outcomes = await Promise.allSettled(
+          [store, other].map(({ views }, who) =>
+            views.commit([{ ...change(undefined, n, { puts: [put(String(n), who, { by: [[n]] })] }), from }]),
+          ),
+        )
+        expect(outcomes.filter(({ status }) => status === 'fulfilled').length).toBe(1)
+      }
+      expect((await query(store.views, {})).length).toBe(20)
+    })
+  else notApplicable('V11b', 'lets one of two stores win', 'nothing outlives the store')
+
+  rule('V12', 'refuses what cannot be kept, and changes nothing', async ({ store: { views } }) => {
+    const bad: readonly DocumentPut[] = [
+      put('b', 1, { by: [[Number.NaN]] }),
+      put('b', 1, { by: [[Number.POSITIVE_INFINITY]] }),
+      put('b', 1, { by: [[true as unknown as string]] }),
+      put('b', 1n as unknown as Json),
+      put('b', undefined as unknown as Json),
+    ]
+    for (const one of bad) {
+      const error = await rejectionOf(views.commit([change(undefined, 1, { puts: [put('a', 1), one] })]))
+      expect(error.name).toBe('TypeError')
+    }
+    expect(await views.builds()).toStrictEqual([])
+    expect(await views.get(INBOX, ['a'])).toStrictEqual([undefined])
+  })
+}
+
+/** In the order every engine must give: null, numbers, texts by code point (not by UTF-16 unit). */
+const IN_ORDER: readonly IndexPart[] = [
+  null,
+  -Number.MAX_VALUE,
+  -1_772_445_600_000,
+  -1.5,
+  -1,
+  -Number.MIN_VALUE,
+  0,
+  Number.MIN_VALUE,
+  0.1,
+  1,
+  9,
+  10,
+  1_772_445_600_000,
+  Number.MAX_SAFE_INTEGER,
+  Number.MAX_VALUE,
+  '',
+  '\u0000',
+  '\u0000\u0000',
+  '\u0000a',
+  '\u0001',
+  '\u0002',
+  '\u0003',
+  '10',
+  '9',
+  'A',
+  'a',
+  'a\u0000',
+  'aa',
+  'b',
+  '\u00e4',
+  '\u7a93',
+  '\ud7ff',
+  '\ud800',
+  '\udfff',
+  '\ue000',
+  '\uffff',
+  '\u{10000}',
+  '\u{1f469}',
+  '\u{10ffff}',
+]
+
+const queryRules = ({ rule, expect }: Suite): void => {
+  rule('V13', 'sorts null before numbers before texts, texts by code point', async ({ store: { views } }) => {
+    const shuffled = IN_ORDER.map((part, n) => ({ part, n: (n * 17) % IN_ORDER.length })).toSorted((a, b) => a.n - b.n)
+    await fill(
+      views,
+      shuffled.map(({ part }) => [part]),
+    )
+    const hits = await query(views, {})
+    expect(hits.map(({ entry }) => entry[0])).toStrictEqual(IN_ORDER)
+    expect((await query(views, { backwards: true })).map(({ key }) => key)).toStrictEqual(keysOf(hits).toReversed())
+    const cursors = hits.map(({ cursor }) => cursor)
+    expect(cursors.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))).toStrictEqual(cursors)
+    for (const [place, part] of IN_ORDER.entries())
+      expect((await query(views, { prefix: [part] })).map(({ cursor }) => cursor)).toStrictEqual([cursors[place]])
+  })
+
+  rule('V14', 'walks from one bound to the other, both included', async ({ store: { views } }) => {
+    await fill(
+      views,
+      ['ch1', 'ch2'].flatMap((channel) => [1, 2, 2, 3, 4].map((n) => [channel, n, 'x'])),
+    )
+    const numbers = async (changes: Partial<IndexQuery>): Promise<readonly unknown[]> =>
+      (await query(views, { prefix: ['ch1'], ...changes })).map(({ entry }) => entry[1])
+    expect(await numbers({})).toStrictEqual([1, 2, 2, 3, 4])
+    expect(await numbers({ from: 2 })).toStrictEqual([2, 2, 3, 4])
+    expect(await numbers({ to: 2 })).toStrictEqual([1, 2, 2])
+    expect(await numbers({ from: 2, to: 3, backwards: true })).toStrictEqual([3, 2, 2])
+    expect(await numbers({ from: 3, to: 2 })).toStrictEqual([])
+    expect(await numbers({ limit: 2 })).toStrictEqual([1, 2])
+    expect(await numbers({ limit: 2, backwards: true })).toStrictEqual([4, 3])
+    expect((await query(views, { prefix: ['ch1', 2, 'x'] })).length).toBe(2)
+    expect(await query(views, { prefix: ['ch'] })).toStrictEqual([])
+    expect(await query(views, { prefix: ['ch1', 2, 'x', 'more'] })).toStrictEqual([])
+  })
+
+  rule('V15', 'goes on after a cursor, page by page, each hit once', async ({ store: { views } }) => {
+    await fill(
+      views,
+      Array.from({ length: 25 }, (_, n) => ['ch1', n % 4]),
+    )
+    for (const backwards of [false, true]) {
+      const whole = await query(views, { prefix: ['ch1'], backwards })
+      const pages: IndexHit[] = []
+      for (;;) {
+        const after = pages.at(-1)?.cursor
+        const page = await query(views, { prefix: ['ch1'], backwards, limit: 4, ...(after !== undefined && { after }) })
+        pages.push(...page)
+        if (page.length < 4) break
+      }
+      expect(pages).toStrictEqual(whole)
+      expect(new Set(keysOf(pages)).size).toBe(25)
+    }
+  })
+
+  rule('V16', 'goes on after a cursor whose document is gone', async ({ store: { views } }) => {
+    await fill(
+      views,
+      [1, 2, 3, 4].map((n) => [n]),
+    )
+    const [, second] = await query(views, {})
+    await views.commit([change(1, 2, { deletes: [second?.key ?? ''] })])
+    expect(keysOf(await query(views, { after: second?.cursor ?? '' }))).toStrictEqual(['2', '3'])
+    expect(keysOf(await query(views, { after: second?.cursor ?? '', backwards: true }))).toStrictEqual(['0'])
+  })
+
+  rule('V17', 'lets no cursor leave the range of its query', async ({ store: { views } }) => {
+    await fill(views, [['a'], ['b', 1], ['b', 2], ['c']])
+    const [first, , , last] = await query(views, {})
+    expect(keysOf(await query(views, { prefix: ['b'], after: first?.cursor ?? '' }))).toStrictEqual(['1', '2'])
+    expect(await query(views, { prefix: ['b'], after: last?.cursor ?? '' })).toStrictEqual([])
+    const backwards = await query(views, { prefix: ['b'], after: last?.cursor ?? '', backwards: true })
+    expect(keysOf(backwards)).toStrictEqual(['2', '1'])
+    expect(await query(views, { prefix: ['b'], after: first?.cursor ?? '', backwards: true })).toStrictEqual([])
+    for (const after of ['', 'nonsense', '2abc', '1short/'])
+      expect((await rejectionOf(query(views, { after }))).name).toBe('TypeError')
+  })
+
+  rule('V18', 'finds one document at several places of an index, or at none', async ({ store: { views } }) => {
+    const puts = [
+      put('a', 1, { word: [['hello'], ['world']] }),
+      put('b', 2, { word: [] }),
+      put('c', 3, { word: [['help']] }),
+    ]
+    await views.commit([change(undefined, 1, { puts })])
+    const hits = await query(views, { index: 'word', prefix: [], from: 'hel', to: 'hel\u{10ffff}' })
+    expect(hits.map(({ key, entry }) => [key, ...entry])).toStrictEqual([
+      ['a', 'hello'],
+      ['c', 'help'],
+    ])
+    expect((await query(views, { index: 'word' })).length).toBe(3)
+    expect(await query(views, { index: 'missing' })).toStrictEqual([])
+  })
+
+  rule('V19', 'sorts equal entries by key', async ({ store: { views } }) => {
+    const keys = ['b', 'a', '\u{1f469}', '\uffff', '', 'a\u0000']
+    await views.commit([change(undefined, 1, { puts: keys.map((key) => put(key, key, { by: [['same']] })) })])
+    expect(keysOf(await query(views, {}))).toStrictEqual(['', 'a', 'a\u0000', 'b', '\uffff', '\u{1f469}'])
+    const [first] = await query(views, { limit: 1 })
+    expect((await query(views, { after: first?.cursor ?? '' })).length).toBe(5)
+    expect(await query(views, { after: first?.cursor ?? '', backwards: true })).toStrictEqual([])
+  })
+}
+
+/** What every engine of views must do, in numbered cases. */
+export const viewsContract = (runner: TestRunner, engine: Engine): void =>
+  declareSuite(runner, engine, 'views', (suite) => {
+    documentRules(suite)
+    checkpointRules(suite)
+    queryRules(suite)
+  })

@@ -1,0 +1,103 @@
+import { setTimeout } from 'node:timers/promises'
+import type { EventStore, ExpectedRevision, NewEvent } from '../application/ports/event-store.ts'
+import type { Store } from '../application/ports/store.ts'
+import { StoreUnavailable } from '../application/ports/store-errors.ts'
+import type { ViewChanges, Views } from '../application/ports/views.ts'
+
+/** A write that is about to be made; `n` counts those of its kind from 1. */
+export type Write =
+  | {
+      readonly kind: 'append'
+      readonly n: number
+      readonly stream: string
+      readonly expected: ExpectedRevision
+      readonly events: readonly NewEvent[]
+    }
+  | { readonly kind: 'commit'; readonly n: number; readonly changes: readonly ViewChanges[] }
+
+/**
+ * What happens to a write.
+ *
+ * `fail`: not applied, StoreUnavailable('not-applied'). `lose-request`: not applied, and the caller cannot know.
+ * `lose-reply`: applied, and the caller cannot know. `error` throws as it is, before or after the write; so a test can
+ * end the process there. `wait` delays the write by so many milliseconds.
+ */
+export type Fault =
+  | { readonly kind: 'fail' }
+  | { readonly kind: 'lose-request' }
+  | { readonly kind: 'lose-reply' }
+  | { readonly kind: 'error'; readonly error: Error; readonly when: 'before' | 'after' }
+  | { readonly kind: 'wait'; readonly milliseconds: number }
+
+export interface FaultyStore extends Store {
+  /** Decides about each write from now on; undefined lets it pass. */
+  onWrite(decide: (write: Write) => Fault | undefined): void
+  /** Lets everything pass again. */
+  heal(): void
+}
+
+const suffer = async <T>(fault: Fault | undefined, write: () => Promise<T>): Promise<T> => {
+  switch (fault?.kind) {
+    case undefined:
+      return write()
+    case 'fail':
+      throw new StoreUnavailable('not-applied')
+    case 'lose-request':
+      throw new StoreUnavailable('unknown')
+    case 'lose-reply':
+      await write()
+      throw new StoreUnavailable('unknown')
+    case 'error':
+      if (fault.when === 'after') await write()
+      throw fault.error
+    case 'wait':
+      await setTimeout(fault.milliseconds)
+      return write()
+  }
+}
+
+/** A store whose appends and view commits fail where a test wants them to; everything else passes through. */
+export const faultyStore = (store: Store): FaultyStore => {
+  let decide: (write: Write) => Fault | undefined = () => undefined
+  let appends = 0
+  let commits = 0
+  const events: EventStore = {
+    append: async (stream, expected, batch, options) => {
+      appends += 1
+      const fault = decide({ kind: 'append', n: appends, stream, expected, events: batch })
+      return suffer(fault, () => store.events.append(stream, expected, batch, options))
+    },
+    read: (stream, options) => store.events.read(stream, options),
+    head: (stream) => store.events.head(stream),
+    readAll: (options) => store.events.readAll(options),
+    subscribe: (options) => store.events.subscribe(options),
+    close: () => store.events.close(),
+  }
+  const views: Views = {
+    checkpoint: (view) => store.views.checkpoint(view),
+    get: (view, keys) => store.views.get(view, keys),
+    query: (view, query) => store.views.query(view, query),
+    commit: async (changes) => {
+      commits += 1
+      return suffer(decide({ kind: 'commit', n: commits, changes }), () => store.views.commit(changes))
+    },
+    builds: () => store.views.builds(),
+    drop: (view) => store.views.drop(view),
+    close: () => store.views.close(),
+  }
+  return {
+    events,
+    views,
+    snapshots: store.snapshots,
+    keys: store.keys,
+    tokens: store.tokens,
+    blobs: store.blobs,
+    close: () => store.close(),
+    onWrite: (next) => {
+      decide = next
+    },
+    heal: () => {
+      decide = () => undefined
+    },
+  }
+}

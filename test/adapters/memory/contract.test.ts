@@ -1,0 +1,5 @@
+import { describe, expect, it } from 'vitest'
+import { memory } from '../../../src/adapters/memory/index.ts'
+import { storeContract } from '../../../src/testing/contracts/index.ts'
+
+storeContract({ describe, it, expect }, { name: 'memory', persistent: false, open: async () => memory() })

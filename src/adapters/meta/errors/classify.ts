@@ -45,7 +45,9 @@ export const classify = ({ status, body, retryAfter, tagged }: Answer): SendFail
   const { code, error_subcode: subcode, is_transient: transient } = parsed.output.error
   const named = subcode === undefined || subcode === null ? String(code) : `${code}/${subcode}`
   const means =
-    meanings.get(named) ?? (tagged ? meanings.get(`${code} tagged`) : undefined) ?? meanings.get(String(code))
+    (named === String(code) ? undefined : meanings.get(named)) ??
+    (tagged ? meanings.get(`${code} tagged`) : undefined) ??
+    meanings.get(String(code))
   if (means?.kind === 'throttled') {
     return { ...means, code: named, ...(retryAfter !== undefined && { retryAfter }) }
   }

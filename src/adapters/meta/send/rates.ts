@@ -37,7 +37,8 @@ export const bucket = (perSecond: number, now: () => number): Bucket => {
     take: (atMost) => {
       const at = now()
       const turn = Math.max(next, at - (burst - 1) * interval)
-      const wait = Math.max(0, turn - at)
+      // A timer knows no fractions of a millisecond, and sums of intervals are not exact.
+      const wait = turn - at < 0.001 ? 0 : turn - at
       if (wait > atMost) return undefined
       next = turn + interval
       return wait

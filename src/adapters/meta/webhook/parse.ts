@@ -15,24 +15,25 @@ import { ignored, quarantined, type Verdict } from './verdict.ts'
  */
 export const parseWebhook = (body: Uint8Array): readonly ParsedEvent[] => {
   const events: ParsedEvent[] = []
+  const text = bodyText(body)
   let envelope: Json
   try {
-    envelope = parseJson(bodyText(body))
+    envelope = parseJson(text)
   } catch {
     const verdict = quarantined('not-json', `${body.byteLength} bytes`)
     return [conclude('', verdict, () => bodyAsIs(body))]
   }
   // The examples page wraps bodies in an array.
   const list = asList(envelope)
-  if (list === undefined || list.length === 0) readEnvelope(envelope, events)
-  else for (const item of list) readEnvelope(item, events)
+  if (list === undefined || list.length === 0) readEnvelope(envelope, events, text)
+  else for (const item of list) readEnvelope(item, events, text)
   return events
 }
 
-const readEnvelope = (value: Json, events: ParsedEvent[]): void => {
+const readEnvelope = (value: Json, events: ParsedEvent[], text: string): void => {
   const envelope = asObject(value)
   const unreadable = (detail: string): void => {
-    events.push(conclude('', quarantined('unreadable-envelope', detail), () => jsonText(value)))
+    events.push(conclude('', quarantined('unreadable-envelope', detail), () => jsonText(value, text)))
   }
   if (envelope === undefined) return unreadable('no object')
   const { object, entry } = envelope
@@ -45,16 +46,16 @@ const readEnvelope = (value: Json, events: ParsedEvent[]): void => {
   }
   if (entries === undefined) return unreadable('entry is missing or no list')
   if (entries.length === 0) events.push(conclude('', ignored('empty-entry'), empty))
-  for (const it of entries) readEntry(it, events)
+  for (const it of entries) readEntry(it, events, text)
 }
 
 const empty = (): string => ''
 const accountOf = (entry: Json): string => asId(asObject(entry)?.['id']) ?? ''
 
-const readEntry = (value: Json, events: ParsedEvent[]): void => {
+const readEntry = (value: Json, events: ParsedEvent[], text: string): void => {
   const entry = asObject(value)
   const accountId = accountOf(value)
-  const wholeEntry = (): string => jsonText({ object: 'instagram', entry: [value] })
+  const wholeEntry = (): string => jsonText({ object: 'instagram', entry: [value] }, text)
   if (entry === undefined) {
     events.push(conclude('', quarantined('unreadable-envelope', 'entry is no object'), wholeEntry))
     return
@@ -70,14 +71,14 @@ const readEntry = (value: Json, events: ParsedEvent[]): void => {
     }
     for (const item of list) {
       const verdict = inAccount(accountId, () => readItem(name, item, accountId))
-      events.push(conclude(accountId, verdict, () => enclosed(entry, name, item)))
+      events.push(conclude(accountId, verdict, () => enclosed(entry, name, item, text)))
     }
   }
   if (typeof entry['field'] === 'string') {
     const { field, value: flat } = entry
     const change: JsonObject = { field, value: flat }
     const verdict = inAccount(accountId, () => readChange(change, accountId))
-    events.push(conclude(accountId, verdict, () => enclosed(entry, 'changes', change)))
+    events.push(conclude(accountId, verdict, () => enclosed(entry, 'changes', change, text)))
   }
   if (events.length > before) return
   const unknown = Object.keys(entry).find((name) => !envelopeMembers.has(name))
@@ -119,14 +120,14 @@ const conclude = (accountId: string, verdict: Verdict, raw: () => string): Parse
 }
 
 /** One event in an envelope of its own, so that it can be read again by itself. */
-const enclosed = ({ id, time }: JsonObject, name: string, item: Json): string =>
-  jsonText({ object: 'instagram', entry: [{ id, time, [name]: [item] }] })
+const enclosed = ({ id, time }: JsonObject, name: string, item: Json, body: string): string =>
+  jsonText({ object: 'instagram', entry: [{ id, time, [name]: [item] }] }, body)
 
-/** JSON that was read can be written, but for a nesting so deep that it overflows the stack. */
-const jsonText = (value: Json): string => {
+/** What was read can be written, but for a nesting that overflows the stack: then the whole body stands for it. */
+const jsonText = (value: Json, body: string): string => {
   try {
     return JSON.stringify(value)
   } catch {
-    return '"nested too deeply to be kept"'
+    return body
   }
 }

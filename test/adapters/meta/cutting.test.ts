@@ -1,0 +1,182 @@
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import { metaMessenger } from '../../../src/adapters/meta/index.ts'
+
+const { cut } = metaMessenger()
+const MAX = 1_000
+const size = (text: string) => Buffer.byteLength(text)
+const graphemes = (text: string) => [...new Intl.Segmenter('en').segment(text)]
+
+const cutText = (text: string): readonly string[] =>
+  cut({ text }).map((part) => {
+    if (part.kind !== 'text') throw new Error(part.kind)
+    return text.slice(part.from, part.to)
+  })
+
+const word = fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' })
+const anyText = fc
+  .oneof(
+    fc.string({ maxLength: 1_600, unit: 'grapheme-ascii' }),
+    fc.string({ maxLength: 1_600, unit: 'grapheme' }),
+    fc.string({
+      maxLength: 1_600,
+      unit: fc.constantFrom('あ', '。', '字', ' ', '\n', '👨‍👩‍👧‍👦', 'e\u0301', '\r\n', 'a', '\u0301', 'ก', 'ำ'),
+    }),
+    fc.array(word, { maxLength: 300 }).map((words) => words.join(' ')),
+  )
+  .filter((text) => [...text].length <= 1_600)
+
+describe('A reply', () => {
+  it('of up to 1,000 bytes is one part, untouched', () => {
+    for (const text of ['a', ' a ', 'x'.repeat(1_000), 'あ'.repeat(333), '  \n']) {
+      expect(cut({ text })).toEqual([{ kind: 'text', from: 0, to: text.length }])
+    }
+  })
+
+  it('without text or media has no part', () => {
+    expect(cut({})).toEqual([])
+    expect(cut({ text: '' })).toEqual([])
+  })
+
+  it('sends media first, each by itself, then the text', () => {
+    expect(cut({ text: 'hi', media: [{ kind: 'image' }, { kind: 'video' }] })).toEqual([
+      { kind: 'media', indexes: [0] },
+      { kind: 'media', indexes: [1] },
+      { kind: 'text', from: 0, to: 2 },
+    ])
+  })
+
+  it('of 1,600 ASCII characters is two parts', () => {
+    expect(cutText('Lorem ipsum dolor sit amet. '.repeat(60).slice(0, 1_600))).toHaveLength(2)
+  })
+})
+
+describe('The cut', () => {
+  it('is between sentences, also when the first part stays short', () => {
+    const [first, second] = [`${'a'.repeat(398)}.`, `B ${'b '.repeat(349)}b.`]
+    expect(cutText(`${first} ${second}`)).toEqual([first, second])
+  })
+
+  it('is between words within a sentence that fits nowhere', () => {
+    const parts = cutText('wordy '.repeat(266).trim())
+    expect(parts.every((part) => part.split(' ').every((it) => it === 'wordy'))).toBe(true)
+  })
+
+  it('is between words in scripts without spaces', () => {
+    const parts = cutText('東京都は日本の首都です'.repeat(60))
+    expect(parts.length).toBe(2)
+    expect(parts.every((part) => size(part) > 900)).toBe(true)
+  })
+
+  it('is between graphemes within a word that fits nowhere', () => {
+    const family = '👨‍👩‍👧‍👦'
+    const parts = cutText(family.repeat(100))
+    expect(parts.every((part) => part.replaceAll(family, '') === '')).toBe(true)
+  })
+
+  it('is between code points within a grapheme that fits nowhere', () => {
+    const zalgo = `a${'\u0301'.repeat(1_200)}`
+    const parts = cutText(zalgo)
+    expect(parts.join('')).toBe(zalgo)
+    expect(parts.map(size)).toEqual([999, 1_000, 402])
+  })
+
+  it('keeps a link whole if it fits', () => {
+    const link = `https://shop.example/${'path/'.repeat(150)}?q=what.is?that!x=1`
+    for (const text of [`${'word '.repeat(150)}${link} and more`, `${'あ'.repeat(200)}${link}`, `${link} ${link}`]) {
+      expect(cutText(text).some((part) => part.includes(link))).toBe(true)
+    }
+    const inJapanese = `${'あ'.repeat(250)}${link}${'を見てください'.repeat(30)}`
+    expect(cutText(inJapanese).some((part) => part.includes(link))).toBe(true)
+  })
+
+  it('cuts a link that fits nowhere without losing any of it', () => {
+    const link = `https://shop.example/${'x'.repeat(1_500)}`
+    expect(cutText(link).join('')).toBe(link)
+  })
+
+  it('drops white space at the cuts and nowhere else', () => {
+    const [a, b] = ['a'.repeat(900), `b  ${'b'.repeat(600)}`]
+    expect(cutText(`${a} \n\n  ${b}`)).toEqual([a, b])
+  })
+
+  it('makes no part of white space alone', () => {
+    expect(cutText(`${' '.repeat(1_500)}hi`)).toEqual(['hi'])
+    expect(cutText(`${'a'.repeat(1_000)}${' '.repeat(500)}`)).toEqual(['a'.repeat(1_000)])
+  })
+
+  it('takes at most a few milliseconds for 1,600 characters of any script', () => {
+    const texts = ['x', 'あ', '👋🏽', 'word ', 'a. ', 'http://a '].map((it) => it.repeat(1_600).slice(0, 1_600))
+    for (const text of texts) cut({ text })
+    const start = performance.now()
+    for (const text of texts) cut({ text })
+    expect(performance.now() - start).toBeLessThan(200)
+  })
+})
+
+describe('Whatever the text, its parts', () => {
+  it('hold at most 1,000 bytes, are not empty and stand in order without overlap', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        let before = 0
+        for (const part of cut({ text })) {
+          if (part.kind !== 'text') throw new Error('media')
+          expect(part.from).toBeGreaterThanOrEqual(before)
+          expect(part.to).toBeGreaterThan(part.from)
+          expect(size(text.slice(part.from, part.to))).toBeLessThanOrEqual(MAX)
+          before = part.to
+        }
+      }),
+    )
+  })
+
+  it('give the text but for white space at the cuts', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        let at = 0
+        for (const part of cut({ text })) {
+          if (part.kind !== 'text') throw new Error('media')
+          expect(text.slice(at, part.from)).toMatch(/^\s*$/)
+          at = part.to
+        }
+        expect(text.slice(at)).toMatch(/^\s*$/)
+      }),
+    )
+  })
+
+  it('tear neither a surrogate pair nor a grapheme that fits', () => {
+    fc.assert(
+      fc.property(anyText, (text) => {
+        const borders = new Set([...graphemes(text).map(({ index }) => index), text.length])
+        for (const part of cut({ text })) {
+          if (part.kind !== 'text') throw new Error('media')
+          expect(text.slice(part.from, part.to).isWellFormed()).toBe(true)
+          expect(borders.has(part.from) && borders.has(part.to)).toBe(true)
+        }
+      }),
+    )
+  })
+
+  it('hold every link that fits as a whole', () => {
+    const link = fc.webUrl({ withQueryParameters: true, withFragments: true }).filter((url) => size(url) <= MAX)
+    fc.assert(
+      fc.property(fc.array(fc.oneof(word, link), { minLength: 50, maxLength: 120 }), link, (words, url) => {
+        const text = [...words.slice(0, 40), url, ...words.slice(40)].join(' ')
+        expect(cutText(text).some((part) => part.includes(url))).toBe(true)
+      }),
+    )
+  })
+
+  it('cut no sentence that fits', () => {
+    const sentence = fc
+      .array(fc.stringMatching(/^[a-z]{1,9}$/), { minLength: 1, maxLength: 60 })
+      .map((it) => `A${it.join(' ')}.`)
+    fc.assert(
+      fc.property(fc.array(sentence, { minLength: 5, maxLength: 12 }), (sentences) => {
+        expect(cutText(sentences.join(' ')).join(' ')).toBe(sentences.join(' '))
+        for (const part of cutText(sentences.join(' '))) expect(part).toMatch(/^A.*\.$/s)
+      }),
+    )
+  })
+})

@@ -1,0 +1,161 @@
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import { classify } from '../../../src/adapters/meta/errors/classify.ts'
+import { graphErrors } from '../../../src/adapters/meta/errors/graph-errors.ts'
+import { metaMessenger } from '../../../src/adapters/meta/index.ts'
+import type { Messenger, Sender, SendFailure } from '../../../src/application/ports/messenger.ts'
+import { type GraphServer, graphServer } from './graph-server.ts'
+import { fixture, sample, sampleFiles } from './samples.ts'
+
+interface ErrorSample {
+  readonly httpStatus: number
+  readonly body?: { readonly error?: object }
+  readonly rawBody?: string
+}
+const classes = fixture<Readonly<Record<string, SendFailure>>>('error-classes.json')
+const sender: Sender = { account: { accountId: '17841499000000001', flavour: 'instagram-login' }, token: 'token' }
+const message = { customerId: '900000000000001', text: 'hi', tag: 'none' } as const
+
+let server: GraphServer
+let messenger: Messenger
+beforeEach(async () => {
+  server = await graphServer()
+  messenger = metaMessenger({ hosts: { facebook: server.url, instagram: server.url } })
+})
+afterEach(() => server[Symbol.asyncDispose]())
+const answerWith = (file: string, headers: Readonly<Record<string, string>> = {}) => {
+  const { httpStatus: status, body, rawBody: text } = sample<ErrorSample>(file)
+  server.answer = () => ({ status, headers, body, ...(text !== undefined && { text }) })
+}
+
+describe('Every error body of the samples', () => {
+  it('has its class written down', () => {
+    expect(Object.keys(classes).toSorted()).toEqual(
+      sampleFiles()
+        .filter((file) => file.startsWith('error-'))
+        .toSorted(),
+    )
+  })
+
+  it.each(Object.keys(classes))('%s is classified as written down', async (file) => {
+    answerWith(file)
+    expect(await messenger.send(sender, message)).toEqual(classes[file])
+  })
+
+  it.each(Object.keys(classes))('%s is told by its codes, never by its texts', (file) => {
+    const { httpStatus: status, body } = sample<ErrorSample>(file)
+    if (body?.error === undefined) return
+    const error = { ...body.error, message: 'outside of allowed window', type: 'X', error_user_msg: 'rate limit' }
+    expect(classify({ status, body: { error } })).toEqual(classes[file])
+  })
+})
+
+describe('The table of codes', () => {
+  it('names each pair of code and subcode once', () => {
+    const names = graphErrors.flatMap(({ code, subcodes, tagged }) =>
+      (subcodes ?? ['any']).map((it) => `${code}/${it}/${tagged}`),
+    )
+    expect(new Set(names).size).toBe(names.length)
+  })
+})
+
+describe('An answer', () => {
+  const error = (code: number, more: object = {}) => ({ error: { code, ...more } })
+
+  it.each([500, 502, 503, 504])('of status %d leaves the outcome unknown, whatever code it has', (status) => {
+    for (const body of [error(100), error(190), error(10, { error_subcode: 2534022 }), {}, undefined, 'x']) {
+      expect(classify({ status, body })).toMatchObject({ kind: 'outcome-unknown' })
+    }
+  })
+
+  it('with a code of a limit is throttled, whatever its status says', () => {
+    for (const status of [200, 400, 403, 429, 500]) {
+      expect(classify({ status, body: error(613, { is_transient: true }) })).toMatchObject({ kind: 'throttled' })
+    }
+  })
+
+  it('that Meta calls transient leaves the outcome unknown', () => {
+    expect(classify({ status: 400, body: error(100, { is_transient: true }) })).toMatchObject({
+      kind: 'outcome-unknown',
+    })
+  })
+
+  it('with codes 1 or 2 leaves the outcome unknown at every status and subcode', () => {
+    for (const code of [1, 2]) {
+      expect(classify({ status: 400, body: error(code, { error_subcode: 2018344 }) })).toMatchObject({
+        kind: 'outcome-unknown',
+      })
+    }
+  })
+
+  it.each([null, [], 'x', 5, {}, { error: 'x' }, { error: {} }, { error: { code: '100' } }, undefined])(
+    'that is not the error envelope leaves the outcome unknown: %j',
+    (body) => {
+      expect(classify({ status: 400, body })).toEqual({ kind: 'outcome-unknown', code: 'http-400' })
+    },
+  )
+
+  it('with a code nobody knows was refused by Meta', () => {
+    expect(classify({ status: 400, body: error(123456) })).toEqual({
+      kind: 'give-up',
+      why: 'message-refused',
+      code: '123456',
+    })
+    expect(classify({ status: 429, body: error(123456) })).toMatchObject({ kind: 'outcome-unknown' })
+  })
+
+  it('with an unknown subcode means what its code means', () => {
+    expect(classify({ status: 400, body: error(190, { error_subcode: 9 }) })).toEqual({
+      kind: 'authorization-lost',
+      code: '190/9',
+    })
+    expect(classify({ status: 400, body: error(190, { error_subcode: null }) })).toEqual({
+      kind: 'authorization-lost',
+      code: '190',
+    })
+  })
+
+  it('that refuses the tag says nothing about the connection, but still that the window is closed', () => {
+    const tagged = (body: unknown) => classify({ status: 403, body, tagged: true })
+    expect(tagged(error(10))).toEqual({ kind: 'give-up', why: 'not-permitted', code: '10' })
+    expect(tagged(error(10, { error_subcode: 2534022 }))).toMatchObject({ kind: 'window-closed' })
+    expect(tagged(error(190))).toMatchObject({ kind: 'authorization-lost' })
+    expect(classify({ status: 403, body: error(10) })).toMatchObject({ kind: 'authorization-lost' })
+  })
+
+  it('of any shape is classified without throwing', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 599 }), fc.jsonValue(), fc.integer(), (status, body, code) => {
+        expect(classify({ status, body }).kind).toBe('outcome-unknown')
+        expect(classify({ status, body: { error: { code, error_subcode: body } } }).kind).toBeTypeOf('string')
+      }),
+    )
+  })
+})
+
+describe('The time until access is regained', () => {
+  const usage = (...minutes: readonly number[]) =>
+    JSON.stringify({ 1: minutes.map((it) => ({ type: 'messenger', estimated_time_to_regain_access: it })) })
+
+  it.each<[Record<string, string>, number]>([
+    [{ 'x-business-use-case-usage': usage(0, 3, 2) }, 180_000],
+    [{ 'retry-after': '7' }, 7_000],
+    [{ 'retry-after': '90', 'x-business-use-case-usage': usage(1) }, 90_000],
+    [{ date: 'Tue, 08 Sep 2026 09:00:00 GMT', 'retry-after': 'Tue, 08 Sep 2026 09:00:30 GMT' }, 30_000],
+  ])('is what %j say', async (headers, retryAfter) => {
+    answerWith('error-80002-buc.json', headers)
+    expect(await messenger.send(sender, message)).toMatchObject({ kind: 'throttled', retryAfter })
+  })
+
+  it.each([
+    {},
+    { 'retry-after': 'soon' },
+    { 'x-business-use-case-usage': 'rubbish' },
+    { 'x-business-use-case-usage': '{"1":5}' },
+    sample<Record<string, string>>('rate-limit-headers.json'),
+  ])('is not said by %j', async (headers) => {
+    answerWith('error-80002-buc.json', headers)
+    expect(await messenger.send(sender, message)).not.toHaveProperty('retryAfter')
+  })
+})

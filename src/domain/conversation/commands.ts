@@ -32,10 +32,7 @@ export interface TicketFacts {
   readonly closedAt?: Instant
 }
 
-/**
- * A message of the customer. A known one (or an older message of an account than its channel's connection, in a conversation
- * that does not exist yet): nothing to do.
- */
+/** A message of the customer. A known one: nothing to do. One older than its channel's connection is recorded but starts no conversion. */
 export type ReceiveMessage = Command<
   'ReceiveMessage',
   Delivered & { readonly mid?: Mid; readonly content: MessageContent; readonly latestTicket?: TicketFacts }
@@ -53,6 +50,8 @@ export type ReceiveReaction = Command<
     readonly action: 'react' | 'unreact'
     readonly reaction?: string
     readonly emoji?: string
+    /** Keyed digest of `reaction` and `emoji`; needed only to order two reactions of one instant. */
+    readonly digest?: string
   }
 >
 export type ReceiveSeen = Command<'ReceiveSeen', Delivered>
@@ -66,13 +65,15 @@ export type ReceiveThreadControl = Command<
     readonly change: 'passed' | 'taken' | 'requested'
     readonly ownerAppId: string | null
     readonly previousAppId: string | null
+    /** Whether the new owner is this desk's own app; absent: not known, then `passed` is taken to be to us and `taken` from us. */
+    readonly ours?: boolean
     readonly metadata?: string
   }
 >
 
 /** Writes what was due at `at` and nothing else: the command of the deadline worker. */
 export type SettleDue = Command<'SettleDue', Asked>
-/** Settles the pending conversion of a deleted channel as its deletion said. */
+/** Settles the pending conversion of a deleted channel as its deletion said. `at` is the instant of the deletion. */
 export type SettleDeletion = Command<'SettleDeletion', Asked & { readonly pendingConversions: 'convert' | 'discard' }>
 export type LearnProfile = Command<
   'LearnProfile',

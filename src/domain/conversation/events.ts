@@ -90,6 +90,10 @@ export type ReactionChanged = DomainEvent<
     readonly by: 'customer' | 'business'
     readonly action: 'react' | 'unreact'
     readonly opens: boolean
+    /** Keyed digest of what was felt: settles which of two reactions of one instant is the newest, in any order of arrival. */
+    readonly digest?: string
+    /** It moves the window and shows nothing: a newer one is known, or the customer is blocked, or the channel disabled. */
+    readonly hidden?: true
   },
   { readonly reaction?: string; readonly emoji?: string }
 >
@@ -98,7 +102,14 @@ export type MessageSeen = DomainEvent<'MessageSeen', Times & { readonly messageI
 /** The customer followed an ig.me link into this thread. */
 export type ReferralReceived = DomainEvent<
   'ReferralReceived',
-  Times & { readonly messageId: MessageId; readonly opens: boolean; readonly source?: string; readonly type?: string },
+  Times & {
+    readonly messageId: MessageId
+    readonly opens: boolean
+    readonly source?: string
+    readonly type?: string
+    /** It moves the window and shows nothing: the customer is blocked, or the channel disabled. */
+    readonly hidden?: true
+  },
   { readonly ref?: string }
 >
 /** Which app may write in this thread (Meta's conversation routing). */
@@ -109,6 +120,8 @@ export type ThreadControlChanged = DomainEvent<
     readonly change: 'passed' | 'taken' | 'requested'
     readonly ownerAppId: string | null
     readonly previousAppId: string | null
+    /** Whether the owner is this desk's own app; absent: not known. */
+    readonly ours?: boolean
   },
   { readonly metadata?: string }
 >
@@ -238,6 +251,8 @@ export type ReplyQueued = DomainEvent<
     readonly length: number
     readonly media: readonly { readonly kind: MediaKind }[]
     readonly replyTo?: MessageId
+    /** The episode that its messages belong to. */
+    readonly episode?: Episode
     readonly at: Instant
   },
   { readonly text?: string; readonly mediaUrls?: readonly string[] }
@@ -274,6 +289,10 @@ export type ReplyAttempted = DomainEvent<
 >
 /** How it became certain that Meta took the part. */
 export type SettledBy = 'answer' | 'echo' | 'text' | 'look'
+/**
+ * Meta took the part, as this message. Once for each attempt; a second one for the same attempt names another message:
+ * Meta's own answer came late and corrects what equal text had settled, and the message named before is a reply from outside.
+ */
 export type ReplyPartSent = DomainEvent<
   'ReplyPartSent',
   {
@@ -283,6 +302,8 @@ export type ReplyPartSent = DomainEvent<
     readonly messageId: MessageId
     readonly mid: Mid
     readonly settledBy: SettledBy
+    /** The episode that this message of ours belongs to. */
+    readonly episode?: Episode
     readonly at: Instant
   }
 >
@@ -322,7 +343,10 @@ export type ReplyLookedFor = DomainEvent<
     readonly at: Instant
   }
 >
-/** Automatic settling has ended without evidence: only an agent may resend. */
+/**
+ * Automatic settling has ended without evidence: only an agent may resend. After a `ReplyPartSent` settled by text it takes that back:
+ * Meta's late answer to another attempt named the same message.
+ */
 export type ReplyUnconfirmed = DomainEvent<
   'ReplyUnconfirmed',
   { readonly replyId: ReplyId; readonly part: number; readonly attempt: number; readonly at: Instant }
@@ -338,6 +362,7 @@ export type RejectionReason =
   | 'authorization-restricted'
   | 'blocked'
   | 'not-associated'
+  | 'not-the-assignee'
   | 'other-app-in-control'
   | 'withdrawn'
   | 'content-gone'

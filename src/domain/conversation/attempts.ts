@@ -1,0 +1,151 @@
+import type { MessageId, Mid, ReplyId, Revision } from '../ids.ts'
+import type { Instant } from '../instant.ts'
+import type { MessageEchoed, ReplyAttempted, ReplyPartSent } from './events.ts'
+import { type Likeness, likenessOfEcho } from './likeness.ts'
+import { LIMITS, newest } from './limits.ts'
+
+/** An echo that could be a message of ours, as far as equal content tells. */
+export interface EchoCandidate {
+  readonly messageId: MessageId
+  readonly mid: Mid
+  readonly revision: Revision
+  readonly likeness: Likeness
+}
+
+/** One call to Meta whose outcome is not certain, or only as certain as equal text makes it. */
+export interface Attempt {
+  readonly replyId: ReplyId
+  readonly part: number
+  readonly attempt: number
+  /** Where it stands in the stream: only echoes recorded later can be its message. */
+  readonly revision: Revision
+  readonly worker: string
+  /** When it was attempted, or its outcome became unknown. */
+  readonly since: Instant
+  readonly likeness: Likeness | null
+  readonly status: 'in-flight' | 'unknown' | 'looked' | 'unconfirmed' | 'settled-by-text'
+  /** What settled it by text. */
+  readonly echo?: EchoCandidate
+}
+
+export interface AttemptMemory {
+  /** Oldest first. */
+  readonly open: readonly Attempt[]
+  /** Oldest first; only those that equal an open attempt. */
+  readonly echoes: readonly EchoCandidate[]
+  /** The highest epoch of a lease that attempted: a lower one comes too late. */
+  readonly epoch: number
+}
+
+export const NO_ATTEMPTS: AttemptMemory = { open: [], echoes: [], epoch: 0 }
+
+/** Names one attempt. */
+export interface AttemptKey {
+  readonly replyId: ReplyId
+  readonly part: number
+  readonly attempt: number
+}
+
+export const isSameAttempt = (one: AttemptKey, other: AttemptKey): boolean =>
+  one.replyId === other.replyId && one.part === other.part && one.attempt === other.attempt
+
+export const findAttempt = ({ open }: AttemptMemory, key: AttemptKey): Attempt | undefined =>
+  open.find((attempt) => isSameAttempt(attempt, key))
+
+/** One call at a time. */
+export const callInFlight = ({ open }: AttemptMemory): Attempt | undefined =>
+  open.find(({ status }) => status === 'in-flight')
+
+/** The attempt whose outcome is looked for by itself. */
+export const unsettledAttempt = ({ open }: AttemptMemory): Attempt | undefined =>
+  open.find(({ status }) => status === 'unknown' || status === 'looked')
+
+/** Whether an attempt can still be settled by an echo. */
+export const isOpen = ({ status }: Attempt): boolean => status !== 'settled-by-text'
+
+/** Forgets the echoes that no attempt is waiting for any more. */
+const pruned = (memory: AttemptMemory): AttemptMemory => {
+  if (memory.echoes.length === 0) return memory
+  const echoes = memory.echoes.filter((echo) =>
+    memory.open.some((attempt) => attempt.likeness === echo.likeness && attempt.revision < echo.revision),
+  )
+  return echoes.length === memory.echoes.length ? memory : { ...memory, echoes }
+}
+
+/** Of too many the oldest goes that nobody works on. */
+const withAttempt = (open: readonly Attempt[], attempt: Attempt): readonly Attempt[] => {
+  if (open.length < LIMITS.attempts) return [...open, attempt]
+  const settled = open.findIndex(({ status }) => status === 'settled-by-text')
+  return [...open.toSpliced(Math.max(settled, 0), 1), attempt]
+}
+
+export const begun = (
+  memory: AttemptMemory,
+  { data }: ReplyAttempted,
+  revision: Revision,
+  likeness: Likeness | null,
+): AttemptMemory =>
+  pruned({
+    ...memory,
+    epoch: Math.max(memory.epoch, data.epoch),
+    open: withAttempt(memory.open, {
+      replyId: data.replyId,
+      part: data.part,
+      attempt: data.attempt,
+      revision,
+      worker: data.worker,
+      since: data.at,
+      likeness,
+      status: 'in-flight',
+    }),
+  })
+
+/** For certain nothing was delivered. */
+export const withdrawn = (memory: AttemptMemory, key: AttemptKey): AttemptMemory =>
+  pruned({ ...memory, open: memory.open.filter((attempt) => !isSameAttempt(attempt, key)) })
+
+/** Still open, in another status; what equal text had settled is an open echo again. */
+export const stillOpen = (
+  memory: AttemptMemory,
+  key: AttemptKey,
+  status: 'unknown' | 'looked' | 'unconfirmed',
+  since?: Instant,
+): AttemptMemory => {
+  const known = findAttempt(memory, key)
+  if (known === undefined) return memory
+  const { echo, ...attempt } = known
+  const changed: Attempt = { ...attempt, status, since: since ?? attempt.since }
+  return {
+    ...memory,
+    open: memory.open.map((open) => (open === known ? changed : open)),
+    echoes: echo === undefined ? memory.echoes : withEcho(memory.echoes, echo),
+  }
+}
+
+const withEcho = (echoes: readonly EchoCandidate[], echo: EchoCandidate): readonly EchoCandidate[] =>
+  newest(echoes, echo, LIMITS.echoes).toSorted((one, other) => one.revision - other.revision)
+
+export const sent = (memory: AttemptMemory, { data }: ReplyPartSent, revision: Revision): AttemptMemory => {
+  const known = findAttempt(memory, data)
+  const others = memory.open.filter((attempt) => attempt !== known)
+  const claimed = memory.echoes.find(({ messageId }) => messageId === data.messageId)
+  const echoes = memory.echoes.filter((echo) => echo !== claimed)
+  if (known !== undefined && known.likeness !== null && data.settledBy === 'text') {
+    const echo = claimed ?? { messageId: data.messageId, mid: data.mid, revision, likeness: known.likeness }
+    const settled: Attempt = { ...known, status: 'settled-by-text', echo }
+    return pruned({ ...memory, echoes, open: memory.open.map((attempt) => (attempt === known ? settled : attempt)) })
+  }
+  // What equal text had given to this attempt was not its message after all.
+  const released =
+    known?.echo !== undefined && known.echo.messageId !== data.messageId ? withEcho(echoes, known.echo) : echoes
+  return pruned({ ...memory, open: others, echoes: released })
+}
+
+export const echoed = (memory: AttemptMemory, { data }: MessageEchoed, revision: Revision): AttemptMemory => {
+  const likeness = likenessOfEcho(data)
+  if (likeness === null || !memory.open.some((attempt) => isOpen(attempt) && attempt.likeness === likeness))
+    return memory
+  const candidate: EchoCandidate = { messageId: data.messageId, mid: data.mid, revision, likeness }
+  // The oldest ones are claimed first, so of too many the newest goes.
+  return memory.echoes.length < LIMITS.echoes ? { ...memory, echoes: [...memory.echoes, candidate] } : memory
+}

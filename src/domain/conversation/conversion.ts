@@ -1,0 +1,136 @@
+import { type ActorRef, actorRef } from '../actor.ts'
+import { type Episode, type MessageId, type TicketId, ticketIdOf } from '../ids.ts'
+import type { Instant } from '../instant.ts'
+import { refuse } from '../refusal.ts'
+import type { ConversionCause } from '../ticket/events.ts'
+import { effectiveAssignee } from './assignment.ts'
+import type { ChannelFacts } from './channel-facts.ts'
+import type { ConvertByHand, DismissConversion, SettleDeletion } from './commands.ts'
+import { type EpisodeState, latestTicketOf, runningEpisode } from './episode.ts'
+import type { ConversationConverted, ConversationEvent, ConversionCancelled } from './events.ts'
+import { heldMessage } from './messages.ts'
+import type { ConversationState, StartedConversation } from './state.ts'
+import { requireMayWork, requireStarted } from './who-may.ts'
+
+const SYSTEM: ActorRef = { kind: 'system' }
+
+/** The episode becomes its one ticket. */
+const converted = (
+  state: StartedConversation,
+  episode: EpisodeState,
+  channel: ChannelFacts,
+  how: { readonly cause: ConversionCause; readonly at: Instant; readonly by: ActorRef },
+): ConversationConverted => ({
+  type: 'ConversationConverted',
+  data: {
+    episode: episode.number,
+    ticketId: ticketIdOf(state.conversationId, episode.number),
+    cause: how.cause,
+    firstRevision: episode.firstRevision,
+    lastRevision: episode.lastRevision,
+    subjectMessageId: subjectOf(state, episode),
+    firstCustomerMessageAt: episode.firstAt,
+    assignee: effectiveAssignee(state, channel),
+    departmentId: channel.departmentId,
+    at: how.at,
+    by: how.by,
+  },
+})
+
+/** What the ticket is about: the first text of the customer that was not taken back, else the first message. */
+const subjectOf = ({ messages }: StartedConversation, { number, firstText }: EpisodeState): MessageId | null => {
+  if (firstText !== null && heldMessage(messages, firstText)?.[2] !== 'unsent') return firstText
+  const ofEpisode = messages.filter(([, , , episode]) => episode === number)
+  const subject =
+    ofEpisode.find(([, , standing]) => standing === 'text') ??
+    ofEpisode.find(([, , standing]) => standing === 'message')
+  return subject?.[0] ?? null
+}
+
+/** The conversion that was due by then, dated when it was due. */
+export const convertedByTime = (
+  state: StartedConversation,
+  channel: ChannelFacts,
+  at: Instant,
+): ConversationConverted | undefined => {
+  const episode = runningEpisode(state.episodes)
+  return episode === null || episode.dueAt === null || episode.dueAt > at
+    ? undefined
+    : converted(state, episode, channel, { cause: 'by-time', at: episode.dueAt, by: SYSTEM })
+}
+
+/**
+ * Turns what the customer wrote into a ticket now: whatever the window or a disabled channel, also after its conversion was cancelled.
+ * @throws Refusal `already-converted` with the ticket; `nothing-to-convert` when nothing came since, or that ticket is closed
+ */
+export const convertByHand = ({ data }: ConvertByHand, given: ConversationState): readonly ConversationEvent[] => {
+  requireMayWork(data)
+  const state = requireStarted(given)
+  const { latest } = state.episodes
+  if (latest !== null && latest.present > 0) {
+    return [converted(state, latest, data.channel, { cause: 'by-hand', at: data.at, by: actorRef(data.actor) })]
+  }
+  const ticketId: TicketId | undefined = latestTicketOf(state)
+  const closed = data.latestTicket?.ticketId === ticketId && data.latestTicket?.status === 'closed'
+  return latest !== null || ticketId === undefined || closed
+    ? refuse('nothing-to-convert', {})
+    : refuse('already-converted', { ticketId })
+}
+
+/** "Not needed". @throws Refusal `no-pending-conversion` */
+export const dismissConversion = (
+  { data }: DismissConversion,
+  given: ConversationState,
+): readonly ConversationEvent[] => {
+  requireMayWork(data)
+  const { episodes } = requireStarted(given)
+  if (episodes.latest?.cancelled === 'not-needed') return []
+  if ((runningEpisode(episodes)?.dueAt ?? null) === null) refuse('no-pending-conversion', {})
+  return cancelled({ episodes }, 'not-needed', { by: actorRef(data.actor), at: data.at })
+}
+
+/** Takes the running episode away, with the reason; it can still be converted by hand. */
+export const cancelled = (
+  { episodes }: Pick<StartedConversation, 'episodes'>,
+  reason: ConversionCancelled['data']['reason'],
+  { by, at }: { readonly by: ActorRef; readonly at: Instant },
+): readonly ConversionCancelled[] => {
+  const running = runningEpisode(episodes)
+  return running === null ? [] : [{ type: 'ConversionCancelled', data: { episode: running.number, reason, by, at } }]
+}
+
+/** The customer took back the last message of the running episode. */
+export const cancelledByUnsend = (
+  state: ConversationState,
+  messageId: MessageId,
+  at: Instant,
+): readonly ConversionCancelled[] => {
+  if (state.status === 'none') return []
+  const running = runningEpisode(state.episodes)
+  const [, , standing, episode] = heldMessage(state.messages, messageId) ?? []
+  const isLast = running?.present === 1 && episode === running.number && (standing === 'text' || standing === 'message')
+  return isLast ? cancelled(state, 'unsent', { by: SYSTEM, at }) : []
+}
+
+/** Where the channel says so, an answer takes a pending conversion away; an automation's does not. */
+export const cancelledByAnswer = (
+  state: StartedConversation,
+  episode: Episode | undefined,
+  by: { readonly by: ActorRef; readonly at: Instant },
+): readonly ConversionCancelled[] => {
+  const running = runningEpisode(state.episodes)
+  return running?.policy?.cancelOnAnswer === true && running.number === episode ? cancelled(state, 'answered', by) : []
+}
+
+/** The channel was deleted: its pending conversion becomes a ticket now, or nothing. */
+export const settleDeletion = (
+  { data: { channel, at, pendingConversions } }: SettleDeletion,
+  state: ConversationState,
+): readonly ConversationEvent[] => {
+  if (state.status === 'none') return []
+  const running = runningEpisode(state.episodes)
+  if (running === null || running.dueAt === null) return []
+  return pendingConversions === 'discard'
+    ? cancelled(state, 'channel-deleted', { by: SYSTEM, at })
+    : [converted(state, running, channel, { cause: 'channel-deleted', at, by: SYSTEM })]
+}

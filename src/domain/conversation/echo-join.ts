@@ -1,0 +1,56 @@
+import type { Instant } from '../instant.ts'
+import { callInFlight, isOpen } from './attempts.ts'
+import { heldMessage } from './messages.ts'
+import type { MessageEchoed, ReplyPartSent } from './events.ts'
+import { likenessOfEcho } from './likeness.ts'
+import { findReply } from './replies.ts'
+import type { ConversationState, StartedConversation } from './state.ts'
+
+/**
+ * Which attempts equal content settles, once no call is in flight: each open attempt, oldest first, takes the oldest unclaimed echo
+ * that was recorded since it was attempted and equals it. One echo settles one attempt. Late evidence wins over `unconfirmed`.
+ */
+export const settledByText = (state: ConversationState, at: Instant): readonly ReplyPartSent[] => {
+  if (state.status === 'none' || state.attempts.echoes.length === 0 || callInFlight(state.attempts)) return []
+  const unclaimed = [...state.attempts.echoes]
+  const settled: ReplyPartSent[] = []
+  for (const attempt of state.attempts.open.filter(isOpen)) {
+    const place = unclaimed.findIndex(
+      ({ likeness, revision }) => likeness === attempt.likeness && revision > attempt.revision,
+    )
+    const [echo] = place < 0 ? [] : unclaimed.splice(place, 1)
+    if (echo !== undefined) settled.push(partSent(state, attempt, echo, 'text', at))
+  }
+  return settled
+}
+
+/** Whether an echo could be the message of an attempt whose outcome is open. */
+export const equalsOpenAttempt = ({ attempts }: StartedConversation, { data }: MessageEchoed): boolean => {
+  const likeness = likenessOfEcho(data)
+  return likeness !== null && attempts.open.some((attempt) => isOpen(attempt) && attempt.likeness === likeness)
+}
+
+/** A part is sent, as this message. It belongs to one episode: that of its echo, if that came first. */
+export const partSent = (
+  state: StartedConversation,
+  { replyId, part, attempt }: Pick<ReplyPartSent['data'], 'replyId' | 'part' | 'attempt'>,
+  { messageId, mid }: Pick<ReplyPartSent['data'], 'messageId' | 'mid'>,
+  settledBy: ReplyPartSent['data']['settledBy'],
+  at: Instant,
+): ReplyPartSent => {
+  const held = heldMessage(state.messages, messageId)
+  const episode = held === undefined ? findReply(state.replies, replyId)?.episode : held[3]
+  return {
+    type: 'ReplyPartSent',
+    data: {
+      replyId,
+      part,
+      attempt,
+      messageId,
+      mid,
+      settledBy,
+      ...(episode ? { episode } : {}),
+      at,
+    },
+  }
+}

@@ -1,0 +1,272 @@
+import { amend, arrived, isUnsent } from './amendments.ts'
+import { begun, echoed, findAttempt, NO_ATTEMPTS, sent, stillOpen, withdrawn } from './attempts.ts'
+import { becameTicket, businessJoined, changeLatest, customerJoined, NO_EPISODE } from './episode.ts'
+import type {
+  ConversationEvent,
+  ConversationStarted,
+  MessageEchoed,
+  MessageReceived,
+  MessageUnsent,
+  ReactionChanged,
+  ReplyAttempted,
+  ReplyPartSent,
+} from './events.ts'
+import { likenessOfPart } from './likeness.ts'
+import { LIMITS, newest } from './limits.ts'
+import { heldMessage, remember, type Standing } from './messages.ts'
+import {
+  attempted,
+  findReply,
+  NO_REPLIES,
+  partOf,
+  partSent,
+  queued,
+  rejected,
+  requeued,
+  retryAt,
+  unconfirmed,
+} from './replies.ts'
+import { moveAnchor } from './reply-window.ts'
+import type { ConversationState, StartedConversation } from './state.ts'
+import { toldByControl, toldByMessage } from './thread-control.ts'
+
+/** The state after an event. Never refuses, reads no setting and no personal content: what happened, happened. */
+export const evolve = (state: ConversationState, event: ConversationEvent): ConversationState => {
+  const revision = state.revision + 1
+  if (event.type === 'ConversationStarted') return begin(state, event, revision)
+  // Every stream begins with its start; one that does not is still folded, to nothing.
+  if (state.status === 'none') return { ...state, revision }
+  return { ...state, ...changes(state, event, revision), revision }
+}
+
+/** The state after a run of events. */
+export const evolveAll = (state: ConversationState, events: readonly ConversationEvent[]): ConversationState =>
+  events.reduce(evolve, state)
+
+type Change = Partial<StartedConversation>
+const NOTHING: Change = {}
+
+const changes = (
+  state: StartedConversation,
+  event: Exclude<ConversationEvent, ConversationStarted>,
+  revision: number,
+): Change => {
+  switch (event.type) {
+    case 'MessageReceived':
+      return received(state, event, revision)
+    case 'MessageWithheld':
+      return {
+        ...remember(state, [event.data.messageId, revision, 'withheld', 0]),
+        window: moveAnchor(state.window, event.data.opens, event.data.at),
+      }
+    case 'MessageEdited':
+      return { amendments: amend(state, event.data.messageId, { edit: event.data.numEdit }) }
+    case 'MessageUnsent':
+      return unsent(state, event)
+    case 'ReactionChanged':
+      return reacted(state, event)
+    case 'MessageSeen':
+      return { seen: { messageId: event.data.messageId, metaAt: event.data.metaAt } }
+    case 'ReferralReceived':
+      return {
+        ...remember(state, [event.data.messageId, revision, 'notice', 0]),
+        window: moveAnchor(state.window, event.data.opens, event.data.at),
+      }
+    case 'ThreadControlChanged':
+      return {
+        ...remember(state, [event.data.messageId, revision, 'notice', 0]),
+        thread: toldByControl(state.thread, event.data),
+      }
+    case 'MessageEchoed':
+      return echo(state, event, revision)
+    case 'ReplyWindowExpired':
+      return event.data.anchor === state.window.anchor
+        ? { window: { ...state.window, written: [...state.window.written, event.data.kind] } }
+        : NOTHING
+    case 'EpisodeStarted':
+      return NOTHING
+    case 'ConversionScheduled': {
+      const { episode, dueAt, policy } = event.data
+      return { episodes: changeLatest(state.episodes, episode, (latest) => ({ ...latest, dueAt, policy })) }
+    }
+    case 'ConversionRescheduled': {
+      const { episode, dueAt } = event.data
+      return { episodes: changeLatest(state.episodes, episode, (latest) => ({ ...latest, dueAt })) }
+    }
+    case 'ConversionCancelled': {
+      const { episode, reason } = event.data
+      return {
+        episodes: changeLatest(state.episodes, episode, (latest) => ({ ...latest, dueAt: null, cancelled: reason })),
+      }
+    }
+    case 'ConversationConverted':
+      return { episodes: becameTicket(state.episodes, event.data.episode, event.data.at) }
+    case 'ConversationAssigned': {
+      const { agentId, association } = event.data
+      return { assignee: { agentId, association } }
+    }
+    case 'ConversationReturned':
+      return { assignee: null }
+    case 'ConversationEnded':
+      return { ended: true }
+    case 'ConversationReopened':
+      return { ended: false }
+    case 'NoteAdded':
+      return { noteIds: newest(state.noteIds, event.data.noteId, LIMITS.notes) }
+    case 'CustomerBlocked':
+      return { blocked: true }
+    case 'CustomerUnblocked':
+      return { blocked: false }
+    case 'ConversationRead': {
+      const { agentId, upTo } = event.data
+      const others = state.readers.filter((reader) => reader.agentId !== agentId)
+      return { readers: newest(others, { agentId, upTo }, LIMITS.readers) }
+    }
+    case 'CustomerProfileLearned':
+      return NOTHING
+    case 'ReplyQueued':
+      return {
+        replies: queued(state.replies, event, revision),
+        episodes: businessJoined(state.episodes, event.data.episode, revision),
+      }
+    case 'ReplyAttempted':
+      return attempt(state, event, revision)
+    case 'ReplyPartSent':
+      return replyPartSent(state, event, revision)
+    case 'ReplyAttemptFailed':
+      return {
+        replies: retryAt(state.replies, event.data.replyId, event.data.retryAt),
+        attempts: withdrawn(state.attempts, event.data),
+      }
+    case 'ReplyOutcomeUnknown':
+      return { attempts: stillOpen(state.attempts, event.data, 'unknown', event.data.at) }
+    case 'ReplyLookedFor':
+      return { attempts: stillOpen(state.attempts, event.data, 'looked') }
+    case 'ReplyUnconfirmed':
+      return {
+        ...standing(state, findAttempt(state.attempts, event.data)?.echo?.messageId, 'echo'),
+        attempts: stillOpen(state.attempts, event.data, 'unconfirmed'),
+        replies: unconfirmed(state.replies, event.data.replyId, event.data.part),
+      }
+    case 'ReplyRejected': {
+      const { replyId, part, attempt: number } = event.data
+      return {
+        replies: rejected(state.replies, event),
+        ...(number === undefined ? {} : { attempts: withdrawn(state.attempts, { replyId, part, attempt: number }) }),
+      }
+    }
+    case 'ReplyRequeued':
+      return { replies: requeued(state.replies, event.data.replyId, event.data.by) }
+  }
+}
+
+const begin = (state: ConversationState, { data }: ConversationStarted, revision: number): ConversationState => {
+  if (state.status === 'started') return { ...state, revision }
+  const { conversationId, organizationId, channelId, accountId, customerId } = data
+  return {
+    ...state,
+    status: 'started',
+    revision,
+    conversationId,
+    organizationId,
+    channelId,
+    accountId,
+    customerId,
+    visible: false,
+    ended: false,
+    blocked: false,
+    assignee: null,
+    window: { anchor: null, written: [] },
+    thread: null,
+    seen: null,
+    episodes: NO_EPISODE,
+    replies: NO_REPLIES,
+    attempts: NO_ATTEMPTS,
+    readers: [],
+    noteIds: [],
+  }
+}
+
+const received = (state: StartedConversation, { data }: MessageReceived, revision: number): Change => {
+  const { messageId, episode, at, outline } = data
+  const standing: Standing = isUnsent(state, messageId) ? 'unsent' : outline.hasText ? 'text' : 'message'
+  return {
+    ...remember(state, [messageId, revision, standing, episode ?? 0]),
+    amendments: arrived(state.amendments, messageId),
+    visible: true,
+    window: moveAnchor(state.window, data.opens, at),
+    thread: toldByMessage(state.thread, data),
+    ...(episode === undefined
+      ? {}
+      : {
+          episodes: customerJoined(state.episodes, episode, {
+            revision,
+            at,
+            text: outline.hasText ? messageId : null,
+          }),
+        }),
+  }
+}
+
+const echo = (state: StartedConversation, event: MessageEchoed, revision: number): Change => {
+  const { messageId, episode } = event.data
+  const standing: Standing = isUnsent(state, messageId) ? 'unsent' : 'echo'
+  return {
+    ...remember(state, [messageId, revision, standing, episode ?? 0]),
+    amendments: arrived(state.amendments, messageId),
+    visible: true,
+    thread: toldByMessage(state.thread, event.data),
+    episodes: businessJoined(state.episodes, episode, revision),
+    attempts: echoed(state.attempts, event, revision),
+  }
+}
+
+const unsent = (state: StartedConversation, { data: { messageId } }: MessageUnsent): Change => {
+  const amendments = amend(state, messageId, { unsent: true })
+  const [id, revision, was, episode] = heldMessage(state.messages, messageId) ?? []
+  if (id === undefined || revision === undefined || episode === undefined || was === 'unsent') return { amendments }
+  const wasShown = was === 'text' || was === 'message'
+  return {
+    amendments,
+    ...(was === 'withheld' ? {} : remember(state, [id, revision, 'unsent', episode])),
+    ...(wasShown
+      ? { episodes: changeLatest(state.episodes, episode, (latest) => ({ ...latest, present: latest.present - 1 })) }
+      : {}),
+  }
+}
+
+const reacted = (state: StartedConversation, { data }: ReactionChanged): Change => {
+  const { messageId, by, metaAt, action, digest, opens, at } = data
+  return {
+    window: moveAnchor(state.window, opens, at),
+    ...(data.hidden === true ? {} : { amendments: amend(state, messageId, { [by]: [metaAt, action, digest ?? ''] }) }),
+  }
+}
+
+const attempt = (state: StartedConversation, event: ReplyAttempted, revision: number): Change => {
+  const replies = attempted(state.replies, event)
+  const reply = findReply(replies, event.data.replyId)
+  const part = reply && partOf(reply, event.data.part)
+  const likeness = part === undefined ? null : likenessOfPart(part, reply?.media ?? [], event.data.textDigest)
+  return { replies, attempts: begun(state.attempts, event, revision, likeness) }
+}
+
+const replyPartSent = (state: StartedConversation, event: ReplyPartSent, revision: number): Change => {
+  const { messageId, episode } = event.data
+  const before = findAttempt(state.attempts, event.data)?.echo?.messageId
+  const released = before === messageId ? NOTHING : standing(state, before, 'echo')
+  const held = isUnsent(state, messageId) ? 'unsent' : 'sent'
+  return {
+    ...remember({ ...state, ...released }, [messageId, revision, held, episode ?? 0]),
+    amendments: arrived(state.amendments, messageId),
+    replies: partSent(state.replies, event),
+    attempts: sent(state.attempts, event, revision),
+    episodes: businessJoined(state.episodes, episode, revision),
+  }
+}
+
+/** Changes what a remembered message stands for. */
+const standing = (state: StartedConversation, id: string | undefined, standing: Standing): Change => {
+  const held = id === undefined ? undefined : heldMessage(state.messages, id)
+  return held === undefined || held[2] === 'unsent' ? NOTHING : remember(state, [held[0], held[1], standing, held[3]])
+}

@@ -1,0 +1,126 @@
+import type { ActorRef } from '../actor.ts'
+import type { Episode, ReplyId, Revision } from '../ids.ts'
+import type { Instant } from '../instant.ts'
+import { readParts, type StoredPart, storeParts } from './cut.ts'
+import type { MediaKind, Part, ReplyAttempted, ReplyPartSent, ReplyQueued, ReplyRejected } from './events.ts'
+import { LIMITS, newest } from './limits.ts'
+
+/** A reply of this desk that is not wholly sent, or could still turn out not to be. */
+export interface ReplyState {
+  readonly id: ReplyId
+  /** Who wrote it, or who sent it again: whoever is checked when it is dispatched. */
+  readonly author: ActorRef
+  /** Where its text and media stand in the stream. */
+  readonly revision: Revision
+  readonly media: readonly MediaKind[]
+  readonly episode: Episode | null
+  /** The cut, from the first attempt on; never computed again. */
+  readonly parts: readonly StoredPart[] | null
+  /** How many parts are sent: they go in order, so this is also the number of the next one. */
+  readonly sentParts: number
+  /** Attempts of the next part. */
+  readonly attempts: number
+  /** Not before this instant. */
+  readonly retryAt: Instant | null
+  /** An attempt of the next part may have arrived after all: sending it again may make it arrive twice. */
+  readonly doubt: boolean
+  readonly status: 'waiting' | 'unconfirmed' | 'rejected' | 'partly-sent' | 'sent'
+}
+
+export interface ReplyMemory {
+  /** Waiting or being sent, in the order in which they go. */
+  readonly waiting: readonly ReplyState[]
+  /** Ended, and can be sent again or corrected; oldest first. */
+  readonly unfinished: readonly ReplyState[]
+  /** Newest ids of all replies, oldest first. */
+  readonly ids: readonly ReplyId[]
+}
+
+export const NO_REPLIES: ReplyMemory = { waiting: [], unfinished: [], ids: [] }
+
+/** A reply that waits, is being sent, or ended without being wholly sent. */
+export const findReply = ({ waiting, unfinished }: ReplyMemory, id: ReplyId): ReplyState | undefined =>
+  waiting.find((reply) => reply.id === id) ?? unfinished.find((reply) => reply.id === id)
+
+/** The part that goes next. */
+export const partOf = (reply: ReplyState, part: number): Part | undefined => readParts(reply.parts ?? [])[part]
+
+const change = (
+  { waiting, ...memory }: ReplyMemory,
+  id: ReplyId,
+  changed: (reply: ReplyState) => ReplyState,
+): ReplyMemory => ({ ...memory, waiting: waiting.map((reply) => (reply.id === id ? changed(reply) : reply)) })
+
+/** Takes a reply out of the queue; one that is not wholly sent, or not for certain, is kept to be sent again or corrected. */
+const settle = (memory: ReplyMemory, reply: ReplyState, keep: boolean): ReplyMemory => {
+  const others = memory.unfinished.filter(({ id }) => id !== reply.id)
+  return {
+    ...memory,
+    waiting: memory.waiting.filter(({ id }) => id !== reply.id),
+    unfinished: keep ? newest(others, reply, LIMITS.unfinishedReplies) : others,
+  }
+}
+
+export const queued = (memory: ReplyMemory, { data }: ReplyQueued, revision: Revision): ReplyMemory => ({
+  ...memory,
+  ids: newest(memory.ids, data.replyId, LIMITS.replyIds),
+  waiting: [
+    ...memory.waiting,
+    {
+      id: data.replyId,
+      author: data.author,
+      revision,
+      media: data.media.map(({ kind }) => kind),
+      episode: data.episode ?? null,
+      parts: null,
+      sentParts: 0,
+      attempts: 0,
+      retryAt: null,
+      doubt: false,
+      status: 'waiting',
+    },
+  ],
+})
+
+export const attempted = (memory: ReplyMemory, { data }: ReplyAttempted): ReplyMemory =>
+  change(memory, data.replyId, (reply) => ({
+    ...reply,
+    parts: reply.parts ?? storeParts(data.parts ?? []),
+    attempts: data.attempt,
+    retryAt: null,
+  }))
+
+export const retryAt = (memory: ReplyMemory, id: ReplyId, at: Instant): ReplyMemory =>
+  change(memory, id, (reply) => ({ ...reply, retryAt: at }))
+
+export const partSent = (memory: ReplyMemory, { data }: ReplyPartSent): ReplyMemory => {
+  const reply = findReply(memory, data.replyId)
+  if (reply === undefined || data.part !== reply.sentParts) return memory
+  const sent: ReplyState = { ...reply, sentParts: data.part + 1, attempts: 0, retryAt: null, doubt: false }
+  const whole = sent.sentParts >= (sent.parts?.length ?? 0)
+  if (whole) return settle(memory, { ...sent, status: 'sent' }, data.settledBy === 'text')
+  return reply.status === 'waiting'
+    ? change(memory, reply.id, () => sent)
+    : settle(memory, { ...sent, status: 'partly-sent' }, true)
+}
+
+/** The outcome of an attempt stays open; if equal text had settled it, that is taken back. */
+export const unconfirmed = (memory: ReplyMemory, id: ReplyId, part: number): ReplyMemory => {
+  const reply = findReply(memory, id)
+  if (reply === undefined || part < reply.sentParts - 1) return memory
+  return settle(memory, { ...reply, sentParts: part, doubt: true, status: 'unconfirmed' }, true)
+}
+
+export const rejected = (memory: ReplyMemory, { data }: ReplyRejected): ReplyMemory => {
+  const reply = findReply(memory, data.replyId)
+  if (reply === undefined) return memory
+  return settle(memory, { ...reply, retryAt: null, status: reply.sentParts > 0 ? 'partly-sent' : 'rejected' }, true)
+}
+
+/** Somebody sends it again: it goes last, in their name. */
+export const requeued = (memory: ReplyMemory, id: ReplyId, by: ActorRef): ReplyMemory => {
+  const reply = findReply(memory, id)
+  if (reply === undefined) return memory
+  const others = settle(memory, reply, false)
+  return { ...others, waiting: [...others.waiting, { ...reply, author: by, status: 'waiting', retryAt: null }] }
+}

@@ -16,8 +16,10 @@ import { ticketDecider } from '../../src/domain/ticket/index.ts'
 import {
   accountCommand,
   accountEvent,
+  agentCommand,
   channelCommand,
   channelEvent,
+  createChannel,
   organizationCommand,
   organizationEvent,
   ticketCommand,
@@ -82,12 +84,18 @@ describe('over any sequence of commands', () => {
     fc.assert(
       fc.property(fc.array(organizationCommand, { maxLength: 60 }), (commands) => {
         let state = organizationDecider.initialState()
+        let departments: ReadonlySet<string> = new Set()
+        const live = new Set<string>()
         for (const command of commands) {
           for (const event of decided(organizationDecider, command, state)) {
             state = organizationDecider.evolve(state, event)
-            if (event.type !== 'ChannelSlotTaken') continue
-            const departments = state.status === 'known' ? new Set(state.departments).size : 0
-            expect(liveSlots(state)).toBeLessThanOrEqual(departments)
+            if (event.type === 'DepartmentsSet') departments = new Set(event.data.departments)
+            if (event.type === 'ChannelSlotReleased') live.delete(event.data.channelId)
+            if (event.type === 'ChannelSlotTaken') {
+              live.add(event.data.channelId)
+              expect(live.size).toBeLessThanOrEqual(departments.size)
+            }
+            expect(liveSlots(state)).toBe(live.size)
           }
         }
       }),
@@ -121,10 +129,10 @@ describe('over any sequence of commands', () => {
 
   it('no association number is given twice on a channel', () =>
     fc.assert(
-      fc.property(fc.array(channelCommand, { maxLength: 60 }), (commands) => {
+      fc.property(createChannel, fc.array(agentCommand, { maxLength: 30 }), (creation, commands) => {
         let state = channelDecider.initialState()
         let newest = 0
-        for (const command of commands) {
+        for (const command of [creation, ...commands]) {
           for (const event of decided(channelDecider, command, state)) {
             state = channelDecider.evolve(state, event)
             if (event.type === 'AgentAssociated') expect(event.data.association).toBe(++newest)
@@ -190,7 +198,7 @@ describe('the folded state', () => {
         type: 'AgentAssociated' as const,
         data: { channelId, agentId: String(index).padStart(width, '-'), association: index + 1, by, at: 0 },
       })),
-      ...Array.from({ length: 100 }, (_, index) => ({
+      ...Array.from({ length: 1_000 }, (_, index) => ({
         type: 'AppRolesChanged' as const,
         data: { channelId, eventKey: uuid(index), roles: { app: ['x'.repeat(10_000)] }, at: 0 },
       })),

@@ -4,8 +4,6 @@ import { StoreClosed, StoreUnavailable } from '../../application/ports/store-err
 
 /** Milliseconds that SQLite itself may wait for a lock: the event loop stands still meanwhile. */
 const BUSY_TIMEOUT = 5
-/** Milliseconds after which a lock held by others is reported. */
-const BUSY_LIMIT = 5_000
 const LONGEST_PAUSE = 20
 
 const BUSY = 5
@@ -16,8 +14,9 @@ export type Row = Readonly<Record<string, unknown>>
 
 /** One file: its connection, its prepared statements, its locks. */
 export interface Database {
-  /** Whether it can be used now; {@link ready} waits for that. */
-  isReady(): boolean
+  /** Milliseconds after which a lock held by others is reported. */
+  readonly busyLimit: number
+  /** Resolves when the schema is up to date. */
   ready(): Promise<void>
   all(sql: string, ...values: readonly SQLInputValue[]): readonly Row[]
   get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined
@@ -52,7 +51,7 @@ export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown'):
 export const pauseFor = (attempt: number): number => 1 + Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempt)
 
 /** Runs the work, again while it finds a lock held by others. */
-export const whenFree = async <T>(work: () => T, limit: number = BUSY_LIMIT): Promise<T> => {
+export const whenFree = async <T>(work: () => T, limit: number): Promise<T> => {
   const until = performance.now() + limit
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -68,7 +67,7 @@ export const whenFree = async <T>(work: () => T, limit: number = BUSY_LIMIT): Pr
  * Opens a file; `prepare` brings its schema up to date, in the background when another process holds the lock.
  * @throws StoreUnavailable when the file cannot be opened
  */
-export const openDatabase = (path: string, prepare: (database: DatabaseSync) => void): Database => {
+export const openDatabase = (path: string, busyLimit: number, prepare: (database: DatabaseSync) => void): Database => {
   let closed = false
   const open = (): DatabaseSync => {
     try {
@@ -99,7 +98,7 @@ export const openDatabase = (path: string, prepare: (database: DatabaseSync) => 
   }
   let isReady = false
   const settingUp = async (): Promise<void> => {
-    await whenFree(setUp)
+    await whenFree(setUp, busyLimit)
     isReady = true
   }
   // The first attempt is made at once, so a new file is ready when the factory returns.
@@ -107,7 +106,7 @@ export const openDatabase = (path: string, prepare: (database: DatabaseSync) => 
   ready.catch(() => undefined)
 
   return {
-    isReady: () => isReady,
+    busyLimit,
     ready: () => ready,
     all: (sql, ...values) => statement(sql).all(...values),
     get: (sql, ...values) => statement(sql).get(...values),
@@ -119,7 +118,7 @@ export const openDatabase = (path: string, prepare: (database: DatabaseSync) => 
     foreignVersion: () => Number(statement('pragma data_version').get()?.['data_version']),
     reading: async (work) => {
       if (!isReady) await ready
-      return whenFree(work)
+      return whenFree(work, busyLimit)
     },
     close: () => {
       if (closed) return

@@ -196,7 +196,7 @@ export const sqliteEventStore = (parts: {
     readAll,
     subscribe: (options) => subscribeTo({ readAll, bell, closed: closing.signal, assertOpen }, options),
     close: () => {
-      closed ??= writer.close()
+      closed ??= writer.drain()
       closing.abort()
       return closed
     },

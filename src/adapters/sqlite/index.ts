@@ -22,7 +22,11 @@ export interface SqliteOptions {
    * It must not be in the backup of the other one.
    */
   readonly secretsPath?: string
+  /** Milliseconds that a call waits for a lock held by others before it is refused as unavailable; default 5,000. */
+  readonly busyLimit?: number
 }
+
+const BUSY_LIMIT = 5_000
 
 const IN_MEMORY = ':memory:'
 const OWNER_ONLY = 0o600
@@ -47,9 +51,13 @@ const makePrivate = (path: string): string => {
  * @throws StoreUnavailable when the file cannot be opened
  */
 export const sqlite = (options: string | SqliteOptions): Store => {
-  const { path, secretsPath }: SqliteOptions = typeof options === 'string' ? { path: options } : options
-  const database = openDatabase(path, migrate(DESK_MIGRATIONS))
-  const secrets = openDatabase(makePrivate(secretsPath ?? besides(path)), migrate(SECRETS_MIGRATIONS))
+  const {
+    path,
+    secretsPath,
+    busyLimit = BUSY_LIMIT,
+  }: SqliteOptions = typeof options === 'string' ? { path: options } : options
+  const database = openDatabase(path, busyLimit, migrate(DESK_MIGRATIONS))
+  const secrets = openDatabase(makePrivate(secretsPath ?? besides(path)), busyLimit, migrate(SECRETS_MIGRATIONS))
 
   const heads = createHeads(database)
   const bell = createBell((someone) => foreign.watch(someone))
@@ -65,7 +73,7 @@ export const sqlite = (options: string | SqliteOptions): Store => {
   const views = sqliteViews({ database, writer })
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    await Promise.all([events.close(), views.close(), secretsWriter.close()])
+    await Promise.all([events.close(), views.close(), writer.close(), secretsWriter.close()])
     database.close()
     secrets.close()
   }

@@ -250,6 +250,6 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
       }))
     },
     drop,
-    close: () => (closed ??= Promise.resolve()),
+    close: () => (closed ??= writer.drain()),
   }
 }

@@ -12,8 +12,6 @@ const MOST_JOBS = 500
 const MOST_BYTES = 1_048_576
 /** Milliseconds after which a transaction takes no further job: other processes are waiting. */
 const LONGEST_TRANSACTION = 10
-/** Milliseconds after which a lock held by others is reported. */
-const BUSY_LIMIT = 5_000
 
 export interface Job<T> {
   /** About how much it writes. */
@@ -29,7 +27,9 @@ export interface Job<T> {
 /** Group commit: whoever wants to write at the same time shares one transaction, and each has its own outcome. */
 export interface Writer {
   write<T>(job: Job<T>): Promise<T>
-  /** Resolves when everything queued has its outcome; refuses all later jobs. */
+  /** Resolves when everything queued has its outcome. */
+  drain(): Promise<void>
+  /** Drains and refuses all later jobs. */
   close(): Promise<void>
 }
 
@@ -58,7 +58,19 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
   let scheduled = false
   let attempt = 0
   let closed: Promise<void> | undefined
-  let drained: (() => void) | undefined
+  let draining: (() => void)[] = []
+
+  const drained = (): void => {
+    const waiting = draining
+    draining = []
+    for (const resolve of waiting) resolve()
+  }
+
+  const drain = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (scheduled) draining.push(resolve)
+      else resolve()
+    })
 
   const rollBack = (): void => {
     hooks.rolledBack?.()
@@ -98,8 +110,8 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
 
   const giveUpWaiting = (cause: unknown): void => {
     const now = performance.now()
-    const late = queue.filter((pending) => now - pending.since > BUSY_LIMIT)
-    queue = queue.filter((pending) => now - pending.since <= BUSY_LIMIT)
+    const late = queue.filter((pending) => now - pending.since > database.busyLimit)
+    queue = queue.filter((pending) => now - pending.since <= database.busyLimit)
     settle(late, ({ reject }) => reject(new StoreUnavailable('not-applied', { cause })))
   }
 
@@ -151,7 +163,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
     scheduled = false
     if (queue.length > 0) attempt = flush() ? attempt + 1 : 0
     if (queue.length > 0) schedule()
-    else drained?.()
+    else drained()
   }
 
   const failAll = (error: unknown): void => {
@@ -159,7 +171,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
     const all = queue
     queue = []
     settle(all, ({ reject }) => reject(error))
-    drained?.()
+    drained()
   }
 
   const schedule = (): void => {
@@ -192,12 +204,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
         queue.push(pending)
         schedule()
       }),
-    close: () => {
-      closed ??= new Promise((resolve) => {
-        drained = resolve
-        if (queue.length === 0 && !scheduled) resolve()
-      })
-      return closed
-    },
+    drain,
+    close: () => (closed ??= drain()),
   }
 }

@@ -185,6 +185,6 @@ it('does what the memory engine does, whatever is asked in whatever order', asyn
       }
       await Promise.all([one.close(), other.close()])
     }),
-    { numRuns: 150 },
+    { numRuns: 200 },
   )
 })

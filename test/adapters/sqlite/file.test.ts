@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, statSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import { afterEach, expect, it } from 'vitest'
+import { DESK_MIGRATIONS } from '../../../src/adapters/sqlite/schema.ts'
+import { sqlite } from '../../../src/adapters/sqlite/index.ts'
+import type { StoreUnavailable } from '../../../src/application/ports/store-errors.ts'
+import { sampleEvent, sampleId, wholeLog } from '../../../src/testing/contracts/sample-events.ts'
+import { rejectionOf } from '../../../src/testing/contracts/suite.ts'
+import { fileOf, removeFiles } from './files.ts'
+
+const PLACE = 'file-test'
+afterEach(() => removeFiles(PLACE))
+
+it('writes no token and no key into the file of the log', async () => {
+  const store = sqlite(fileOf(PLACE))
+  await store.tokens.put('channel-1', 'IGAA-secret-token')
+  const key = await store.keys.digestKey()
+  await store.events.append('s', 'none', [sampleEvent(1)])
+  await store.close()
+  const log = readFileSync(fileOf(PLACE))
+  expect(log.includes('MessageReceived')).toBe(true)
+  expect([log.includes('IGAA-secret-token'), log.includes(Buffer.from(key))]).toEqual([false, false])
+  const secrets = fileOf(`${PLACE}.keys`)
+  expect(readFileSync(secrets).includes('IGAA-secret-token')).toBe(true)
+  expect(statSync(secrets).mode & 0o777).toBe(0o600)
+})
+
+it('refuses a file of a newer release and leaves it as it is', async () => {
+  const newer = new DatabaseSync(fileOf(PLACE))
+  newer.exec(`pragma user_version = ${DESK_MIGRATIONS.length + 1}`)
+  newer.close()
+  const store = sqlite(fileOf(PLACE))
+  const refused = [store.events.read('s'), store.events.append('s', 'none', [sampleEvent(1)]), store.views.builds()]
+  for (const error of await Promise.all(refused.map(rejectionOf)))
+    expect(error.message).toContain(`schema ${DESK_MIGRATIONS.length + 1}`)
+  await store.close()
+})
+
+it('tells at once that a file cannot be opened', async () => {
+  const open = async (): Promise<unknown> => sqlite('/nowhere/at/all/desk.db')
+  const error = (await rejectionOf(open())) as StoreUnavailable
+  expect([error.name, error.outcome]).toEqual(['StoreUnavailable', 'not-applied'])
+})
+
+it('refuses what is no database, with the cause', async () => {
+  const store = sqlite({ path: fileURLToPath(import.meta.url), secretsPath: ':memory:' })
+  const error = (await rejectionOf(store.events.append('s', 'none', [sampleEvent(1)]))) as StoreUnavailable
+  expect([error.name, error.outcome, String(error.cause)]).toEqual([
+    'StoreUnavailable',
+    'not-applied',
+    expect.stringContaining('not a database'),
+  ])
+  await store.close()
+})
+
+it('gives up on a lock that others keep for too long, without having applied anything', async () => {
+  const store = sqlite({ path: fileOf(PLACE), busyLimit: 100 })
+  await store.events.append('s', 'none', [sampleEvent(1)])
+  const other = new DatabaseSync(fileOf(PLACE))
+  other.exec('begin immediate')
+  const error = (await rejectionOf(store.events.append('s', 0, [sampleEvent(2)]))) as StoreUnavailable
+  expect([error.name, error.outcome]).toEqual(['StoreUnavailable', 'not-applied'])
+  expect((await store.events.read('s')).length).toBe(1)
+  other.exec('commit')
+  other.close()
+  expect((await store.events.append('s', 0, [sampleEvent(2)])).replayed).toBe(false)
+  await store.close()
+})
+
+it('waits for another process that is bringing the file up to date, without stopping this one', async () => {
+  const other = new DatabaseSync(fileOf(PLACE))
+  other.exec('pragma journal_mode = wal; begin immediate; create table unrelated (n)')
+  const store = sqlite(fileOf(PLACE))
+  const append = store.events.append('s', 'none', [sampleEvent(1)])
+  let turns = 0
+  while (turns < 20) {
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    turns += 1
+  }
+  other.exec('commit')
+  other.close()
+  expect((await append).revision).toBe(0)
+  await store.close()
+})
+
+it('refuses an event id that its stream has at another revision, and nothing else with it', async () => {
+  const store = sqlite(fileOf(PLACE))
+  await store.events.append('s', 'none', [sampleEvent(1)])
+  const [again, good] = await Promise.allSettled([
+    store.events.append('s', 0, [sampleEvent(2), sampleEvent(1)]),
+    store.events.append('t', 'none', [sampleEvent(1)]),
+  ])
+  expect([again.status === 'rejected' && again.reason.name, good.status]).toEqual(['CorruptIdempotency', 'fulfilled'])
+  expect((await store.events.head('s'))?.revision).toBe(0)
+  await store.close()
+})
+
+it('has everything it acknowledged, whole, after its process was killed', async () => {
+  const script = fileURLToPath(new URL('acknowledging-process.ts', import.meta.url))
+  const acknowledged: string[] = []
+  for (let round = 0; round < 4; round += 1) {
+    const child = spawn(process.execPath, ['--conditions=madoguchi-source', script, fileOf(PLACE), String(round)])
+    let output = ''
+    const enough = 40 + round * 97
+    await new Promise((resolve) => {
+      child.stdout.on('data', (data: Buffer) => {
+        output += data.toString()
+        if (output.split('\n').length > enough) child.kill('SIGKILL')
+      })
+      child.on('close', resolve)
+    })
+    for (const line of output.split('\n').slice(0, -1))
+      acknowledged.push(sampleId(Number(line) * 2, round + 1), sampleId(Number(line) * 2 + 1, round + 1))
+  }
+  expect(acknowledged.length).toBeGreaterThan(300)
+  const store = sqlite(fileOf(PLACE))
+  const log = await wholeLog(store.events)
+  const kept = new Set(log.map(({ id }) => id))
+  expect(acknowledged.filter((id) => !kept.has(id))).toEqual([])
+  // Pairs are whole, and no revision is missing.
+  expect(log.length % 2).toBe(0)
+  for (let at = 0; at < 8; at += 1) {
+    const revisions = log.filter(({ stream }) => stream === `stream-${at}`).map(({ revision }) => revision)
+    expect(revisions).toEqual(revisions.map((_, n) => n))
+  }
+  await store.close()
+})

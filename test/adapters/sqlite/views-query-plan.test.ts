@@ -1,0 +1,19 @@
+import { DatabaseSync } from 'node:sqlite'
+import { expect, it } from 'vitest'
+import { DESK_MIGRATIONS } from '../../../src/adapters/sqlite/schema.ts'
+import { QUERY_BACKWARDS, QUERY_FORWARDS } from '../../../src/adapters/sqlite/views.ts'
+
+it.each([
+  ['forwards', QUERY_FORWARDS],
+  ['backwards', QUERY_BACKWARDS],
+])('walks one range of the index %s, without sorting or scanning', (_, sql) => {
+  const database = new DatabaseSync(':memory:')
+  for (const migration of DESK_MIGRATIONS) database.exec(migration)
+  const plan = database.prepare(`explain query plan ${sql}`).all(1, 1, 'a', '', 'b', '', 10)
+  expect(plan.map(({ detail }) => detail)).toEqual([
+    expect.stringMatching(
+      /^SEARCH e USING PRIMARY KEY \(index=\? AND \(entry,key\)>\(\?,\?\) AND \(entry,key\)<\(\?,\?\)\)$/,
+    ),
+    expect.stringMatching(/^SEARCH d USING INDEX .*\(build=\? AND key=\?\)$/),
+  ])
+})

@@ -3,6 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { accountDecider, type AccountState } from '../../src/domain/account/index.ts'
 import { channelDecider, type ChannelState } from '../../src/domain/channel/index.ts'
+import {
+  conversationDecider,
+  type ConversationState,
+  latestTicketOf,
+  otherAppInControl,
+  replyWindowOf,
+} from '../../src/domain/conversation/index.ts'
 import type { Decider } from '../../src/domain/decider.ts'
 import type { DeskEvent, DeskEventType } from '../../src/domain/desk-event.ts'
 import { liveSlots, organizationDecider, type OrganizationState } from '../../src/domain/organization/index.ts'
@@ -74,6 +81,23 @@ const READINGS: Readonly<Record<string, Reading>> = {
     const { status, agents, authorization, humanAgent, settings } = state
     const { name, departmentId, conversion } = settings
     return { status, name, departmentId, delay: conversion.delay, agents, authorization, humanAgent }
+  }),
+  conversation: reading(conversationDecider, (state: ConversationState) => {
+    if (state.status === 'none') return { lastRevision: state.revision }
+    const { anchor, standardUntil, humanAgentUntil } = replyWindowOf(state, 0)
+    return {
+      customerId: state.customerId,
+      lastRevision: state.revision,
+      window: { anchor, standardUntil, humanAgentUntil },
+      ended: state.ended,
+      blocked: state.blocked,
+      assignee: state.assignee,
+      otherAppInControl: otherAppInControl(state),
+      latestTicket: latestTicketOf(state),
+      episodes: state.episodes.count,
+      repliesThatCanBeSentAgain: state.replies.unfinished.map(({ id }) => id),
+      repliesOnTheirWay: state.replies.waiting.map(({ id }) => id),
+    }
   }),
   ticket: reading(ticketDecider, (state: TicketState) => {
     if (state.status === 'none') return { status: state.status }

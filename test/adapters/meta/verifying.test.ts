@@ -101,4 +101,11 @@ describe('The options of the platform', () => {
     expect(refuse).toThrow(expect.objectContaining({ option }))
     expect(refuse).not.toThrow(/very-secret|let-me-in|one"/)
   })
+
+  it('say what is wrong with them', () => {
+    const refuse = (options: object) => () => metaPlatform(options as never)
+    expect(refuse({ appSecrets: [SECRET] })).toThrow('verifyToken: is missing')
+    expect(refuse({ appSecrets: [], verifyToken: 'x' })).toThrow('appSecrets: must hold at least one secret')
+    expect(refuse({ appSecrets: [5], verifyToken: 'x' })).toThrow('appSecrets.0: must be a text that is not empty')
+  })
 })

@@ -1,7 +1,7 @@
 import { isHuman } from '../actor.ts'
 import type { Instant } from '../instant.ts'
 import { refuse } from '../refusal.ts'
-import { type Attempt, type AttemptKey, findAttempt, isSameAttempt } from './attempts.ts'
+import { type Attempt, type AttemptKey, callInFlight, findAttempt, isSameAttempt } from './attempts.ts'
 import type {
   RecordAttemptFailed,
   RecordLook,
@@ -82,8 +82,11 @@ const takenBack = (state: StartedConversation, data: RecordSent['data']): readon
   const holder = state.attempts.open.find(
     (attempt) => attempt.echo?.messageId === data.messageId && !isSameAttempt(attempt, data),
   )
-  if (holder === undefined || findReply(state.replies, holder.replyId) === undefined) return []
+  if (holder === undefined) return []
   const { replyId, part, attempt } = holder
+  // Where later parts went on from there, what is sent stays sent.
+  const isLast = findReply(state.replies, replyId)?.sentParts === part + 1
+  if (!isLast || callInFlight(state.attempts)?.replyId === replyId) return []
   return [{ type: 'ReplyUnconfirmed', data: { replyId, part, attempt, at: data.at } }]
 }
 

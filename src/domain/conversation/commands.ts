@@ -35,7 +35,13 @@ export interface TicketFacts {
 /** A message of the customer. A known one: nothing to do. One older than its channel's connection is recorded but starts no conversion. */
 export type ReceiveMessage = Command<
   'ReceiveMessage',
-  Delivered & { readonly mid?: Mid; readonly content: MessageContent; readonly latestTicket?: TicketFacts }
+  Delivered & {
+    readonly mid?: Mid
+    readonly content: MessageContent
+    readonly latestTicket?: TicketFacts
+    /** Somebody asked Meta for what was missed: it may bring what was withheld while the channel was disabled or the customer blocked. */
+    readonly fetched?: boolean
+  }
 >
 export type ReceiveEcho = Command<
   'ReceiveEcho',
@@ -138,7 +144,7 @@ export type RecordSent = Command<
 export type RecordAttemptFailed = Command<
   'RecordAttemptFailed',
   OfAttempt & {
-    readonly reason: 'throttled' | 'no-connection' | 'authorization'
+    readonly reason: 'throttled' | 'no-connection' | 'authorization' | 'media-not-fetched'
     readonly code?: string
     readonly retryAt: Instant
   }

@@ -4,7 +4,7 @@ import type { ConversationStarted, Times } from './events.ts'
 import type { ConversationState } from './state.ts'
 
 /** What every command carries that comes from Meta. */
-export type Delivered = Omit<ReceiveMessage['data'], 'mid' | 'content' | 'latestTicket'>
+export type Delivered = Omit<ReceiveMessage['data'], 'mid' | 'content' | 'latestTicket' | 'fetched'>
 
 /** The two times of a delivery, and the message time: Meta's, but never later than its receipt. */
 export const timesOf = ({ metaAt, at: receivedAt }: Delivered): Times => ({

@@ -314,7 +314,7 @@ export type ReplyAttemptFailed = DomainEvent<
     readonly replyId: ReplyId
     readonly part: number
     readonly attempt: number
-    readonly reason: 'throttled' | 'no-connection' | 'authorization'
+    readonly reason: 'throttled' | 'no-connection' | 'authorization' | 'media-not-fetched'
     /** Meta's code and subcode, such as `613/2534040`. */
     readonly code?: string
     readonly retryAt: Instant

@@ -146,7 +146,7 @@ const changes = (
       return {
         ...standing(state, findAttempt(state.attempts, event.data)?.echo?.messageId, 'echo'),
         attempts: stillOpen(state.attempts, event.data, 'unconfirmed'),
-        replies: unconfirmed(state.replies, event.data.replyId, event.data.part),
+        replies: unconfirmed(state.replies, event),
       }
     case 'ReplyRejected': {
       const { replyId, part, attempt: number } = event.data

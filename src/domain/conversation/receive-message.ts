@@ -6,7 +6,7 @@ import type { ReceiveMessage } from './commands.ts'
 import { requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
 import { dueTime, NO_EPISODE, type Place, placeOfMessage } from './episode.ts'
 import type { ConversationEvent } from './events.ts'
-import { isDuplicate } from './messages.ts'
+import { heldMessage, isDuplicate } from './messages.ts'
 import { isConvertible, opensWindow, outlineOf, personalOf } from './message-shape.ts'
 import type { ConversationState } from './state.ts'
 
@@ -14,9 +14,15 @@ import type { ConversationState } from './state.ts'
 export const receiveMessage = (command: ReceiveMessage, state: ConversationState): readonly ConversationEvent[] => {
   const { data } = command
   requireReceiving(data)
-  if (isDuplicate(state, data)) return []
+  if (isDuplicate(state, data) && !isMissed(data, state)) return []
   return [...started(state, data), ...(withheld(command, state) ?? received(command, state))]
 }
+
+/** Only a receipt of it was kept, and now somebody has asked for the message itself. */
+const isMissed = (data: ReceiveMessage['data'], state: ConversationState): boolean =>
+  data.fetched === true &&
+  heldMessage(state.messages, data.messageId)?.[2] === 'withheld' &&
+  withheldBecause(state, data) === undefined
 
 /** Blocked or disabled: a receipt without content, which moves the window. */
 const withheld = ({ data }: ReceiveMessage, state: ConversationState): readonly ConversationEvent[] | undefined => {

@@ -2,7 +2,15 @@ import type { ActorRef } from '../actor.ts'
 import type { Episode, ReplyId, Revision } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import { readParts, type StoredPart, storeParts } from './cut.ts'
-import type { MediaKind, Part, ReplyAttempted, ReplyPartSent, ReplyQueued, ReplyRejected } from './events.ts'
+import type {
+  MediaKind,
+  Part,
+  ReplyAttempted,
+  ReplyPartSent,
+  ReplyQueued,
+  ReplyRejected,
+  ReplyUnconfirmed,
+} from './events.ts'
 import { LIMITS, newest } from './limits.ts'
 
 /** A reply of this desk that is not wholly sent, or could still turn out not to be. */
@@ -105,10 +113,12 @@ export const partSent = (memory: ReplyMemory, { data }: ReplyPartSent): ReplyMem
 }
 
 /** The outcome of an attempt stays open; if equal text had settled it, that is taken back. */
-export const unconfirmed = (memory: ReplyMemory, id: ReplyId, part: number): ReplyMemory => {
-  const reply = findReply(memory, id)
+export const unconfirmed = (memory: ReplyMemory, { data }: ReplyUnconfirmed): ReplyMemory => {
+  const { replyId, part, attempt } = data
+  const reply = findReply(memory, replyId)
   if (reply === undefined || part < reply.sentParts - 1) return memory
-  return settle(memory, { ...reply, sentParts: part, doubt: true, status: 'unconfirmed' }, true)
+  const attempts = part === reply.sentParts ? Math.max(reply.attempts, attempt) : attempt
+  return settle(memory, { ...reply, sentParts: part, attempts, doubt: true, status: 'unconfirmed' }, true)
 }
 
 export const rejected = (memory: ReplyMemory, { data }: ReplyRejected): ReplyMemory => {

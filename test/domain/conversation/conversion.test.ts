@@ -1,0 +1,347 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type ConversationCommand,
+  type ConversationConverted,
+  latestTicketOf,
+  nextDue,
+  type TicketFacts,
+} from '../../../src/domain/conversation/index.ts'
+import { DAY } from '../../../src/domain/instant.ts'
+import { automation, NOON } from '../people.ts'
+import * as talk from './talk.ts'
+
+const { after, given } = talk
+const TICKET = `${talk.CONVERSATION}.1`
+const m2 = (minutes: number, fields: Parameters<typeof talk.receive>[0] = {}) =>
+  talk.receive({ messageId: 'm2', at: after(minutes), ...fields })
+const converted = (changes: Partial<ConversationConverted['data']> = {}): ConversationConverted => ({
+  type: 'ConversationConverted',
+  data: {
+    episode: 1,
+    ticketId: TICKET,
+    cause: 'by-time',
+    firstRevision: 1,
+    lastRevision: 1,
+    subjectMessageId: 'm1',
+    firstCustomerMessageAt: NOON,
+    assignee: null,
+    departmentId: 'sales',
+    at: after(60),
+    by: { kind: 'system' },
+    ...changes,
+  },
+})
+const episodeOf = (commands: readonly ConversationCommand[], command: ConversationCommand) =>
+  (
+    given(...commands)
+      .when(command)
+      .events()
+      .find(({ type }) => type === 'MessageReceived')?.data as { episode?: number } | undefined
+  )?.episode
+
+describe('what is due', () => {
+  it('becomes a ticket 60 minutes after the message, and not a millisecond before', () => {
+    given(talk.receive())
+      .when(talk.settleDue(after(60) - 1))
+      .yieldsNothing()
+    given(talk.receive())
+      .when(talk.settleDue(after(60)))
+      .yields(converted())
+  })
+  it('is dated when it was due, however late it is settled', () => {
+    given(talk.receive())
+      .when(talk.settleDue(NOON + 30 * DAY))
+      .yields(
+        converted(),
+        { type: 'ReplyWindowExpired', data: { kind: 'standard', anchor: NOON, at: NOON + DAY } },
+        { type: 'ReplyWindowExpired', data: { kind: 'human-agent', anchor: NOON, at: NOON + 7 * DAY } },
+      )
+  })
+  it('is written once', () => {
+    given(talk.receive(), talk.settleDue(NOON + 30 * DAY))
+      .when(talk.settleDue(NOON + 31 * DAY))
+      .yieldsNothing()
+    given().when(talk.settleDue(NOON)).yieldsNothing()
+  })
+  it('is settled before whatever is decided next', () => {
+    const events = given(talk.receive()).when(m2(90)).events()
+    expect(talk.types(events)).toEqual(['ConversationConverted', 'MessageReceived', 'ConversionScheduled'])
+    expect(events[0]).toEqual(converted())
+    expect(events[1]?.data).toMatchObject({ episode: 2 })
+  })
+  it('is left alone when the command is refused', () => {
+    given(talk.receive())
+      .when(talk.end({ at: after(90), actor: automation }))
+      .refuses('not-associated')
+  })
+  it('is known ahead', () => {
+    expect(nextDue(given().state())).toBeUndefined()
+    expect(nextDue(given(talk.echo()).state())).toBeUndefined()
+    expect(nextDue(given(talk.receive()).state())).toBe(after(60))
+    expect(nextDue(given(talk.receive(), talk.settleDue(after(60))).state())).toBe(NOON + DAY)
+    expect(nextDue(given(talk.receive(), talk.settleDue(NOON + DAY)).state())).toBe(NOON + 7 * DAY)
+    expect(nextDue(given(talk.receive(), talk.settleDue(NOON + 7 * DAY)).state())).toBeUndefined()
+  })
+  it('forgets an expiry when the customer writes again', () => {
+    const state = given(talk.receive(), m2(60)).state()
+    expect(nextDue(state)).toBe(after(120))
+  })
+})
+
+describe('an episode', () => {
+  it('is joined by later messages, which do not move its due time', () => {
+    expect(talk.types(given(talk.receive()).when(m2(59)).events())).toEqual(['MessageReceived'])
+    expect(episodeOf([talk.receive()], m2(59))).toBe(1)
+  })
+  it('is due earlier when an older message arrives late', () => {
+    const events = given(talk.receive())
+      .when(m2(5, { metaAt: after(-10) }))
+      .events()
+    expect(events.at(-1)).toEqual({
+      type: 'ConversionRescheduled',
+      data: { episode: 1, dueAt: after(50), at: after(-10) },
+    })
+  })
+  it('that became a ticket takes the message that is older than its due time', () => {
+    const before = [talk.receive(), m2(61)]
+    const outcome = given(...before).when(talk.receive({ messageId: 'm3', at: after(62), metaAt: after(59) }))
+    expect(talk.types(outcome.events())).toEqual(['MessageReceived'])
+    expect(outcome.events()[0]?.data).toMatchObject({ episode: 1 })
+    expect(episodeOf(before, talk.receive({ messageId: 'm3', at: after(62), metaAt: after(60) }))).toBe(2)
+  })
+  it('keeps the policy it was scheduled with', () => {
+    const faster = talk.converting({ delay: 1 })
+    given(talk.receive())
+      .when(talk.settleDue(after(2), faster))
+      .yieldsNothing()
+    const events = given(talk.receive())
+      .when(m2(2, { channel: faster, metaAt: after(-1) }))
+      .events()
+    expect(events.at(-1)?.data).toMatchObject({ dueAt: after(59) })
+  })
+  it('without a delay is never due, and can be converted by hand', () => {
+    const never = talk.converting({ delay: 'never' })
+    given(talk.receive({ channel: never }))
+      .when(talk.settleDue(after(6000)))
+      .events()
+    expect(talk.types(talk.history(talk.receive({ channel: never })))).toContain('EpisodeStarted')
+    expect(talk.types(talk.history(talk.receive({ channel: never }), talk.settleDue(NOON + 9 * DAY)))).not.toContain(
+      'ConversationConverted',
+    )
+    expect(
+      given(talk.receive({ channel: never }))
+        .when(talk.convert())
+        .events(),
+    ).toEqual([converted({ cause: 'by-hand', at: NOON, by: talk.byBob })])
+    given(talk.receive({ channel: never }))
+      .when(talk.dismiss())
+      .refuses('no-pending-conversion')
+  })
+  it('holds both sides from its first to its last message', () => {
+    const events = given(talk.receive(), talk.echo({ at: after(1) }), talk.addNote(), m2(5))
+      .when(talk.settleDue(after(60)))
+      .events()
+    // Start, message, schedule, echo, note, message.
+    expect(events).toEqual([converted({ lastRevision: 5 })])
+  })
+  it('is about its first text, else its first message, of those that were not taken back', () => {
+    const image = talk.receive({ content: { kind: 'image', attachments: [{ kind: 'image' }] } })
+    const subject = (...commands: readonly ConversationCommand[]) =>
+      (
+        given(...commands)
+          .when(talk.settleDue(after(60)))
+          .events()[0] as ConversationConverted
+      ).data.subjectMessageId
+    expect(subject(image)).toBe('m1')
+    expect(subject(image, m2(1))).toBe('m2')
+    expect(subject(image, m2(1), talk.unsend({ messageId: 'm2' }))).toBe('m1')
+  })
+  it('is not stopped by an answer, unless the channel says so', () => {
+    expect(
+      talk.types(
+        given(talk.receive())
+          .when(talk.echo({ at: after(1) }))
+          .events(),
+      ),
+    ).toEqual(['MessageEchoed'])
+    const facts = talk.converting({ cancelOnAnswer: true })
+    const pending = talk.receive({ channel: facts })
+    const cancelled = {
+      type: 'ConversionCancelled',
+      data: { episode: 1, reason: 'answered', by: { kind: 'system' }, at: after(1) },
+    }
+    expect(
+      given(pending)
+        .when(talk.echo({ at: after(1) }))
+        .events()
+        .at(-1),
+    ).toEqual(cancelled)
+    expect(given(pending, talk.reply(), talk.begin()).when(talk.sent()).events().at(-1)?.data).toMatchObject({
+      reason: 'answered',
+      by: talk.byBob,
+    })
+    expect(
+      talk.types(
+        given(pending, talk.reply({ actor: automation }), talk.begin())
+          .when(talk.sent())
+          .events(),
+      ),
+    ).toEqual(['ReplyPartSent'])
+    expect(
+      talk.types(
+        given(pending, talk.reply({ actor: automation }), talk.begin())
+          .when(talk.echo())
+          .events(),
+      ),
+    ).toEqual(['MessageEchoed'])
+  })
+})
+
+describe('a cancelled conversion', () => {
+  const reasonAfter = (command: ConversationCommand) => {
+    const cancelled = given(talk.receive())
+      .when(command)
+      .events()
+      .find(({ type }) => type === 'ConversionCancelled')
+    return (cancelled?.data as { reason?: string } | undefined)?.reason
+  }
+  it('says why', () => {
+    expect(reasonAfter(talk.end())).toBe('ended')
+    expect(reasonAfter(talk.block())).toBe('blocked')
+    expect(reasonAfter(talk.unsend())).toBe('unsent')
+    expect(reasonAfter(talk.dismiss())).toBe('not-needed')
+    expect(reasonAfter(talk.settleDeletion('discard'))).toBe('channel-deleted')
+  })
+  it('is not due any more; the next message starts another episode', () => {
+    const dismissed = [talk.receive(), talk.dismiss()]
+    given(...dismissed)
+      .when(talk.settleDue(after(61)))
+      .yieldsNothing()
+    expect(episodeOf(dismissed, m2(5))).toBe(2)
+  })
+  it('is refused where nothing is pending, and quiet the second time', () => {
+    given(talk.receive())
+      .when(talk.dismiss({ at: after(60) }))
+      .refuses('no-pending-conversion')
+    given(talk.echo()).when(talk.dismiss()).refuses('no-pending-conversion')
+    given(talk.receive(), talk.dismiss()).when(talk.dismiss()).yieldsNothing()
+    given(talk.receive())
+      .when(talk.dismiss({ actor: talk.mallory }))
+      .refuses('not-associated')
+    given(talk.receive())
+      .when(talk.dismiss({ channel: talk.deleted }))
+      .refuses('channel-deleted')
+  })
+})
+
+describe('converting by hand', () => {
+  it('makes the ticket now', () => {
+    given(talk.receive(), talk.pickUp())
+      .when(talk.convert({ at: after(5) }))
+      .yields(converted({ cause: 'by-hand', at: after(5), by: talk.byBob, assignee: 'bob' }))
+  })
+  it('is allowed at any time: expired, disabled, blocked, ended, dismissed', () => {
+    const hand = { cause: 'by-hand', by: talk.byBob } as const
+    const never = talk.converting({ delay: 'never' })
+    const late = NOON + 9 * DAY
+    expect(
+      given(talk.receive({ channel: never }))
+        .when(talk.convert({ at: late }))
+        .events()
+        .at(-1),
+    ).toEqual(converted({ ...hand, at: late }))
+    given(talk.receive())
+      .when(talk.convert({ channel: talk.disabled }))
+      .yields(converted({ ...hand, at: NOON }))
+    for (const command of [talk.block(), talk.end(), talk.dismiss()]) {
+      given(talk.receive(), command)
+        .when(talk.convert())
+        .yields(converted({ ...hand, at: NOON }))
+    }
+  })
+  it('is refused the second time, with the ticket', () => {
+    given(talk.receive(), talk.convert()).when(talk.convert()).refuses('already-converted', { ticketId: TICKET })
+    given(talk.receive())
+      .when(talk.convert({ at: after(60) }))
+      .refuses('already-converted', { ticketId: TICKET })
+    given(talk.receive(), talk.convert())
+      .when(talk.convert({ latestTicket: { ticketId: TICKET, status: 'open' } }))
+      .refuses('already-converted')
+  })
+  it('is refused where nothing came since the last ticket', () => {
+    given(talk.receive(), talk.convert())
+      .when(talk.convert({ latestTicket: { ticketId: TICKET, status: 'closed', closedAt: NOON } }))
+      .refuses('nothing-to-convert')
+    given(talk.receive(), talk.unsend()).when(talk.convert()).refuses('nothing-to-convert')
+    given(talk.receive(), talk.convert(), m2(5), talk.unsend({ messageId: 'm2' }))
+      .when(talk.convert())
+      .refuses('nothing-to-convert')
+    given(talk.echo()).when(talk.convert()).refuses('nothing-to-convert')
+  })
+  it('is refused to whoever is not associated, then on a deleted channel', () => {
+    given(talk.receive())
+      .when(talk.convert({ actor: talk.mallory, channel: talk.deleted }))
+      .refuses('not-associated', {})
+    given(talk.receive())
+      .when(talk.convert({ actor: automation }))
+      .refuses('not-associated')
+    given(talk.receive())
+      .when(talk.convert({ channel: talk.deleted }))
+      .refuses('channel-deleted')
+    given().when(talk.convert()).refuses('conversation-not-found')
+  })
+})
+
+describe('after a ticket', () => {
+  const open = { ticketId: TICKET, status: 'open' } as const
+  const threading = talk.converting({ afterTicket: 'thread-while-open' })
+  const before = [talk.receive(), talk.convert({ at: after(5) })]
+  const next = (minutes: number, ticket: { readonly latestTicket?: TicketFacts } = {}, channel = threading) =>
+    given(...before)
+      .when(m2(minutes, { channel, ...ticket }))
+      .events()
+  const closed = { latestTicket: { ...open, status: 'closed', closedAt: after(10) } } as const
+
+  it('a message starts a new episode and a new 60 minutes', () => {
+    expect(next(10, {}, talk.channel).at(-1)?.data).toMatchObject({ episode: 2, dueAt: after(70) })
+  })
+  it('a message joins the open ticket where the policy says so', () => {
+    expect(talk.types(next(10, { latestTicket: open }))).toEqual(['MessageReceived'])
+    expect(next(10, { latestTicket: open })[0]?.data).toMatchObject({ episode: 1 })
+    expect(next(10)[0]?.data).toMatchObject({ episode: 1 })
+  })
+  it('a message reopens a ticket closed not long ago', () => {
+    expect(next(69, closed)[0]?.data).toMatchObject({ episode: 1, reopensTicket: true })
+    expect(next(70, closed)[0]?.data).toMatchObject({ episode: 2 })
+    const short = talk.converting({ afterTicket: 'thread-while-open', reopenWithin: 5 })
+    expect(next(14, closed, short)[0]?.data).toMatchObject({ episode: 1, reopensTicket: true })
+    expect(next(15, closed, short)[0]?.data).toMatchObject({ episode: 2 })
+    const never = talk.converting({ afterTicket: 'thread-while-open', delay: 'never' })
+    expect(next(11, closed, never)[0]?.data).toMatchObject({ episode: 2 })
+  })
+  it('the newest one is known by name', () => {
+    expect(latestTicketOf(given().state())).toBeUndefined()
+    expect(latestTicketOf(given(...before).state())).toBe(TICKET)
+    expect(latestTicketOf(given(...before, m2(10), talk.settleDue(after(70))).state())).toBe(`${talk.CONVERSATION}.2`)
+  })
+})
+
+describe('a deleted channel', () => {
+  it('converts what is pending, or not, as its deletion said', () => {
+    given(talk.receive())
+      .when(talk.settleDeletion('convert', { at: after(5) }))
+      .yields(converted({ cause: 'channel-deleted', at: after(5) }))
+    given(talk.receive(), talk.settleDeletion('convert')).when(talk.settleDeletion('convert')).yieldsNothing()
+    given().when(talk.settleDeletion('convert')).yieldsNothing()
+  })
+  it('had converted what was due before', () => {
+    given(talk.receive())
+      .when(talk.settleDeletion('discard', { at: after(60) }))
+      .yields(converted())
+  })
+  it('converts nothing by time', () => {
+    given(talk.receive())
+      .when(talk.settleDue(after(60), talk.deleted))
+      .yieldsNothing()
+  })
+})

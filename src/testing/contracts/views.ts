@@ -83,6 +83,11 @@ const documentRules = ({ rule, notApplicable, expect, engine }: Suite): void => 
     await views.commit([change(2, 3, { puts: [put('b', 4, { by: [['x']] })], deletes: ['a', 'nothing'] })])
     expect((await query(views, {})).map(({ key, document }) => [key, document])).toStrictEqual([['b', 4]])
     expect(await views.get(INBOX, ['a'])).toStrictEqual([undefined])
+    await views.commit([change(3, 4, { puts: [put('a', 5, { by: [['w']] })] })])
+    expect((await query(views, {})).map(({ key, entry }) => [key, ...entry])).toStrictEqual([
+      ['a', 'w'],
+      ['b', 'x'],
+    ])
   })
 
   rule('V4', 'lets the last of several puts of one document count', async ({ store: { views } }) => {
@@ -275,6 +280,10 @@ const queryRules = ({ rule, expect }: Suite): void => {
     expect((await query(views, { backwards: true })).map(({ key }) => key)).toStrictEqual(keysOf(hits).toReversed())
     const cursors = hits.map(({ cursor }) => cursor)
     expect(cursors.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))).toStrictEqual(cursors)
+    expect(keysOf(await query(views, { prefix: [-0] }))).toStrictEqual(keysOf(await query(views, { prefix: [0] })))
+    await views.commit([change(1, 2, { puts: [put('minus', -0, { by: [[-0]] })] })])
+    expect((await query(views, { prefix: [0] })).length).toBe(2)
+    await views.commit([change(2, 3, { deletes: ['minus'] })])
     for (const [place, part] of IN_ORDER.entries())
       expect((await query(views, { prefix: [part] })).map(({ cursor }) => cursor)).toStrictEqual([cursors[place]])
   })
@@ -329,13 +338,14 @@ const queryRules = ({ rule, expect }: Suite): void => {
   })
 
   rule('V17', 'lets no cursor leave the range of its query', async ({ store: { views } }) => {
-    await fill(views, [['a'], ['b', 1], ['b', 2], ['c']])
-    const [first, , , last] = await query(views, {})
-    expect(keysOf(await query(views, { prefix: ['b'], after: first?.cursor ?? '' }))).toStrictEqual(['1', '2'])
-    expect(await query(views, { prefix: ['b'], after: last?.cursor ?? '' })).toStrictEqual([])
-    const backwards = await query(views, { prefix: ['b'], after: last?.cursor ?? '', backwards: true })
-    expect(keysOf(backwards)).toStrictEqual(['2', '1'])
-    expect(await query(views, { prefix: ['b'], after: first?.cursor ?? '', backwards: true })).toStrictEqual([])
+    await fill(views, [['a'], ['a', 1], ['b', 1], ['b', 2], ['c'], ['c', 1]])
+    const cursors = (await query(views, {})).map(({ cursor }) => cursor)
+    const [below, above] = [cursors[0] ?? '', cursors[5] ?? '']
+    expect(keysOf(await query(views, { prefix: ['b'], after: below }))).toStrictEqual(['2', '3'])
+    expect(await query(views, { prefix: ['b'], after: above })).toStrictEqual([])
+    const backwards = await query(views, { prefix: ['b'], after: above, backwards: true })
+    expect(keysOf(backwards)).toStrictEqual(['3', '2'])
+    expect(await query(views, { prefix: ['b'], after: below, backwards: true })).toStrictEqual([])
     for (const after of ['', 'nonsense', '2abc', '1short/'])
       expect((await rejectionOf(query(views, { after }))).name).toBe('TypeError')
   })

@@ -3,7 +3,8 @@ import { readFileSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
-import { DESK_MIGRATIONS } from '../../../src/adapters/sqlite/schema.ts'
+import { openDatabase } from '../../../src/adapters/sqlite/database.ts'
+import { DESK_MIGRATIONS, migrate } from '../../../src/adapters/sqlite/schema.ts'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import type { StoreUnavailable } from '../../../src/application/ports/store-errors.ts'
 import { sampleEvent, sampleId, wholeLog } from '../../../src/testing/contracts/sample-events.ts'
@@ -25,6 +26,26 @@ it('writes no token and no key into the file of the log', async () => {
   const secrets = fileOf(`${PLACE}.keys`)
   expect(readFileSync(secrets).includes('IGAA-secret-token')).toBe(true)
   expect(statSync(secrets).mode & 0o777).toBe(0o600)
+})
+
+it('is durable at every commit and lets readers pass writers', () => {
+  const database = openDatabase(fileOf(PLACE), 1_000, migrate(DESK_MIGRATIONS))
+  expect(database.get('pragma synchronous')).toEqual({ synchronous: 2 })
+  expect(database.get('pragma journal_mode')).toEqual({ journal_mode: 'wal' })
+  database.close()
+})
+
+it('leaves nothing of a view that was dropped', async () => {
+  const store = sqlite(fileOf(PLACE))
+  const view = { name: 'v', version: 1 }
+  const puts = Array.from({ length: 700 }, (_, n) => ({ key: `k${n}`, document: n, entries: { by: [[n], [-n]] } }))
+  await store.views.commit([{ view, from: undefined, to: { position: '1', eventId: 'e' }, puts, deletes: [] }])
+  await store.views.drop(view)
+  await store.close()
+  const file = new DatabaseSync(fileOf(PLACE))
+  for (const table of ['documents', 'entries', 'indexes', 'builds'])
+    expect(file.prepare(`select count(*) as rows from ${table}`).get()).toEqual({ rows: 0 })
+  file.close()
 })
 
 it('refuses a file of a newer release and leaves it as it is', async () => {
@@ -88,11 +109,16 @@ it('waits for another process that is bringing the file up to date, without stop
 it('refuses an event id that its stream has at another revision, and nothing else with it', async () => {
   const store = sqlite(fileOf(PLACE))
   await store.events.append('s', 'none', [sampleEvent(1)])
-  const [again, good] = await Promise.allSettled([
-    store.events.append('s', 0, [sampleEvent(2), sampleEvent(1)]),
+  const [before, again, after] = await Promise.allSettled([
     store.events.append('t', 'none', [sampleEvent(1)]),
+    store.events.append('s', 0, [sampleEvent(2), sampleEvent(1)]),
+    store.events.append('t', 0, [sampleEvent(2)]),
   ])
-  expect([again.status === 'rejected' && again.reason.name, good.status]).toEqual(['CorruptIdempotency', 'fulfilled'])
+  expect([before.status, again.status === 'rejected' && again.reason.name, after.status]).toEqual([
+    'fulfilled',
+    'CorruptIdempotency',
+    'fulfilled',
+  ])
   expect((await store.events.head('s'))?.revision).toBe(0)
   await store.close()
 })

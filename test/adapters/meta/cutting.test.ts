@@ -119,6 +119,9 @@ describe('The cut', () => {
   })
 })
 
+// Shrinking a text of 1,600 characters could take minutes.
+const bounded = { interruptAfterTimeLimit: 8_000 } as const
+
 describe('Whatever the text, its parts', () => {
   it('hold at most 1,000 bytes, are not empty and stand in order without overlap', () => {
     fc.assert(
@@ -132,6 +135,7 @@ describe('Whatever the text, its parts', () => {
           before = part.to
         }
       }),
+      bounded,
     )
   })
 
@@ -146,6 +150,7 @@ describe('Whatever the text, its parts', () => {
         }
         expect(text.slice(at)).toMatch(/^\s*$/)
       }),
+      bounded,
     )
   })
 
@@ -160,6 +165,7 @@ describe('Whatever the text, its parts', () => {
           expect((borders.has(part.from) && borders.has(part.to)) || tooLong(text)).toBe(true)
         }
       }),
+      bounded,
     )
   })
 
@@ -170,6 +176,7 @@ describe('Whatever the text, its parts', () => {
         const text = [...words.slice(0, 40), url, ...words.slice(40)].join(' ')
         expect(cutText(text).some((part) => part.includes(url))).toBe(true)
       }),
+      bounded,
     )
   })
 
@@ -182,6 +189,7 @@ describe('Whatever the text, its parts', () => {
         expect(cutText(sentences.join(' ')).join(' ')).toBe(sentences.join(' '))
         for (const part of cutText(sentences.join(' '))) expect(part).toMatch(/^A.*\.$/s)
       }),
+      bounded,
     )
   })
 })

@@ -1,3 +1,6 @@
+import { refuse } from '../refusal.ts'
+import { requireId, utf8Bytes } from '../text.ts'
+
 /**
  * The bounds of the folded state. It is snapshotted and must stay under 64 KiB whatever happens,
  * also with ids of 255 bytes: a test fills every one of them.
@@ -28,3 +31,13 @@ export const LIMITS = {
 /** The list with one more at its end, without the oldest ones beyond the limit. */
 export const newest = <Item>(list: readonly Item[], item: Item, limit: number): readonly Item[] =>
   list.length < limit ? [...list, item] : [...list.slice(list.length - limit + 1), item]
+
+/** Bytes of an id that the state remembers many of: room for a UUID and a prefix. */
+const MAX_SHORT_ID = 64
+
+/** @throws Refusal as `requireId`, and `too-long` over 64 bytes */
+export const requireShortId = (field: string, id: string): void => {
+  requireId(field, id)
+  const actual = utf8Bytes(id)
+  if (actual > MAX_SHORT_ID) refuse('too-long', { field, limit: MAX_SHORT_ID, actual, unit: 'bytes' })
+}

@@ -1,6 +1,7 @@
 import { actorRef } from '../actor.ts'
 import { refuse } from '../refusal.ts'
-import { given as shown, requireId, requireText } from '../text.ts'
+import { given as shown, requireText } from '../text.ts'
+import { requireShortId } from './limits.ts'
 import type { AddNote, LearnProfile, MarkRead } from './commands.ts'
 import type { ConversationEvent } from './events.ts'
 import type { ConversationState } from './state.ts'
@@ -14,7 +15,7 @@ export const addNote = ({ data }: AddNote, given: ConversationState): readonly C
   requireMayWork(data)
   const { noteId, text, actor, at } = data
   if (requireStarted(given).noteIds.includes(noteId)) return []
-  requireId('noteId', noteId)
+  requireShortId('noteId', noteId)
   requireText('text', text, MAX_NOTE_LENGTH)
   return [{ type: 'NoteAdded', data: { noteId, by: actorRef(actor), at }, personal: { text } }]
 }

@@ -7,6 +7,7 @@ import type { QueueReply, ResendReply, WithdrawReply } from './commands.ts'
 import { episodeOfBusiness } from './episode.ts'
 import type { ConversationEvent, RejectionReason, ReplyQueued, ReplyRejected } from './events.ts'
 import { ended } from './life-cycle.ts'
+import { requireShortId } from './limits.ts'
 import { findReply, type ReplyState } from './replies.ts'
 import { requireReplyContent, requireRoomInQueue } from './reply-content.ts'
 import type { ConversationState, StartedConversation } from './state.ts'
@@ -20,21 +21,12 @@ export const queueReply = ({ data }: QueueReply, given: ConversationState): read
   const why = whyNotReply(given, channel, actor, at)
   if (why !== undefined) throw why
   const state = requireStarted(given)
-  requireReplyId(replyId)
+  requireShortId('replyId', replyId)
   if (actor.kind !== 'system') requireId('actor.id', actor.id)
   requireReplyContent(data, state)
   requireRoomInQueue(state.replies.waiting.length)
   const by = { by: actorRef(actor), at }
   return [...assignedByAnswer(state, data), replyQueued(data, state), ...(data.andEnd === true ? ended(state, by) : [])]
-}
-
-const MAX_REPLY_ID = 64
-
-const requireReplyId = (replyId: string): void => {
-  requireId('replyId', replyId)
-  if (replyId.length > MAX_REPLY_ID) {
-    refuse('too-long', { field: 'replyId', limit: MAX_REPLY_ID, actual: replyId.length, unit: 'bytes' })
-  }
 }
 
 const replyQueued = (

@@ -1,0 +1,194 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  type ConversationCommand,
+  conversationDecider,
+  type ConversationEvent,
+  type ConversationState,
+  nextDue,
+} from '../../../src/domain/conversation/index.ts'
+import { DAY, HOUR, MINUTE } from '../../../src/domain/instant.ts'
+import { isRefusal } from '../../../src/domain/refusal.ts'
+import { NOON } from '../people.ts'
+import * as talk from './talk.ts'
+
+const { decide, evolve, initialState } = conversationDecider
+
+/** Something that is asked or delivered; the number makes ids. */
+const makers: readonly ((at: number, channel: typeof talk.channel, id: number, late: number) => ConversationCommand)[] =
+  [
+    (at, channel, id) => talk.receive({ at, channel, messageId: `m${id}` }),
+    (at, channel, id, late) => talk.receive({ at, channel, messageId: `m${id}`, metaAt: at - late * MINUTE }),
+    (at, channel, id, late) => talk.receive({ at, channel, messageId: `m${id % 5}`, metaAt: at - late * MINUTE }),
+    (at, channel, id, late) => talk.echo({ at, channel, messageId: `e${id}`, metaAt: at - late * MINUTE }),
+    (at, channel, id) => talk.unsend({ at, channel, messageId: `m${id % 5}` }),
+    (at, channel, id) => talk.edit({ at, channel, messageId: `m${id % 5}`, numEdit: 1 + (id % 3) }),
+    (at, channel, id) => talk.react({ at, channel, messageId: `m${id % 5}` }),
+    (at, channel) => talk.seen({ at, channel }),
+    (at, channel, id) => talk.referral({ at, channel, messageId: `r${id}` }),
+    (at, channel, id) => talk.threadControl({ at, channel, messageId: `t${id}` }),
+    (at, channel) => talk.end({ at, channel }),
+    (at, channel) => talk.reopen({ at, channel }),
+    (at, channel) => talk.pickUp({ at, channel }),
+    (at, channel) => talk.transfer({ at, channel, seen: 'bob' }),
+    (at, channel) => talk.block({ at, channel }),
+    (at, channel) => talk.unblock({ at, channel }),
+    (at, channel) => talk.convert({ at, channel }),
+    (at, channel) => talk.dismiss({ at, channel }),
+    (at, channel, id) => talk.addNote({ at, channel, noteId: `n${id}` }),
+    (at, channel) => talk.markRead({ at, channel, upTo: 3 }),
+    (at, channel, id) => talk.reply({ at, channel, replyId: `reply-${id % 3}`, andEnd: id % 7 === 0 }),
+    (at, channel, id) => talk.begin({ at, channel, replyId: `reply-${id % 3}` }),
+    (at, channel, id) => talk.sent({ at, channel, replyId: `reply-${id % 3}`, messageId: `s${id}` }),
+    (at, channel, id) => talk.unknown({ at, channel, replyId: `reply-${id % 3}` }),
+    (at, channel, id) => talk.giveUp({ at, channel, replyId: `reply-${id % 3}` }),
+  ]
+
+const channels = fc
+  .record({
+    status: fc.constantFrom('enabled', 'enabled', 'disabled'),
+    delay: fc.constantFrom(1, 60, 60, 1_440, 'never'),
+    afterTicket: fc.constantFrom('new-ticket', 'thread-while-open'),
+    cancelOnAnswer: fc.boolean(),
+  })
+  .map(({ status, ...conversion }) => ({
+    ...talk.converting({ ...conversion } as Partial<typeof talk.channel.conversion>),
+    status,
+  }))
+const step = fc.record({
+  what: fc.oneof({ arbitrary: fc.nat({ max: 3 }), weight: 2 }, fc.nat({ max: makers.length - 1 })),
+  pass: fc.constantFrom(0, MINUTE, 20 * MINUTE, HOUR, HOUR + 1, DAY, 8 * DAY),
+  late: fc.constantFrom(0, 5, 45, 90),
+  channel: channels,
+})
+const steps = fc.array(step, { minLength: 1, maxLength: 40 }).map((list) => {
+  let at = NOON
+  return list.map(({ what, pass, late, channel }, index): ConversationCommand => {
+    at += pass
+    return (makers[what] ?? talk.receive)(at, channel, index, late)
+  })
+})
+
+/** Refused: nothing happens. */
+const attempt = (command: ConversationCommand, state: ConversationState): readonly ConversationEvent[] => {
+  try {
+    return decide(command, state)
+  } catch (error) {
+    if (isRefusal(error)) return []
+    throw error
+  }
+}
+
+const END = NOON + 1_000 * DAY
+
+/** What happens when deadlines are settled the instant they pass, or only by what comes next. */
+const run = (commands: readonly ConversationCommand[], scheduler: 'prompt' | 'late') => {
+  let state = initialState()
+  const events: ConversationEvent[] = []
+  const apply = (command: ConversationCommand): number => {
+    const decided = attempt(command, state)
+    state = decided.reduce(evolve, state)
+    events.push(...decided)
+    return decided.length
+  }
+  for (const command of [...commands, talk.settleDue(END)]) {
+    for (
+      let due = nextDue(state);
+      scheduler === 'prompt' && due !== undefined && due <= command.data.at;
+      due = nextDue(state)
+    ) {
+      if (apply(talk.settleDue(due)) === 0) throw new Error('due, and nothing to settle')
+    }
+    apply(command)
+  }
+  return { state, events }
+}
+
+describe('any history', () => {
+  it('is the same when the scheduler was late', () => {
+    fc.assert(
+      fc.property(steps, (commands) => {
+        expect(run(commands, 'late').events).toEqual(run(commands, 'prompt').events)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('has every message in one episode at most, and every episode in one ticket at most', () => {
+    fc.assert(
+      fc.property(steps, (commands) => {
+        const { events } = run(commands, 'late')
+        const episodes = new Map<string, number | undefined>()
+        const received = new Set<string>()
+        const tickets = new Set<string>()
+        for (const [revision, event] of events.entries()) {
+          if (event.type === 'MessageReceived') {
+            expect(received).not.toContain(event.data.messageId)
+            received.add(event.data.messageId)
+          }
+          if (event.type === 'MessageReceived' || event.type === 'MessageEchoed' || event.type === 'ReplyPartSent') {
+            const { messageId, episode } = event.data
+            expect(episodes.get(messageId) ?? episode).toBe(episode)
+            episodes.set(messageId, episode)
+          }
+          if (event.type === 'ConversationConverted') {
+            const { ticketId, episode, firstRevision, lastRevision } = event.data
+            expect(tickets).not.toContain(ticketId)
+            tickets.add(ticketId)
+            expect(ticketId).toBe(`${talk.CONVERSATION}.${episode}`)
+            const ofEpisode = events
+              .slice(0, revision)
+              .flatMap(({ data }, index) =>
+                'episode' in data && data.episode === episode && 'messageId' in data ? [index] : [],
+              )
+            expect(firstRevision).toBe(ofEpisode[0])
+            expect(lastRevision).toBeGreaterThanOrEqual(ofEpisode.at(-1) ?? 0)
+            expect(lastRevision).toBeLessThan(revision)
+          }
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  it('folds alike from JSON, from a snapshot, and when all personal content is gone', () => {
+    fc.assert(
+      fc.property(steps, (commands) => {
+        let state = initialState()
+        let snapshot = initialState()
+        let forgotten = initialState()
+        for (const command of commands) {
+          const decided = attempt(command, state)
+          expect(attempt(command, snapshot)).toEqual(decided)
+          for (const event of decided) {
+            const { personal: _, ...rest } = JSON.parse(JSON.stringify(event)) as ConversationEvent
+            state = evolve(state, event)
+            snapshot = JSON.parse(
+              JSON.stringify(evolve(snapshot, JSON.parse(JSON.stringify(event)) as ConversationEvent)),
+            ) as ConversationState
+            forgotten = evolve(forgotten, rest)
+          }
+        }
+        expect(snapshot).toEqual(state)
+        expect(forgotten).toEqual(state)
+        expect(JSON.stringify(state)).not.toContain('hello')
+      }),
+    )
+  })
+
+  it('counts its revision by events', () => {
+    fc.assert(
+      fc.property(steps, (commands) => {
+        const { state, events } = run(commands, 'late')
+        expect(state.revision).toBe(events.length - 1)
+      }),
+    )
+  })
+
+  it('folds an event that is newer than the code, and a stream without a beginning, without throwing', () => {
+    const newer = { type: 'SomethingNew', data: {} } as unknown as ConversationEvent
+    expect(evolve(evolve(initialState(), newer), newer).revision).toBe(1)
+    const events = talk.history(talk.receive())
+    expect([...events, newer].reduce(evolve, initialState()).revision).toBe(events.length)
+  })
+})

@@ -40,8 +40,17 @@ export interface Projection<Event, Document> {
   readonly types: readonly string[]
   /** The documents that an event touches. */
   readonly keys: (recorded: Recorded<Event>) => readonly string[]
-  /** The document after the event; undefined: there is none (any more). Never changes its argument. */
-  readonly evolve: (document: Document | undefined, recorded: Recorded<Event>, key: string) => Document | undefined
+  /**
+   * The document after the event; undefined: there is none (any more). Never changes its argument.
+   * The keys of one event are evolved in their order. `peek` gives another document of the same event as it stands by then,
+   * so that content can move from one document to another; other keys than those of the event may not be asked for.
+   */
+  readonly evolve: (
+    document: Document | undefined,
+    recorded: Recorded<Event>,
+    key: string,
+    peek: (key: string) => Document | undefined,
+  ) => Document | undefined
   /** Places of a document in each declared index; queries walk one range of one index. */
   readonly indexes: Readonly<Record<string, (document: Document, key: string) => readonly (readonly Key[])[]>>
   /** The counters to which a document adds one each. The runner keeps their sums, one row per partition. */

@@ -1,0 +1,54 @@
+import type { ConversationEvent } from '../domain/conversation/events.ts'
+import type { ChannelId, ConversationId, CustomerId } from '../domain/ids.ts'
+import type { Instant } from '../domain/instant.ts'
+import type { Projection } from './projection.ts'
+import { tokensOf } from './search/tokens.ts'
+
+/** Who a conversation is with, for finding it by name. */
+export interface CustomerDocument {
+  readonly conversationId: ConversationId
+  readonly channelId: ChannelId
+  readonly customerId: CustomerId
+  readonly profile: { readonly name?: string; readonly username?: string }
+  readonly since: Instant
+  /** Whether a message has come; nobody else is found. */
+  readonly visible: boolean
+}
+
+/** Customers by the words of their names. Written on first contact and when a name is learnt, not with every message. */
+export const customers: Projection<ConversationEvent, CustomerDocument> = {
+  name: 'customers',
+  version: 1,
+  types: ['ConversationStarted', 'MessageReceived', 'MessageEchoed', 'CustomerProfileLearned'],
+  keys: ({ scope }) => [scope.conversationId ?? ''],
+  evolve: (document, { event, scope }) => {
+    const { conversationId = '', channelId = '', customerId = '' } = scope
+    const known = document ?? {
+      conversationId,
+      channelId,
+      customerId,
+      profile: {},
+      since: (event.data as { readonly at: Instant }).at,
+      visible: false,
+    }
+    if (event.type === 'CustomerProfileLearned') {
+      const { name, username } = event.personal ?? {}
+      return {
+        ...known,
+        profile: { ...(name === undefined ? {} : { name }), ...(username === undefined ? {} : { username }) },
+      }
+    }
+    return known.visible || event.type === 'ConversationStarted' ? known : { ...known, visible: true }
+  },
+  indexes: {
+    /** channel, token, first contact */
+    search: ({ visible, channelId, customerId, profile, since }) =>
+      visible
+        ? tokensOf(`${profile.name ?? ''} ${profile.username ?? ''} ${customerId}`).map((token) => [
+            channelId,
+            token,
+            since,
+          ])
+        : [],
+  },
+}

@@ -1,0 +1,170 @@
+import type {
+  MessageEchoed,
+  MessageEdited,
+  MessageReceived,
+  MessageUnsent,
+  ReplyPartSent,
+  ReplyQueued,
+} from '../../domain/conversation/events.ts'
+import type { ReplyId, Revision } from '../../domain/ids.ts'
+import { toldByMessage } from '../../domain/conversation/thread-control.ts'
+import { preview } from '../search/preview.ts'
+import type { AwaitedLine, InboxDocument } from './document.ts'
+import { editedLine, type Line, lineOf, replaceLine, unsentLine, withLine } from './line.ts'
+import { withCustomerRevision } from './unread.ts'
+import { answered, wrote } from './waiting.ts'
+
+/** Of more the oldest go: most of them are for messages that left the lines long ago. */
+const MAX_AWAITED = 4
+
+const withAwaited = (awaited: InboxDocument['awaited'], one: AwaitedLine): InboxDocument['awaited'] =>
+  [...awaited.filter(({ id }) => id !== one.id), one].slice(-MAX_AWAITED)
+
+const withoutAwaited = (awaited: InboxDocument['awaited'], id: string): InboxDocument['awaited'] =>
+  awaited.some((one) => one.id === id) ? awaited.filter((one) => one.id !== id) : awaited
+
+const amended = (line: Line, awaited: AwaitedLine | undefined): Line => {
+  if (awaited === undefined) return line
+  if (awaited.unsent === true) return unsentLine(line, awaited.id)
+  return awaited.numEdit === undefined ? line : editedLine(line, awaited.numEdit, awaited.text)
+}
+
+const lineOfMessage = (
+  { data, personal }: MessageReceived | MessageEchoed,
+  by: Line['by'],
+  revision: Revision,
+): Line => ({
+  id: data.messageId,
+  by,
+  kind: data.outline.kind,
+  at: data.at,
+  revision,
+  ...(personal?.text === undefined || personal.text === '' ? {} : { text: preview(personal.text) }),
+  ...(data.outline.attachments.length === 0 ? {} : { attachments: data.outline.attachments.length }),
+  ...(data.outline.attachments.some(({ placeholder }) => placeholder === true) ? { placeholder: true } : {}),
+})
+
+/** The customer wrote. */
+export const received = (document: InboxDocument, event: MessageReceived, revision: Revision): InboxDocument => {
+  const { messageId, at } = event.data
+  const awaited = document.awaited.find(({ id }) => id === messageId)
+  const isUnsent = awaited?.unsent === true
+  return {
+    ...document,
+    visible: true,
+    lines: withLine(document.lines, amended(lineOfMessage(event, 'customer', revision), awaited)),
+    awaited: withoutAwaited(document.awaited, messageId),
+    lastActivityAt: Math.max(document.lastActivityAt, at),
+    unanswered: isUnsent ? document.unanswered : wrote(document, messageId, at),
+    thread: toldByMessage(document.thread, event.data),
+    customerRevisions: isUnsent
+      ? document.customerRevisions
+      : withCustomerRevision(document.customerRevisions, revision),
+    counts: { ...document.counts, received: document.counts.received + 1 },
+  }
+}
+
+/** The business account sent something: a reply from outside, or one of ours of which our call does not know yet. */
+export const echoed = (document: InboxDocument, event: MessageEchoed, revision: Revision): InboxDocument => {
+  const { messageId, at } = event.data
+  const thread = toldByMessage(document.thread, event.data)
+  if (document.lines.some(({ messageIds }) => messageIds?.includes(messageId))) return { ...document, thread }
+  const awaited = document.awaited.find(({ id }) => id === messageId)
+  // It may be what an automation of ours has just sent, which is no answer.
+  const isOurs = document.lines.some(({ automation, status }) => automation === true && status === 'queued')
+  return {
+    ...document,
+    ...(isOurs ? {} : answered(document, at)),
+    visible: true,
+    lines: withLine(document.lines, amended(lineOfMessage(event, 'outside', revision), awaited)),
+    awaited: withoutAwaited(document.awaited, messageId),
+    lastActivityAt: Math.max(document.lastActivityAt, at),
+    thread,
+  }
+}
+
+export const edited = (document: InboxDocument, { data, personal }: MessageEdited): InboxDocument => {
+  const { messageId, numEdit } = data
+  const line = lineOf(document.lines, messageId)
+  if (line !== undefined) {
+    const changed = editedLine(line, numEdit, personal?.text)
+    return changed === line ? document : { ...document, lines: replaceLine(document.lines, line, changed) }
+  }
+  const awaited = document.awaited.find(({ id }) => id === messageId)
+  if (awaited?.unsent === true || numEdit <= (awaited?.numEdit ?? 0)) return document
+  const text = personal?.text === undefined ? {} : { text: preview(personal.text) }
+  return { ...document, awaited: withAwaited(document.awaited, { id: messageId, numEdit, ...text }) }
+}
+
+/** Its text is gone from here, and nobody needs to read or answer it any more. */
+export const unsent = (document: InboxDocument, { data: { messageId } }: MessageUnsent): InboxDocument => {
+  const line = lineOf(document.lines, messageId)
+  const unanswered = document.unanswered.filter(([id]) => id !== messageId)
+  if (line === undefined) {
+    return { ...document, unanswered, awaited: withAwaited(document.awaited, { id: messageId, unsent: true }) }
+  }
+  return {
+    ...document,
+    unanswered,
+    lines: replaceLine(document.lines, line, unsentLine(line, messageId)),
+    customerRevisions: document.customerRevisions.filter((revision) => revision !== line.revision),
+  }
+}
+
+export const queued = (
+  document: InboxDocument,
+  { data, personal }: ReplyQueued,
+  revision: Revision,
+): InboxDocument => ({
+  ...document,
+  lastActivityAt: Math.max(document.lastActivityAt, data.at),
+  lines: withLine(document.lines, {
+    id: data.replyId,
+    by: 'desk',
+    kind: data.hasText ? 'text' : (data.media[0]?.kind ?? 'text'),
+    at: data.at,
+    revision,
+    status: 'queued',
+    ...(data.author.kind === 'automation' ? { automation: true } : {}),
+    ...(personal?.text === undefined ? {} : { text: preview(personal.text) }),
+    ...(data.media.length === 0 ? {} : { attachments: data.media.length }),
+  }),
+})
+
+/** A message of ours has arrived: the customer is answered as of when it was written. Its echo, if that came first, is the same. */
+export const partSent = (document: InboxDocument, { data }: ReplyPartSent): InboxDocument => {
+  const { replyId, messageId, at } = data
+  const reply = replyLine(document, replyId)
+  const echo = document.lines.find(({ id, by }) => id === messageId && by === 'outside')
+  const lines = echo === undefined ? document.lines : document.lines.filter((line) => line !== echo)
+  const answer = reply?.automation === true ? {} : answered(document, reply?.at ?? echo?.at ?? at)
+  if (reply === undefined) return { ...document, ...answer, lines: echo === undefined ? lines : document.lines }
+  const awaited = document.awaited.find(({ id }) => id === messageId)
+  const joined: Line = {
+    ...reply,
+    status: 'sent',
+    messageIds: [...(reply.messageIds ?? []).filter((id) => id !== messageId), messageId],
+  }
+  const isUnsent = awaited?.unsent === true || echo?.unsent === true
+  const line = isUnsent ? unsentLine(joined, messageId) : amended(joined, awaited)
+  return {
+    ...document,
+    ...answer,
+    lines: replaceLine(lines, reply, line),
+    awaited: withoutAwaited(document.awaited, messageId),
+  }
+}
+
+export const replyLine = ({ lines }: InboxDocument, replyId: ReplyId): Line | undefined =>
+  lines.find(({ id, by }) => id === replyId && by === 'desk')
+
+export const replyStatus = (
+  document: InboxDocument,
+  replyId: ReplyId,
+  status: Line['status'] & string,
+): InboxDocument => {
+  const line = replyLine(document, replyId)
+  return line === undefined || line.status === status
+    ? document
+    : { ...document, lines: replaceLine(document.lines, line, { ...line, status }) }
+}

@@ -1,4 +1,9 @@
-import type { ConversationEvent } from '../domain/conversation/events.ts'
+import type {
+  ConversationStarted,
+  CustomerProfileLearned,
+  MessageEchoed,
+  MessageReceived,
+} from '../domain/conversation/events.ts'
 import type { ChannelId, ConversationId, CustomerId } from '../domain/ids.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Projection } from './projection.ts'
@@ -16,7 +21,10 @@ export interface CustomerDocument {
 }
 
 /** Customers by the words of their names. Written on first contact and when a name is learnt, not with every message. */
-export const customers: Projection<ConversationEvent, CustomerDocument> = {
+export const customers: Projection<
+  ConversationStarted | MessageReceived | MessageEchoed | CustomerProfileLearned,
+  CustomerDocument
+> = {
   name: 'customers',
   version: 1,
   types: ['ConversationStarted', 'MessageReceived', 'MessageEchoed', 'CustomerProfileLearned'],
@@ -28,7 +36,7 @@ export const customers: Projection<ConversationEvent, CustomerDocument> = {
       channelId,
       customerId,
       profile: {},
-      since: (event.data as { readonly at: Instant }).at,
+      since: event.data.at,
       visible: false,
     }
     if (event.type === 'CustomerProfileLearned') {

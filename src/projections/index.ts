@@ -65,28 +65,3 @@ export { MAX_UNREAD, readUpTo, unreadFor } from './inbox/unread.ts'
 export * from './transcript/assemble.ts'
 export * from './transcript/document.ts'
 export { transcript, type TranscriptEvent } from './transcript/transcript.ts'
-export * from './customers.ts'
-
-import type { Projection } from './projection.ts'
-import { access } from './access.ts'
-import { anchors } from './anchors.ts'
-import { channels } from './channels.ts'
-import { commandKeys } from './command-keys.ts'
-import { customers } from './customers.ts'
-import { deadlines } from './deadlines.ts'
-import { deliveries } from './deliveries.ts'
-import { followUps } from './follow-ups.ts'
-import { inbox } from './inbox/inbox.ts'
-import { intakeBalance } from './intake-balance.ts'
-import { messageIndex } from './message-index.ts'
-import { outbox } from './outbox.ts'
-import { pendingConversions } from './pending-conversions.ts'
-import { quarantine } from './quarantine.ts'
-import { tickets } from './tickets.ts'
-import { transcript } from './transcript/transcript.ts'
-
-/** Every view of a desk. */
-export const projections: readonly Projection<never, never>[] = [
-  access, anchors, channels, commandKeys, customers, deadlines, deliveries, followUps, inbox, intakeBalance,
-  messageIndex, outbox, pendingConversions, quarantine, tickets, transcript,
-] as unknown as readonly Projection<never, never>[]

@@ -1,0 +1,156 @@
+import type { Actor } from '../../domain/actor.ts'
+import type { ChannelSettings, ConnectedAccount, HumanAgentPermission } from '../../domain/channel/index.ts'
+import type { ChannelId, OrganizationId } from '../../domain/ids.ts'
+import { MINUTE } from '../../domain/instant.ts'
+import { isRefusal } from '../../domain/refusal.ts'
+import { accounts, channels, organizations } from '../commands/aggregates.ts'
+import type { Streams } from '../commands/streams.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Tokens } from '../ports/tokens.ts'
+import type { OnStep } from '../steps.ts'
+
+/** How long a creation may take before it is completed or undone by somebody else. */
+const COMPLETE_WITHIN = MINUTE
+
+export interface ChannelProtocolOptions {
+  readonly streams: Streams
+  readonly tokens: Tokens
+  readonly clock: Clock
+  readonly onStep: OnStep
+}
+
+export interface NewChannel {
+  readonly actor: Actor
+  readonly channelId: ChannelId
+  readonly organizationId: OrganizationId
+  readonly account: ConnectedAccount
+  readonly token: string
+  readonly settings: ChannelSettings
+  readonly humanAgent: HumanAgentPermission
+}
+
+/**
+ * What it takes to make, undo and delete a channel: four streams, none of which shares a commit with another.
+ *
+ * A creation takes a slot of the organization, claims the account, makes the channel and confirms the slot. Each step is
+ * nothing to do when repeated. A creation that stops on the way is completed or undone by the deadline in its slot: the undo
+ * first makes sure that the channel can never come to be, then frees what was taken.
+ */
+export class ChannelProtocol {
+  readonly #options: ChannelProtocolOptions
+
+  constructor(options: ChannelProtocolOptions) {
+    this.#options = options
+  }
+
+  /** @throws Refusal `not-administrator`, `department-not-found`, `channel-limit`, `account-in-use`, `invalid` ...; nothing is left then. */
+  async create(channel: NewChannel): Promise<void> {
+    const { actor, channelId, organizationId, account, token, settings, humanAgent } = channel
+    const { clock, tokens, onStep } = this.#options
+    const at = clock.now()
+    const create = {
+      type: 'CreateChannel',
+      data: { actor, channelId, organizationId, account, settings, humanAgent, at },
+    } as const
+    // Whatever is wrong with the channel itself is said before anything is taken for it.
+    channels.decider.decide(create, (await this.#options.streams.atHead(channels, channelId)).state)
+    const { accountId } = account
+    const { departmentId } = settings
+    await this.#organization(organizationId, {
+      type: 'TakeChannelSlot',
+      data: { actor, organizationId, channelId, accountId, departmentId, completeBy: at + COMPLETE_WITHIN, at },
+    })
+    await onStep('slot-taken')
+    try {
+      await this.#claim(accountId, organizationId, channelId)
+    } catch (error) {
+      if (isRefusal(error)) await this.#releaseSlot(organizationId, channelId, 'abandoned')
+      throw error
+    }
+    await onStep('account-claimed')
+    await tokens.put(channelId, token)
+    try {
+      await this.#channel(organizationId, channelId, create)
+    } catch (error) {
+      // Undone meanwhile, because it took too long: what was claimed after that is let go.
+      if (isRefusal(error, 'channel-deleted')) await this.completeOrUndo(organizationId, channelId, accountId)
+      throw error
+    }
+    await onStep('channel-created')
+    await this.#organization(organizationId, { type: 'ConfirmChannelSlot', data: { channelId, at } })
+  }
+
+  /** Completes a creation that stopped after its channel was made; undoes one that stopped before. */
+  async completeOrUndo(organizationId: OrganizationId, channelId: ChannelId, accountId: string): Promise<void> {
+    const at = this.#options.clock.now()
+    await this.#channel(organizationId, channelId, { type: 'AbandonChannelCreation', data: { channelId, at } })
+    const { state } = await this.#options.streams.atHead(channels, channelId)
+    if (state.status === 'deleted') return this.freeDeleted(organizationId, channelId, accountId)
+    if (state.status !== 'abandoned') {
+      await this.#organization(organizationId, { type: 'ConfirmChannelSlot', data: { channelId, at } })
+      return
+    }
+    await this.#account({ type: 'ReleaseAccount', data: { accountId, channelId, at } })
+    await this.#options.tokens.remove(channelId)
+    await this.#releaseSlot(organizationId, channelId, 'abandoned')
+  }
+
+  /** Frees what a deleted channel held. Pending conversions are settled apart, from its deletion event. */
+  async freeDeleted(organizationId: OrganizationId, channelId: ChannelId, accountId: string): Promise<void> {
+    await this.#account({ type: 'ReleaseAccount', data: { accountId, channelId, at: this.#options.clock.now() } })
+    await this.#options.tokens.remove(channelId)
+    await this.#releaseSlot(organizationId, channelId, 'deleted')
+  }
+
+  /** An account held by a creation that was undone is held by nobody. */
+  async #claim(accountId: string, organizationId: OrganizationId, channelId: ChannelId): Promise<void> {
+    const { streams, clock } = this.#options
+    const claim = { type: 'ClaimAccount', data: { accountId, organizationId, channelId, at: clock.now() } } as const
+    try {
+      await this.#account(claim)
+    } catch (error) {
+      if (!isRefusal(error, 'account-in-use')) throw error
+      const { state } = await streams.atHead(accounts, accountId)
+      if (state.status !== 'claimed') return this.#account(claim)
+      const holder = await streams.atHead(channels, state.channelId)
+      if (holder.state.status !== 'abandoned' && holder.state.status !== 'deleted') throw error
+      await this.#account({ type: 'ReleaseAccount', data: { accountId, channelId: state.channelId, at: clock.now() } })
+      await this.#account(claim)
+    }
+  }
+
+  #releaseSlot(organizationId: OrganizationId, channelId: ChannelId, reason: 'deleted' | 'abandoned'): Promise<void> {
+    return this.#organization(organizationId, {
+      type: 'ReleaseChannelSlot',
+      data: { channelId, reason, at: this.#options.clock.now() },
+    })
+  }
+
+  async #organization(id: OrganizationId, command: Parameters<typeof organizations.decider.decide>[0]): Promise<void> {
+    const { streams, clock } = this.#options
+    await streams.execute(organizations, id, ({ state }) => organizations.decider.decide(command, state), {
+      meta: { organizationId: id },
+      at: clock.now(),
+    })
+  }
+
+  async #account(command: Parameters<typeof accounts.decider.decide>[0]): Promise<void> {
+    const { streams, clock } = this.#options
+    await streams.execute(accounts, command.data.accountId, ({ state }) => accounts.decider.decide(command, state), {
+      meta: { channelId: command.data.channelId },
+      at: clock.now(),
+    })
+  }
+
+  async #channel(
+    organizationId: OrganizationId,
+    channelId: ChannelId,
+    command: Parameters<typeof channels.decider.decide>[0],
+  ): Promise<void> {
+    const { streams, clock } = this.#options
+    await streams.execute(channels, channelId, ({ state }) => channels.decider.decide(command, state), {
+      meta: { organizationId, channelId },
+      at: clock.now(),
+    })
+  }
+}

@@ -1,0 +1,331 @@
+import type { Decider } from '../../domain/decider.ts'
+import type { DomainEvent } from '../../domain/event.ts'
+import { isRefusal } from '../../domain/refusal.ts'
+import { type EventMeta, toDomainEvent, toNewEvent } from '../codec.ts'
+import { derivedId, newId } from '../identity.ts'
+import { Lru } from '../lru.ts'
+import type { AppendResult, EventStore, NewEvent, Position, RecordedEvent } from '../ports/event-store.ts'
+import type { Snapshots } from '../ports/snapshots.ts'
+import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
+import { pause } from '../time.ts'
+import { Turns } from '../turns.ts'
+
+/** A kind of stream and the rules that decide it. */
+export interface Aggregate<State, Command, Event> {
+  /** Streams are named `<name>-<id>`. */
+  readonly name: string
+  readonly decider: Decider<State, Command, Event>
+  /** Rises when `evolve` or the state's shape changes: older snapshots are ignored then. */
+  readonly foldVersion: number
+}
+
+/** The use of an idempotency key, as far as the stream remembers it. */
+interface KeyUse {
+  readonly key: string
+  readonly revision: number
+  readonly position: Position
+}
+
+/** One stream folded up to one revision. */
+export interface Entity<State> {
+  readonly state: State
+  /** Last revision folded; -1 for a stream that has no event. */
+  readonly revision: number
+  readonly position?: Position
+  /** The newest idempotency keys used on this stream, oldest first. */
+  readonly keys: readonly KeyUse[]
+  /** Position of the newest key that is no longer among them. */
+  readonly keysDroppedTo?: Position
+}
+
+export interface Outcome<Event> {
+  /** What happened, in this call or, if `replayed`, when its idempotency key was used before (then left empty). */
+  readonly events: readonly Event[]
+  /** Last revision of the stream afterwards; -1 if it has no event. */
+  readonly revision: number
+  /** Where to wait for, to read one's own write; undefined if the stream has no event. */
+  readonly position?: Position
+  readonly replayed: boolean
+}
+
+export interface ExecuteOptions {
+  readonly meta: Omit<EventMeta, 'commandKey'>
+  /** Business time, stored as the time of recording. */
+  readonly at: number
+  /** Idempotency key: a second use on the same stream changes nothing and answers with the first outcome. */
+  readonly key?: string
+}
+
+const KEYS_KEPT = 64
+const MAX_CONFLICTS = 50
+const MAX_UNKNOWN_OUTCOMES = 5
+const SNAPSHOT_EVERY = 50
+const MAX_SNAPSHOT_LENGTH = 65_536
+
+/** Too many others wrote to the same stream at the same time; nothing was written by this call. */
+export class TooManyConflicts extends Error {
+  override readonly name = 'TooManyConflicts'
+  constructor(stream: string) {
+    super(`stream ${stream} changed ${MAX_CONFLICTS} times while a command was being decided`)
+  }
+}
+
+export interface StreamsOptions {
+  readonly events: EventStore
+  readonly snapshots: Snapshots
+  /** Folded states kept in memory. */
+  readonly capacity?: number
+  /** Answers whether a key was used on a stream before what its state remembers; waits until it can prove it. */
+  readonly findKey?: (
+    stream: string,
+    key: string,
+    coveredTo: Position,
+  ) => Promise<{ revision: number; position: Position } | undefined>
+}
+
+/**
+ * Where rules meet the log: read, fold, decide, append at the exact revision, and again if somebody else was first.
+ *
+ * Folded states are cached and snapshotted, so the cost of a command does not grow with the length of its stream.
+ * A cached state may be behind another process; the exact revision of the append notices, and a decision that writes
+ * nothing is repeated on the state at the head of the stream.
+ */
+export class Streams {
+  readonly #events: EventStore
+  readonly #snapshots: Snapshots
+  readonly #findKey: StreamsOptions['findKey']
+  readonly #entities: Lru<Entity<unknown>>
+  readonly #snapshotted: Lru<number>
+  readonly #turns = new Turns()
+  readonly #refreshing = new Map<string, Promise<Entity<unknown>>>()
+  readonly #saving = new Set<Promise<void>>()
+
+  constructor(options: StreamsOptions) {
+    this.#events = options.events
+    this.#snapshots = options.snapshots
+    this.#findKey = options.findKey
+    this.#entities = new Lru(options.capacity ?? 2_000)
+    this.#snapshotted = new Lru(options.capacity ?? 2_000)
+  }
+
+  /** The stream at its head, now. Calls of one turn of the event loop share one read. */
+  async atHead<State, Command, Event>(aggregate: Aggregate<State, Command, Event>, id: string): Promise<Entity<State>> {
+    const stream = `${aggregate.name}-${id}`
+    const shared = this.#refreshing.get(stream)
+    if (shared !== undefined) return shared as Promise<Entity<State>>
+    const refresh = Promise.resolve().then(() => {
+      this.#refreshing.delete(stream)
+      return this.#refresh(aggregate, stream)
+    })
+    this.#refreshing.set(stream, refresh)
+    return refresh
+  }
+
+  /**
+   * Decides and appends. `decide` may be called several times; it gets the folded stream and answers with what happened.
+   * @throws Refusal from `decide`; TooManyConflicts; StoreUnavailable; NewerThanCode
+   */
+  async execute<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+    decide: (entity: Entity<State>) => readonly Event[] | Promise<readonly Event[]>,
+    options: ExecuteOptions,
+  ): Promise<Outcome<Event>> {
+    const stream = `${aggregate.name}-${id}`
+    return this.#turns.take(stream, async () => {
+      let entity = (this.#entities.get(stream) as Entity<State> | undefined) ?? (await this.#refresh(aggregate, stream))
+      for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+        const used = options.key === undefined ? undefined : await this.#useOf(entity, stream, options.key)
+        if (used !== undefined) return { events: [], revision: used.revision, position: used.position, replayed: true }
+        const decision = await this.#decideAtHead(aggregate, stream, entity, decide)
+        entity = decision.entity
+        const { events } = decision
+        if (events.length === 0) {
+          return {
+            events,
+            revision: entity.revision,
+            replayed: false,
+            ...(entity.position === undefined ? {} : { position: entity.position }),
+          }
+        }
+        const appended = await this.#append(stream, entity, events, options)
+        if (appended !== 'conflict') {
+          const next = this.#folded(aggregate, entity, events, appended, options.key)
+          this.#entities.set(stream, next as Entity<unknown>)
+          this.#snapshotNowAndThen(aggregate, stream, next)
+          return { events, revision: next.revision, position: appended.position, replayed: false }
+        }
+        entity = await this.#refresh(aggregate, stream)
+      }
+      throw new TooManyConflicts(stream)
+    })
+  }
+
+  /** Forgets what is cached; the log is read again. */
+  forget(): void {
+    this.#entities.clear()
+  }
+
+  /** Waits for snapshots that are being written. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#saving)
+  }
+
+  /** A decision that writes nothing must not rest on a state that another process has left behind. */
+  async #decideAtHead<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    stream: string,
+    entity: Entity<State>,
+    decide: (entity: Entity<State>) => readonly Event[] | Promise<readonly Event[]>,
+  ): Promise<{ readonly entity: Entity<State>; readonly events: readonly Event[] }> {
+    try {
+      const events = await decide(entity)
+      if (events.length > 0) return { entity, events }
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      const head = await this.#refresh(aggregate, stream)
+      if (head.revision === entity.revision) throw error
+      return { entity: head, events: await decide(head) }
+    }
+    const head = await this.#refresh(aggregate, stream)
+    return { entity: head, events: head.revision === entity.revision ? [] : await decide(head) }
+  }
+
+  async #append<State, Event>(
+    stream: string,
+    entity: Entity<State>,
+    events: readonly Event[],
+    { meta, at, key }: ExecuteOptions,
+  ): Promise<AppendResult | 'conflict'> {
+    const batch = key === undefined ? newId() : derivedId(stream, key)
+    const eventMeta = key === undefined ? meta : { ...meta, commandKey: key }
+    const newEvents: readonly NewEvent[] = events.map((event, index) =>
+      toNewEvent(
+        event as DomainEvent<string, object, object>,
+        index === 0 ? batch : derivedId(batch, index, entity.revision),
+        eventMeta,
+        at,
+      ),
+    )
+    for (let unknown = 0; ; unknown++) {
+      try {
+        return await this.#events.append(stream, entity.revision < 0 ? 'none' : entity.revision, newEvents)
+      } catch (error) {
+        if (isStoreError(error, 'WrongExpectedRevision') || isStoreError(error, 'CorruptIdempotency')) return 'conflict'
+        const outcome = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable).outcome : 'not-applied'
+        if (outcome !== 'unknown' || unknown >= MAX_UNKNOWN_OUTCOMES) throw error
+        await pause(10 * 2 ** unknown)
+      }
+    }
+  }
+
+  #folded<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    entity: Entity<State>,
+    events: readonly Event[],
+    appended: AppendResult,
+    key: string | undefined,
+  ): Entity<State> {
+    const folded: Entity<State> = {
+      ...entity,
+      state: events.reduce((state, event) => aggregate.decider.evolve(state, event), entity.state),
+      revision: appended.revision,
+      position: appended.position,
+    }
+    return key === undefined
+      ? folded
+      : withKey(folded, { key, revision: appended.revision, position: appended.position })
+  }
+
+  async #useOf(entity: Entity<unknown>, stream: string, key: string): Promise<KeyUse | undefined> {
+    const known = entity.keys.find((use) => use.key === key)
+    if (known !== undefined || entity.keysDroppedTo === undefined || this.#findKey === undefined) return known
+    const found = await this.#findKey(stream, key, entity.keysDroppedTo)
+    return found === undefined ? undefined : { key, ...found }
+  }
+
+  /** Reads what is new since the cached state, or since the snapshot, or everything. */
+  async #refresh<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    stream: string,
+  ): Promise<Entity<State>> {
+    let entity = (this.#entities.get(stream) as Entity<State> | undefined) ??
+      (await this.#fromSnapshot(aggregate, stream)) ?? {
+        state: aggregate.decider.initialState(),
+        revision: -1,
+        keys: [],
+      }
+    const before = entity
+    for (;;) {
+      const page = await this.#events.read(stream, { from: entity.revision + 1, limit: 1_000 })
+      if (page.length > 0) entity = this.#evolved(aggregate, entity, page)
+      if (page.length < 1_000) break
+    }
+    const cached = this.#entities.get(stream) as Entity<State> | undefined
+    if (cached !== undefined && cached.revision >= entity.revision) return cached
+    this.#entities.set(stream, entity as Entity<unknown>)
+    if (entity.revision - before.revision >= SNAPSHOT_EVERY) this.#snapshotNowAndThen(aggregate, stream, entity)
+    return entity
+  }
+
+  #evolved<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    entity: Entity<State>,
+    page: readonly RecordedEvent[],
+  ): Entity<State> {
+    let { state } = entity
+    let withKeys: Pick<Entity<State>, 'keys' | 'keysDroppedTo'> = entity
+    let last: RecordedEvent | undefined
+    for (const recorded of page) {
+      state = aggregate.decider.evolve(state, toDomainEvent<Event>(recorded))
+      const { commandKey } = recorded.meta as EventMeta
+      if (commandKey !== undefined) {
+        withKeys = withKey(withKeys, { key: commandKey, revision: recorded.revision, position: recorded.position })
+      }
+      last = recorded
+    }
+    return last === undefined
+      ? entity
+      : { ...entity, ...withKeys, state, revision: last.revision, position: last.position }
+  }
+
+  async #fromSnapshot<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    stream: string,
+  ): Promise<Entity<State> | undefined> {
+    const snapshot = await this.#snapshots.load(stream)
+    if (snapshot === undefined || snapshot.fold !== foldName(aggregate)) return undefined
+    this.#snapshotted.set(stream, snapshot.revision)
+    const kept = JSON.parse(snapshot.state) as Pick<Entity<State>, 'state' | 'keys' | 'keysDroppedTo'>
+    return { ...kept, revision: snapshot.revision, position: snapshot.position }
+  }
+
+  #snapshotNowAndThen<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    stream: string,
+    entity: Entity<State>,
+  ): void {
+    if (entity.position === undefined || entity.revision - (this.#snapshotted.get(stream) ?? -1) < SNAPSHOT_EVERY)
+      return
+    const { state, keys, keysDroppedTo, revision, position } = entity
+    const text = JSON.stringify({ state, keys, keysDroppedTo })
+    if (text.length > MAX_SNAPSHOT_LENGTH) return
+    this.#snapshotted.set(stream, revision)
+    const saving = this.#snapshots
+      .save(stream, { revision, position, fold: foldName(aggregate), state: text })
+      // A snapshot only saves reading: losing one is no error.
+      .catch(() => {})
+      .finally(() => this.#saving.delete(saving))
+    this.#saving.add(saving)
+  }
+}
+
+const foldName = (aggregate: { readonly name: string; readonly foldVersion: number }): string =>
+  `${aggregate.name}@${aggregate.foldVersion}`
+
+const withKey = <Held extends Pick<Entity<unknown>, 'keys' | 'keysDroppedTo'>>(held: Held, use: KeyUse): Held => {
+  const others = held.keys.filter((other) => other.key !== use.key)
+  const dropped = others.length >= KEYS_KEPT ? others[0] : undefined
+  const keys = [...(dropped === undefined ? others : others.slice(1)), use]
+  return { ...held, keys, ...(dropped === undefined ? {} : { keysDroppedTo: dropped.position }) }
+}

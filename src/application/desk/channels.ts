@@ -1,0 +1,269 @@
+import type { Actor } from '../../domain/actor.ts'
+import {
+  type ChannelCommand,
+  type ChannelEvent,
+  type ChannelSettings,
+  type ChannelState,
+  type ConnectedAccount,
+  type ConversionPolicy,
+  DEFAULT_CONVERSION,
+  DEFAULT_SETTINGS,
+  type HumanAgentPermission,
+  type Icon,
+} from '../../domain/channel/index.ts'
+import { checkIcon } from '../../domain/icon.ts'
+import type { AgentId, ChannelId, DepartmentId, OrganizationId } from '../../domain/ids.ts'
+import { requireDepartment } from '../../domain/organization/index.ts'
+import { refuse } from '../../domain/refusal.ts'
+import { isAdministrator, requireAdministrator } from '../../domain/require-administrator.ts'
+import { channels, organizations } from '../commands/aggregates.ts'
+import { derivedId, newId } from '../identity.ts'
+import type { ChannelProtocol } from '../channels/channel-protocol.ts'
+import { isAgentOf } from './access.ts'
+import type { Asked, Done } from './asked.ts'
+import type { DeskContext } from './context.ts'
+
+export interface IconFile {
+  /** Ends in .jpg, .jpeg or .png, in any case. */
+  readonly fileName: string
+  /** At most 1,048,576, and they agree with the extension. */
+  readonly bytes: Uint8Array
+}
+
+export interface CreateChannelRequest {
+  readonly organizationId: OrganizationId
+  /** 1 to 100 code points. */
+  readonly name: string
+  readonly icon?: IconFile
+  readonly departmentId: DepartmentId
+  /** Until sign-in with Meta is used, the host says which account it is ... */
+  readonly account: ConnectedAccount
+  /** ... and gives the access token that Meta issued for it. */
+  readonly token: string
+  readonly conversion?: Partial<ConversionPolicy>
+  readonly settings?: Partial<Omit<ChannelSettings, 'name' | 'icon' | 'departmentId' | 'conversion'>>
+  /** Whether Meta gave the app the Human Agent feature; default `unknown`: tried when it is needed. */
+  readonly humanAgent?: HumanAgentPermission
+  /** Agents to associate at once. */
+  readonly agents?: readonly AgentId[]
+}
+
+/** What may be changed at any time; `icon: null` takes the icon away. */
+export type ChannelChanges = Partial<Omit<ChannelSettings, 'icon' | 'conversion'>> & {
+  readonly icon?: IconFile | null
+  readonly conversion?: Partial<ConversionPolicy>
+}
+
+/** The administrator's side of channels (S2, S3, S11, S14-S16). Only administrators of the organization may change anything. */
+export class Channels {
+  readonly #context: DeskContext
+  readonly #protocol: ChannelProtocol
+
+  constructor(context: DeskContext, protocol: ChannelProtocol) {
+    this.#context = context
+    this.#protocol = protocol
+  }
+
+  /**
+   * Makes a channel.
+   * @throws Refusal `not-administrator`, `channel-limit`, `department-not-found`, `account-in-use`, `icon-type`, `too-long`, `invalid`, `empty`
+   */
+  async create(actor: Actor, request: CreateChannelRequest & Asked): Promise<{ readonly channelId: ChannelId } & Done> {
+    const { organizationId, name, icon, departmentId, account, token, conversion, settings, humanAgent, agents } =
+      request
+    requireAdministrator(actor, organizationId)
+    if (typeof token !== 'string' || token === '') refuse('empty', { field: 'token' })
+    const channelId = request.key === undefined ? newId() : derivedId('channel', organizationId, request.key)
+    const kept = icon === undefined ? null : await this.#keepIcon(icon)
+    await this.#protocol.create({
+      actor,
+      channelId,
+      organizationId,
+      account,
+      token,
+      humanAgent: humanAgent ?? 'unknown',
+      settings: {
+        ...DEFAULT_SETTINGS,
+        ...settings,
+        name,
+        departmentId,
+        icon: kept,
+        conversion: { ...DEFAULT_CONVERSION, ...conversion },
+      },
+    })
+    for (const agentId of agents ?? []) await this.associate(actor, { channelId, agentId })
+    const { position } = await this.#context.streams.atHead(channels, channelId)
+    return { channelId, ...(position === undefined ? {} : { position }) }
+  }
+
+  /** Changes settings; whatever is not named stays. A changed delay touches new schedules only. */
+  async change(
+    actor: Actor,
+    { channelId, key, ...changes }: { readonly channelId: ChannelId } & ChannelChanges & Asked,
+  ): Promise<Done> {
+    const { icon, conversion, ...plain } = changes
+    const state = await this.#changeable(actor, channelId)
+    if (plain.departmentId !== undefined && plain.departmentId !== state.settings.departmentId) {
+      const organization = await this.#context.streams.atHead(organizations, state.organizationId)
+      requireDepartment(organization.state, plain.departmentId)
+    }
+    const kept = icon === undefined || icon === null ? icon : await this.#keepIcon(icon)
+    return this.#execute(channelId, key, (current, at) => ({
+      type: 'ChangeChannelSettings',
+      data: {
+        actor,
+        channelId,
+        at,
+        changes: {
+          ...plain,
+          ...(kept === undefined ? {} : { icon: kept }),
+          ...(conversion === undefined ? {} : { conversion: { ...settingsOf(current).conversion, ...conversion } }),
+        },
+      },
+    }))
+  }
+
+  async associate(
+    actor: Actor,
+    { channelId, agentId, key }: { readonly channelId: ChannelId; readonly agentId: AgentId } & Asked,
+  ): Promise<Done> {
+    return this.#execute(channelId, key, (_, at) => ({
+      type: 'AssociateAgent',
+      data: { actor, channelId, agentId, at },
+    }))
+  }
+
+  /** From this instant the agent sees nothing of the channel, and what was theirs counts as unassigned. */
+  async remove(
+    actor: Actor,
+    { channelId, agentId, key }: { readonly channelId: ChannelId; readonly agentId: AgentId } & Asked,
+  ): Promise<Done> {
+    return this.#execute(channelId, key, (_, at) => ({ type: 'RemoveAgent', data: { actor, channelId, agentId, at } }))
+  }
+
+  /** Sending and receiving stop; data stays. */
+  async disable(actor: Actor, { channelId, key }: { readonly channelId: ChannelId } & Asked): Promise<Done> {
+    return this.#execute(channelId, key, (_, at) => ({ type: 'DisableChannel', data: { actor, channelId, at } }))
+  }
+
+  /** Sending and receiving go on. What was missed meanwhile can be fetched, see `conversations.fetchMissed`. */
+  async enable(actor: Actor, { channelId, key }: { readonly channelId: ChannelId } & Asked): Promise<Done> {
+    return this.#execute(channelId, key, (_, at) => ({ type: 'EnableChannel', data: { actor, channelId, at } }))
+  }
+
+  /** Read-only for ever, at once. Account and slot are free for a new channel; pending conversions become tickets, or are discarded. */
+  async delete(
+    actor: Actor,
+    {
+      channelId,
+      pendingConversions = 'convert',
+      key,
+    }: { readonly channelId: ChannelId; readonly pendingConversions?: 'convert' | 'discard' } & Asked,
+  ): Promise<Done> {
+    const done = await this.#execute(channelId, key, (_, at) => ({
+      type: 'DeleteChannel',
+      data: { actor, channelId, pendingConversions, at },
+    }))
+    const { state } = await this.#context.streams.atHead(channels, channelId)
+    if (state.status === 'deleted')
+      await this.#protocol.freeDeleted(state.organizationId, channelId, state.account.accountId)
+    return done
+  }
+
+  /** Whether Meta gave the app the Human Agent feature for this channel. */
+  async setHumanAgent(
+    actor: Actor,
+    {
+      channelId,
+      permission,
+      key,
+    }: { readonly channelId: ChannelId; readonly permission: HumanAgentPermission } & Asked,
+  ): Promise<Done> {
+    return this.#execute(channelId, key, (_, at) => ({
+      type: 'SetHumanAgentPermission',
+      data: { actor, channelId, permission, at },
+    }))
+  }
+
+  /** The owner connected the same account again: a new token, and what waited is sent. */
+  async reconnect(
+    actor: Actor,
+    { channelId, token, key }: { readonly channelId: ChannelId; readonly token: string } & Asked,
+  ): Promise<Done> {
+    await this.#changeable(actor, channelId)
+    if (typeof token !== 'string' || token === '') refuse('empty', { field: 'token' })
+    await this.#context.store.tokens.put(channelId, token)
+    return this.#execute(channelId, key, (_, at) => ({
+      type: 'SetAuthorization',
+      data: { actor, channelId, authorization: 'connected', reason: 'reconnected', at },
+    }))
+  }
+
+  /** The channel as it is now: for administrators of the organization and associated agents. */
+  async get(
+    actor: Actor,
+    { channelId }: { readonly channelId: ChannelId },
+  ): Promise<Exclude<ChannelState, { status: 'none' | 'abandoned' }>> {
+    const state = await this.#context.lookup.state(channelId)
+    const channel = await this.#context.lookup.facts(channelId)
+    const organizationId = channel?.organizationId ?? ''
+    if (channel === undefined || state.status === 'none' || state.status === 'abandoned') {
+      return actor.kind === 'agent' ? refuse('not-associated', {}) : refuse('channel-not-found', { channelId })
+    }
+    if (!isAdministrator(actor, organizationId) && !isAgentOf(actor, channel)) return refuse('not-associated', {})
+    return state
+  }
+
+  /** The bytes of the icon. */
+  async icon(
+    actor: Actor,
+    { channelId }: { readonly channelId: ChannelId },
+  ): Promise<{ readonly mediaType: string; readonly bytes: Uint8Array } | undefined> {
+    const { settings } = await this.get(actor, { channelId })
+    return settings.icon === null ? undefined : this.#context.store.blobs.get(settings.icon.blobId)
+  }
+
+  async #changeable(
+    actor: Actor,
+    channelId: ChannelId,
+  ): Promise<Exclude<ChannelState, { status: 'none' | 'abandoned' }>> {
+    const state = await this.#context.lookup.state(channelId)
+    const exists = state.status !== 'none' && state.status !== 'abandoned'
+    requireAdministrator(actor, exists ? state.organizationId : actor.kind === 'system' ? '' : actor.organizationId)
+    if (!exists) return refuse('channel-not-found', { channelId })
+    return state.status === 'deleted' ? refuse('channel-deleted', { channelId }) : state
+  }
+
+  async #keepIcon(icon: IconFile): Promise<Icon> {
+    const mediaType = checkIcon(icon)
+    const blobId = `icon/${newId()}`
+    await this.#context.store.blobs.put(blobId, mediaType, icon.bytes)
+    return { blobId, mediaType, size: icon.bytes.byteLength, fileName: icon.fileName }
+  }
+
+  async #execute(
+    channelId: ChannelId,
+    key: string | undefined,
+    command: (state: ChannelState, at: number) => ChannelCommand,
+  ): Promise<Done> {
+    const { streams, clock } = this.#context
+    const at = clock.now()
+    const { position } = await streams.execute(
+      channels,
+      channelId,
+      ({ state }): readonly ChannelEvent[] => channels.decider.decide(command(state, at), state),
+      { meta: await this.#scope(channelId), at, ...(key === undefined ? {} : { key }) },
+    )
+    return position === undefined ? {} : { position }
+  }
+
+  async #scope(
+    channelId: ChannelId,
+  ): Promise<{ readonly channelId: ChannelId; readonly organizationId?: OrganizationId }> {
+    const channel = await this.#context.lookup.facts(channelId)
+    return channel === undefined ? { channelId } : { channelId, organizationId: channel.organizationId }
+  }
+}
+
+const settingsOf = (state: ChannelState): Pick<ChannelSettings, 'conversion'> =>
+  state.status === 'none' || state.status === 'abandoned' ? { conversion: DEFAULT_CONVERSION } : state.settings

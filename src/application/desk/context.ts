@@ -1,0 +1,31 @@
+import type { ChannelLookup } from '../commands/channel-lookup.ts'
+import type { Streams } from '../commands/streams.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { Messenger } from '../ports/messenger.ts'
+import type { Platform } from '../ports/platform.ts'
+import type { Store } from '../ports/store.ts'
+import type { Tickets } from '../ports/tickets.ts'
+import type { OnStep } from '../steps.ts'
+import type { TextDigest } from '../text-digest.ts'
+import type { ViewRunner } from '../views/view-runner.ts'
+import type { Readers } from '../views/readers.ts'
+import type { DeliveryOptions, IntakeLimits } from './options.ts'
+
+/** What the services of a desk share. */
+export interface DeskContext {
+  readonly store: Store
+  readonly streams: Streams
+  readonly lookup: ChannelLookup
+  readonly views: ViewRunner
+  readonly read: Readers
+  readonly platform: Platform
+  readonly messenger: Messenger
+  readonly clock: Clock
+  readonly log: Log
+  readonly digest: TextDigest
+  readonly tickets: Tickets | undefined
+  readonly onStep: OnStep
+  readonly delivery: Required<DeliveryOptions>
+  readonly intake: Required<IntakeLimits>
+}

@@ -1,0 +1,279 @@
+import type { Actor } from '../../domain/actor.ts'
+import {
+  type ConversationCommand,
+  effectiveAssignee,
+  latestTicketOf,
+  type MediaKind,
+  otherAppInControl,
+  type ReplyWindow,
+  replyWindow,
+  replyWindowOf,
+  type TicketFacts,
+  whyNotReply,
+} from '../../domain/conversation/index.ts'
+import type { AgentId, ConversationId, MessageId, ReplyId, Revision, TicketId } from '../../domain/ids.ts'
+import { refuse, type RefusalCode, type Refusals } from '../../domain/refusal.ts'
+import { ticketFacts } from '../../domain/ticket/index.ts'
+import { conversations, tickets } from '../commands/aggregates.ts'
+import { derivedId, newId } from '../identity.ts'
+import type { Delivery } from '../delivery/delivery.ts'
+import type { Access } from './access.ts'
+import type { Asked, Done } from './asked.ts'
+import type { DeskContext } from './context.ts'
+import { pageSize, type Page, type PageRequest } from './page.ts'
+import { type TranscriptEntry, transcriptPage } from './transcript.ts'
+
+export interface ReplyRequest {
+  readonly conversationId: ConversationId
+  /** At most 1,600 code points; sent in several messages if Meta's limit asks for it. */
+  readonly text?: string
+  /** Sent before the text. Links must be public https: Meta fetches them. */
+  readonly media?: readonly { readonly kind: MediaKind; readonly url: string }[]
+  /** The message that is quoted. */
+  readonly replyTo?: MessageId
+}
+
+/** A conversation at this instant, for one actor. */
+export interface ConversationDetail {
+  readonly conversationId: ConversationId
+  readonly channelId: string
+  readonly customerId: string
+  readonly visible: boolean
+  readonly ended: boolean
+  readonly blocked: boolean
+  /** Null also when the assignee is no longer associated with the channel. */
+  readonly assignee: AgentId | null
+  readonly window: ReplyWindow
+  readonly otherAppInControl: boolean
+  readonly mayReply: boolean
+  /** Why the composer is closed. */
+  readonly whyNot?: { readonly code: RefusalCode; readonly facts: Refusals[RefusalCode] }
+}
+
+interface Of {
+  readonly conversationId: ConversationId
+}
+
+type Started = { readonly channelId: string; readonly customerId: string }
+
+/**
+ * What agents do (S5-S13). Every call refuses `not-associated` first, to whoever is not, and tells nothing else.
+ * All of them take an idempotency key and answer where to wait for to see the change.
+ */
+export class Conversations {
+  readonly #context: DeskContext
+  readonly #access: Access
+  readonly #delivery: Delivery
+
+  constructor(context: DeskContext, access: Access, delivery: Delivery) {
+    this.#context = context
+    this.#access = access
+    this.#delivery = delivery
+  }
+
+  /** The conversation as it is now: whose it is, its reply window, and whether and why this actor cannot answer. */
+  async get(actor: Actor, { conversationId }: Of): Promise<ConversationDetail> {
+    const { channel, state } = await this.#access.toConversation(actor, conversationId, 'transcript')
+    const at = this.#context.clock.now()
+    const refusal = whyNotReply(state, channel, actor, at)
+    const { channelId, customerId, ended, blocked, visible } = state
+    return {
+      conversationId,
+      channelId,
+      customerId,
+      visible,
+      ended,
+      blocked,
+      assignee: effectiveAssignee(state, channel),
+      window: replyWindowOf(state, at),
+      otherAppInControl: otherAppInControl(state),
+      mayReply: refusal === undefined,
+      ...(refusal === undefined ? {} : { whyNot: { code: refusal.code, facts: refusal.facts } }),
+    }
+  }
+
+  /** The reply window as it was, or will be, at any instant, told from all anchors. */
+  async windowAt(actor: Actor, { conversationId, at }: Of & { readonly at: number }): Promise<ReplyWindow> {
+    await this.#access.toConversation(actor, conversationId, 'transcript')
+    const [anchor] = await this.#context.read.anchors.query({
+      index: 'conversation',
+      prefix: [conversationId],
+      to: at,
+      limit: 1,
+      backwards: true,
+    })
+    return replyWindow(anchor?.document.at, at)
+  }
+
+  /** Everything said and done, in the order of message time; `backwards` (the default) begins at the newest. */
+  async transcript(
+    actor: Actor,
+    request: Of & PageRequest & { readonly backwards?: boolean },
+  ): Promise<Page<TranscriptEntry>> {
+    const { conversationId, cursor, backwards = true } = request
+    await this.#access.toConversation(actor, conversationId, 'transcript')
+    const limit = pageSize(request)
+    return transcriptPage(this.#context.read, conversationId, {
+      limit,
+      backwards,
+      ...(cursor === undefined ? {} : { cursor }),
+    })
+  }
+
+  /**
+   * Queues a reply. Whether it may be sent is checked now, and again when it leaves.
+   * @throws Refusal `window-expired`, `human-agent-only`, `channel-disabled`, `blocked`, `too-long`, `empty`, `lone-surrogate` ...
+   */
+  async reply(actor: Actor, request: ReplyRequest & Asked): Promise<{ readonly replyId: ReplyId } & Done> {
+    return this.#queue(actor, request, false)
+  }
+
+  /** Sends and ends the conversation in one commit. */
+  async replyAndEnd(actor: Actor, request: ReplyRequest & Asked): Promise<{ readonly replyId: ReplyId } & Done> {
+    return this.#queue(actor, request, true)
+  }
+
+  /** Takes a reply back that has not been attempted. */
+  withdraw(actor: Actor, { replyId, ...of }: Of & { readonly replyId: ReplyId } & Asked): Promise<Done> {
+    return this.#execute(of, (asked) => ({ type: 'WithdrawReply', data: { ...asked, actor, replyId } }))
+  }
+
+  /** Sends the missing parts again. An unconfirmed reply may arrive twice: that must be accepted with `mayArriveTwice`. */
+  async resend(
+    actor: Actor,
+    { replyId, mayArriveTwice, ...of }: Of & { readonly replyId: ReplyId; readonly mayArriveTwice?: boolean } & Asked,
+  ): Promise<Done> {
+    const done = await this.#execute(of, (asked) => ({
+      type: 'ResendReply',
+      data: { ...asked, actor, replyId, ...(mayArriveTwice === undefined ? {} : { mayArriveTwice }) },
+    }))
+    this.#delivery.wake(of.conversationId)
+    return done
+  }
+
+  pickUp(actor: Actor, of: Of & Asked): Promise<Done> {
+    return this.#execute(of, (asked) => ({ type: 'PickUp', data: { ...asked, actor } }))
+  }
+
+  /** To another associated agent, or with `to: null` back to the queue. `seen` is the assignee that the author's screen showed. */
+  transfer(
+    actor: Actor,
+    { to, seen, ...of }: Of & { readonly to: AgentId | null; readonly seen: AgentId | null } & Asked,
+  ): Promise<Done> {
+    return this.#execute(of, (asked) => ({ type: 'Transfer', data: { ...asked, actor, to, seen } }))
+  }
+
+  end(actor: Actor, of: Of & Asked): Promise<Done> {
+    return this.#execute(of, (asked) => ({ type: 'EndConversation', data: { ...asked, actor } }))
+  }
+
+  reopen(actor: Actor, of: Of & Asked): Promise<Done> {
+    return this.#execute(of, (asked) => ({ type: 'ReopenConversation', data: { ...asked, actor } }))
+  }
+
+  /** A private note: never sent, never in a ticket. */
+  async addNote(
+    actor: Actor,
+    { text, ...of }: Of & { readonly text: string } & Asked,
+  ): Promise<{ readonly noteId: string } & Done> {
+    const noteId = of.key === undefined ? newId() : derivedId('note', of.conversationId, of.key)
+    const done = await this.#execute(of, (asked) => ({ type: 'AddNote', data: { ...asked, actor, noteId, text } }))
+    return { noteId, ...done }
+  }
+
+  /** On the desk, not at Meta: what the customer sends from now on is neither shown nor kept. */
+  block(actor: Actor, { reason, ...of }: Of & { readonly reason?: string } & Asked): Promise<Done> {
+    return this.#execute(of, (asked) => ({
+      type: 'BlockCustomer',
+      data: { ...asked, actor, ...(reason === undefined ? {} : { reason }) },
+    }))
+  }
+
+  unblock(actor: Actor, of: Of & Asked): Promise<Done> {
+    return this.#execute(of, (asked) => ({ type: 'UnblockCustomer', data: { ...asked, actor } }))
+  }
+
+  /** The agent has read everything up to and including that revision (see the transcript's items). */
+  markRead(actor: Actor, { upTo, ...of }: Of & { readonly upTo: Revision } & Asked): Promise<Done> {
+    return this.#execute(of, (asked) => ({ type: 'MarkRead', data: { ...asked, actor, upTo } }))
+  }
+
+  /** Makes a ticket of what came since the last one. @throws Refusal `already-converted` with the ticket, `nothing-to-convert` */
+  async convert(actor: Actor, of: Of & Asked): Promise<{ readonly ticketId?: TicketId } & Done> {
+    const latestTicket = await this.#latestTicket(of.conversationId)
+    let ticketId: TicketId | undefined
+    const done = await this.#execute(
+      of,
+      (asked) => ({
+        type: 'ConvertByHand',
+        data: { ...asked, actor, ...(latestTicket === undefined ? {} : { latestTicket }) },
+      }),
+      (events) => {
+        for (const event of events) if (event.type === 'ConversationConverted') ticketId = event.data.ticketId
+      },
+    )
+    return ticketId === undefined ? done : { ticketId, ...done }
+  }
+
+  /** "Not needed": takes the pending conversion away. */
+  dismissConversion(actor: Actor, of: Of & Asked): Promise<Done> {
+    return this.#execute(of, (asked) => ({ type: 'DismissConversion', data: { ...asked, actor } }))
+  }
+
+  async #queue(
+    actor: Actor,
+    request: ReplyRequest & Asked,
+    andEnd: boolean,
+  ): Promise<{ readonly replyId: ReplyId } & Done> {
+    const { conversationId, text, media, replyTo, key } = request
+    const replyId = key === undefined ? newId() : derivedId('reply', conversationId, key)
+    const done = await this.#execute({ conversationId, ...(key === undefined ? {} : { key }) }, (asked) => ({
+      type: 'QueueReply',
+      data: {
+        ...asked,
+        actor,
+        replyId,
+        ...(text === undefined ? {} : { text }),
+        ...(media === undefined ? {} : { media }),
+        ...(replyTo === undefined ? {} : { replyTo }),
+        ...(andEnd ? { andEnd } : {}),
+      },
+    }))
+    this.#delivery.wake(conversationId)
+    return { replyId, ...done }
+  }
+
+  async #latestTicket(conversationId: ConversationId): Promise<TicketFacts | undefined> {
+    const { state } = await this.#context.streams.atHead(conversations, conversationId)
+    const ticketId = latestTicketOf(state)
+    return ticketId === undefined
+      ? undefined
+      : ticketFacts((await this.#context.streams.atHead(tickets, ticketId)).state)
+  }
+
+  async #execute(
+    { conversationId, key }: Of & Asked,
+    command: (
+      asked: Pick<ConversationCommand['data'], 'conversationId' | 'channel' | 'at'>,
+    ) => ConversationCommand & { readonly data: { readonly actor: Actor } },
+    told: (events: readonly ReturnType<typeof conversations.decider.decide>[number][]) => void = () => {},
+  ): Promise<Done> {
+    const { streams, lookup, clock } = this.#context
+    const { state } = await streams.atHead(conversations, conversationId)
+    const started: Started | undefined = state.status === 'started' ? state : undefined
+    // The actor is known to the command alone; a conversation that is not there looks like one that is not theirs.
+    if (started === undefined) return refuse('not-associated', {})
+    const { channelId, customerId } = started
+    const channel = await lookup.factsOf(channelId)
+    const { organizationId } = channel
+    const at = clock.now()
+    const { events, position } = await streams.execute(
+      conversations,
+      conversationId,
+      (entity) => conversations.decider.decide(command({ conversationId, channel, at }), entity.state),
+      { meta: { organizationId, channelId, conversationId, customerId }, at, ...(key === undefined ? {} : { key }) },
+    )
+    told(events)
+    return position === undefined ? {} : { position }
+  }
+}

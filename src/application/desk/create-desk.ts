@@ -1,0 +1,184 @@
+import { projections } from '../../projections/index.ts'
+import { ChannelProtocol } from '../channels/channel-protocol.ts'
+import { ChannelLookup } from '../commands/channel-lookup.ts'
+import { Streams } from '../commands/streams.ts'
+import { deadlineWorker } from '../deadlines/deadlines.ts'
+import { Delivery } from '../delivery/delivery.ts'
+import { followUpWorker } from '../follow-ups/follow-ups.ts'
+import { Balance } from '../intake/balance.ts'
+import { Intake } from '../intake/intake.ts'
+import { MessageIndex } from '../intake/message-index.ts'
+import { Quarantine } from '../intake/quarantine.ts'
+import { Reruns } from '../intake/rerun.ts'
+import { webhook } from '../intake/webhook.ts'
+import { systemClock } from '../ports/clock.ts'
+import type { Position } from '../ports/event-store.ts'
+import { Profiles } from '../profiles.ts'
+import { textDigests } from '../text-digest.ts'
+import { createReaders } from '../views/readers.ts'
+import { findCommandKey } from '../views/command-keys.ts'
+import { ViewRunner } from '../views/view-runner.ts'
+import { Access } from './access.ts'
+import { Channels } from './channels.ts'
+import { consoleLog } from './console-log.ts'
+import type { DeskContext } from './context.ts'
+import { Conversations } from './conversations.ts'
+import { Inbox } from './inbox.ts'
+import { Operations } from './operations.ts'
+import type { DeskOptions } from './options.ts'
+import { Organizations } from './organizations.ts'
+import { TicketDesk } from './tickets.ts'
+import { Worklists } from './worklists.ts'
+
+const DAY = 86_400_000
+
+/** A support channel for Instagram's direct messages, in the host's own process. */
+export interface Desk {
+  readonly organizations: Organizations
+  readonly channels: Channels
+  readonly conversations: Conversations
+  readonly inbox: Inbox
+  readonly tickets: TicketDesk
+  /** Pending conversions, deliveries and their attempts. */
+  readonly worklists: Worklists
+  /** Balance, quarantine, progress of views. */
+  readonly operations: Operations
+  /** Meta's webhook: mount it at one path, for GET and POST. Never throws. */
+  handle(request: Request): Promise<Response>
+  /** Resolves when every view shows what stands at that position (read-your-writes). @throws ViewsBehind after `timeout` milliseconds */
+  waitFor(position: Position | undefined, timeout?: number): Promise<void>
+  /** Begins to fold views, fire deadlines and deliver. */
+  start(): Promise<void>
+  /** Ends all of it, waits for calls under way, and closes the store. */
+  stop(): Promise<void>
+}
+
+/** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. */
+export const createDesk = (options: DeskOptions): Desk => {
+  const { store, meta, clock = systemClock, log = consoleLog } = options
+  const views = new ViewRunner({
+    events: store.events,
+    views: store.views,
+    projections,
+    log,
+    ...(options.cachedDocuments === undefined ? {} : { capacity: options.cachedDocuments }),
+  })
+  const read = createReaders(store.views, views)
+  const streams = new Streams({
+    events: store.events,
+    snapshots: store.snapshots,
+    findKey: findCommandKey(views, read),
+    ...(options.cachedStreams === undefined ? {} : { capacity: options.cachedStreams }),
+  })
+  const lookup = new ChannelLookup(streams)
+  const context: DeskContext = {
+    store,
+    streams,
+    lookup,
+    views,
+    read,
+    platform: meta.platform,
+    messenger: meta.messenger,
+    clock,
+    log,
+    digest: textDigests(store.keys),
+    tickets: options.tickets,
+    onStep: options.onStep ?? (() => {}),
+    delivery: { enabled: true, concurrency: 32, callTimeout: 20_000, ...options.delivery },
+    intake: { answerWithin: 4_000, quarantineFor: 30 * DAY, ...options.intake },
+  }
+  const protocol = new ChannelProtocol({ streams, tokens: store.tokens, clock, onStep: context.onStep })
+  const intake = new Intake({
+    streams,
+    lookup,
+    index: new MessageIndex(streams, lookup, read.messageIndex),
+    quarantine: new Quarantine(store.events, store.blobs),
+    digest: context.digest,
+  })
+  const balance = new Balance(store.events, clock)
+  const reruns = new Reruns({
+    events: store.events,
+    blobs: store.blobs,
+    streams,
+    platform: meta.platform,
+    intake,
+    clock,
+  })
+  const access = new Access(context)
+  const delivery = new Delivery(context)
+  const deadlines = deadlineWorker(context, protocol, reruns)
+  const followUps = followUpWorker(context, protocol)
+  const profiles = new Profiles(context)
+  const handle = webhook({
+    platform: meta.platform,
+    intake,
+    balance,
+    clock,
+    log,
+    answerWithin: context.intake.answerWithin,
+  })
+  const ends: (() => void)[] = []
+
+  const listen = (): void => {
+    ends.push(
+      views.listen((change) => {
+        if (change.has('deadlines')) deadlines.wake()
+        if (change.has('follow-ups')) followUps.wake()
+        if (change.has('outbox') || change.has('channels')) delivery.wake()
+        for (const conversationId of change.get('inbox') ?? []) void wantProfile(context, profiles, conversationId)
+      }),
+    )
+    const moved = clock.onMove?.(() => {
+      deadlines.wake()
+      delivery.wake()
+    })
+    if (moved !== undefined) ends.push(moved)
+  }
+
+  return {
+    organizations: new Organizations(context),
+    channels: new Channels(context, protocol),
+    conversations: new Conversations(context, access, delivery),
+    inbox: new Inbox(context, access),
+    tickets: new TicketDesk(context, access),
+    worklists: new Worklists(context, access),
+    operations: new Operations(context, reruns),
+    handle: async (request) => {
+      try {
+        return await handle(request)
+      } catch (error) {
+        log.error('a webhook failed', { problem: error instanceof Error ? error.name : 'Error' })
+        return new Response('', { status: 503 })
+      }
+    },
+    waitFor: (position, timeout) => views.waitFor(position, timeout),
+    start: async () => {
+      listen()
+      views.start()
+      deadlines.start()
+      followUps.start()
+      delivery.start()
+    },
+    stop: async () => {
+      for (const end of ends.splice(0)) end()
+      profiles.stop()
+      await delivery.stop()
+      await deadlines.stop()
+      await followUps.stop()
+      await views.stop()
+      await streams.settled()
+      await store.close()
+    },
+  }
+}
+
+/** Asks for the name of a customer whose conversation has none yet. */
+const wantProfile = async (context: DeskContext, profiles: Profiles, conversationId: string): Promise<void> => {
+  try {
+    const entry = await context.read.inbox.get(conversationId)
+    if (entry === undefined || Object.keys(entry.profile).length > 0 || !entry.visible) return
+    profiles.want({ conversationId, channelId: entry.channelId, customerId: entry.customerId })
+  } catch {
+    // The views are being built or closed: it is wanted again with the next message.
+  }
+}

@@ -1,0 +1,270 @@
+import type { Actor } from '../../domain/actor.ts'
+import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
+import { type ReplyWindow, replyWindow } from '../../domain/conversation/index.ts'
+import type { AgentId, ChannelId } from '../../domain/ids.ts'
+import { refuse } from '../../domain/refusal.ts'
+import {
+  assigneeKey,
+  type Folder,
+  folderOf,
+  type InboxDocument,
+  lastLine,
+  type Line,
+  readAssigneeKey,
+  unreadFor,
+  waitingSince,
+} from '../../projections/index.ts'
+import { ChangedKeys } from '../views/changes.ts'
+import { mergePages, type Source } from '../views/merge-pages.ts'
+import type { Access, Readable } from './access.ts'
+import { isAgentOf } from './access.ts'
+import type { DeskContext } from './context.ts'
+import { pageSize, type Page, type PageRequest } from './page.ts'
+import { conversationHits } from './search.ts'
+
+/** Which conversations are listed. `mine` and `unassigned` are open ones. */
+export type InboxView = 'mine' | 'unassigned' | 'all' | 'waiting' | 'ended' | 'blocked'
+
+export interface InboxFilter {
+  /** Default `all`: every open conversation. */
+  readonly view?: InboxView
+  /** One channel; default all channels that the actor is associated with. */
+  readonly channelId?: ChannelId
+}
+
+/** A conversation in a list, as this actor sees it now. */
+export interface InboxEntry extends Omit<
+  InboxDocument,
+  'assignee' | 'readers' | 'lines' | 'awaited' | 'customerRevisions' | 'unanswered'
+> {
+  readonly folder: Folder
+  readonly lastLine: Line | null
+  /** Null also when the assignee is no longer associated with the channel. */
+  readonly assignee: AgentId | null
+  /** The reply window at this instant. */
+  readonly window: ReplyWindow
+  readonly waitingSince: number | null
+  /** The customer's messages that this actor has not read; 100 stands for that many or more. */
+  readonly unread: number
+}
+
+/** What a watcher is told: the entry as it is now, or that it left the list. */
+export type InboxChange =
+  | { readonly kind: 'changed'; readonly entry: InboxEntry }
+  | { readonly kind: 'removed'; readonly conversationId: string }
+
+/** Lists of conversations (S4, S11): only of channels whose agent one is; administrators may ask for any one channel, which is recorded. */
+export class Inbox {
+  readonly #context: DeskContext
+  readonly #access: Access
+
+  constructor(context: DeskContext, access: Access) {
+    this.#context = context
+    this.#access = access
+  }
+
+  /** Conversations, the newest activity first (`waiting`: the longest wait first). */
+  async list(actor: Actor, request: InboxFilter & PageRequest = {}): Promise<Page<InboxEntry>> {
+    const { view = 'all' } = request
+    const channels = await this.#channels(actor, request.channelId)
+    const sources = (await Promise.all(channels.map((channel) => this.#sources(actor, channel, view)))).flat()
+    const { hits, cursor } = await mergePages(sources, pageSize(request), request.cursor)
+    const facts = new Map(channels.map((channel) => [channel.channelId, channel]))
+    const items = hits.flatMap(({ document }) => {
+      const channel = facts.get(document.channelId)
+      return channel === undefined ? [] : [this.#entry(actor, channel, document)]
+    })
+    return cursor === undefined ? { items } : { items, cursor }
+  }
+
+  /** Conversations of customers of that name, and messages, replies and notes that hold these words; the newest first. */
+  async search(
+    actor: Actor,
+    request: { readonly text: string; readonly channelId?: ChannelId; readonly limit?: number },
+  ): Promise<{
+    readonly customers: readonly InboxEntry[]
+    readonly messages: readonly { readonly entry: InboxEntry; readonly itemId: string; readonly at: number }[]
+  }> {
+    const limit = pageSize(request)
+    const channels = await this.#channels(actor, request.channelId, 'search')
+    const { customers, messages } = await conversationHits(this.#context.read, channels, request.text, limit)
+    const facts = new Map(channels.map((channel) => [channel.channelId, channel]))
+    const ids = [...new Set([...customers, ...messages.map(({ conversationId }) => conversationId)])]
+    const documents = await this.#context.read.inbox.getMany(ids)
+    const entries = new Map(
+      documents.flatMap((document) => {
+        const channel = document === undefined ? undefined : facts.get(document.channelId)
+        return document === undefined || channel === undefined
+          ? []
+          : [[document.conversationId, this.#entry(actor, channel, document)]]
+      }),
+    )
+    return {
+      customers: customers.flatMap((conversationId) => entries.get(conversationId) ?? []),
+      messages: messages.flatMap(({ conversationId, itemId, at }) => {
+        const entry = entries.get(conversationId)
+        return entry === undefined ? [] : [{ entry, itemId, at }]
+      }),
+    }
+  }
+
+  /** How many open conversations hold something that this agent has not read, in each of their channels. */
+  async unread(
+    actor: Actor,
+  ): Promise<{ readonly total: number; readonly channels: Readonly<Record<ChannelId, number>> }> {
+    const channels: Record<ChannelId, number> = {}
+    if (actor.kind !== 'agent' && actor.kind !== 'administrator') return { total: 0, channels }
+    for (const { channelId } of await this.#channels(actor, undefined)) {
+      const [written, read] = await Promise.all([
+        this.#context.read.inbox.count(['written', channelId, 'open']),
+        this.#context.read.inbox.count(['read', channelId, actor.id, 'open']),
+      ])
+      channels[channelId] = written - read
+    }
+    return { total: Object.values(channels).reduce((sum, count) => sum + count, 0), channels }
+  }
+
+  /**
+   * Live changes of the list, from now on, until the signal aborts or the reader stops. A slow reader finds each conversation
+   * once, as it is then. Whoever loses their association hears nothing further of the channel.
+   */
+  async *watch(
+    actor: Actor,
+    request: InboxFilter & { readonly signal?: AbortSignal } = {},
+  ): AsyncGenerator<InboxChange, void, undefined> {
+    const { view = 'all', channelId } = request
+    if (channelId !== undefined) await this.#access.toChannel(actor, channelId, 'inbox')
+    const stop = new AbortController()
+    const signal = request.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, request.signal])
+    const changed = new ChangedKeys()
+    const end = this.#context.views.listen((change) => changed.add(change.get('inbox') ?? []))
+    const shown = new Set<string>()
+    try {
+      while (!signal.aborted) {
+        for (const key of await changed.take(signal)) {
+          const document = await this.#context.read.inbox.get(key)
+          if (document === undefined || (channelId !== undefined && document.channelId !== channelId)) continue
+          const channel = await this.#context.lookup.facts(document.channelId)
+          const mayRead =
+            channel !== undefined &&
+            (isAgentOf(actor, channel) || (channelId !== undefined && isReader(actor, channel)))
+          if (channel !== undefined && mayRead && document.visible && isIn(view, actor, channel, document)) {
+            shown.add(key)
+            yield { kind: 'changed', entry: this.#entry(actor, channel, document) }
+          } else if (shown.delete(key) || mayRead) {
+            yield { kind: 'removed', conversationId: key }
+          }
+        }
+      }
+    } finally {
+      stop.abort()
+      end()
+    }
+  }
+
+  /** The entry of one conversation. @throws Refusal `not-associated`, `conversation-not-found` */
+  async entry(actor: Actor, conversationId: string): Promise<InboxEntry> {
+    const { channel } = await this.#access.toConversation(actor, conversationId, 'inbox')
+    const document = await this.#context.read.inbox.get(conversationId)
+    return document === undefined ? refuse('conversation-not-found', {}) : this.#entry(actor, channel, document)
+  }
+
+  /** The channels whose conversations the actor sees: the view proposes, the head of each channel decides. */
+  async #channels(
+    actor: Actor,
+    channelId: ChannelId | undefined,
+    what: 'inbox' | 'search' = 'inbox',
+  ): Promise<readonly ChannelFacts[]> {
+    if (channelId !== undefined) return [(await this.#access.toChannel(actor, channelId, what)).channel]
+    if (actor.kind === 'system')
+      return refuse('invalid', { field: 'channelId', expected: 'a channel', given: 'nothing' })
+    const index = actor.kind === 'automation' ? 'organization' : 'agent'
+    const prefix = actor.kind === 'automation' ? [actor.organizationId] : [actor.organizationId, actor.id]
+    const proposed = await this.#context.read.channels.query({ index, prefix, limit: 1_000 })
+    const facts = await Promise.all(proposed.map(({ key }) => this.#context.lookup.facts(key)))
+    return facts.filter(
+      (channel) => channel !== undefined && (actor.kind === 'automation' || isAgentOf(actor, channel)),
+    ) as readonly ChannelFacts[]
+  }
+
+  /** The lists that make up a view of one channel. What belonged to removed agents stands in lists of its own, and is unassigned. */
+  async #sources(actor: Actor, channel: ChannelFacts, view: InboxView): Promise<readonly Source<InboxDocument>[]> {
+    const { channelId } = channel
+    const { read } = this.#context
+    const source = (
+      index: string,
+      prefix: readonly (string | null)[],
+      longestFirst = false,
+    ): Source<InboxDocument> => ({
+      name: JSON.stringify([index, ...prefix]),
+      read: (page) => read.inbox.query({ index, prefix, backwards: !longestFirst, ...page }),
+      order: ({ entry }) => Number(entry.at(-1)) * (longestFirst ? -1 : 1),
+    })
+    switch (view) {
+      case 'all':
+        return [source('folder', [channelId, 'open'])]
+      case 'ended':
+      case 'blocked':
+        return [source('folder', [channelId, view])]
+      case 'waiting':
+        return [source('waiting', [channelId], true)]
+      case 'mine': {
+        const association =
+          actor.kind === 'agent' || actor.kind === 'administrator' ? channel.agents[actor.id] : undefined
+        if (association === undefined || actor.kind === 'system') return []
+        return [source('assignee', [channelId, 'open', assigneeKey({ agentId: actor.id, association })])]
+      }
+      case 'unassigned': {
+        const counters = await read.inbox.counters(['assignee', channelId], 2_000)
+        const keys = counters.flatMap(({ counter, count }) =>
+          count > 0 && counter[3] === 'open' ? [String(counter[2])] : [],
+        )
+        return [...new Set(['', ...keys])]
+          .filter((key) => !isHeld(channel, readAssigneeKey(key)))
+          .map((key) => source('assignee', [channelId, 'open', key]))
+      }
+    }
+  }
+
+  #entry(actor: Actor, channel: ChannelFacts, document: InboxDocument): InboxEntry {
+    const {
+      assignee,
+      readers: _,
+      lines: __,
+      awaited: ___,
+      customerRevisions: ____,
+      unanswered: _____,
+      ...shown
+    } = document
+    return {
+      ...shown,
+      folder: folderOf(document),
+      lastLine: lastLine(document) ?? null,
+      assignee: assignee !== null && isHeld(channel, assignee) ? assignee.agentId : null,
+      window: replyWindow(document.anchor ?? undefined, this.#context.clock.now()),
+      waitingSince: waitingSince(document) ?? null,
+      unread: actor.kind === 'agent' || actor.kind === 'administrator' ? unreadFor(document, actor.id) : 0,
+    }
+  }
+}
+
+type Assignee = InboxDocument['assignee']
+
+/** Whether an assignment still stands: its association is the agent's present one. */
+const isHeld = (channel: ChannelFacts, assignee: Assignee): boolean =>
+  assignee !== null &&
+  Object.hasOwn(channel.agents, assignee.agentId) &&
+  channel.agents[assignee.agentId] === assignee.association
+
+const isReader = (actor: Actor, channel: Readable['channel']): boolean =>
+  actor.kind === 'system' || (actor.kind !== 'agent' && actor.organizationId === channel.organizationId)
+
+const isIn = (view: InboxView, actor: Actor, channel: ChannelFacts, document: InboxDocument): boolean => {
+  const folder = folderOf(document)
+  if (view === 'ended' || view === 'blocked') return folder === view
+  if (folder !== 'open') return false
+  if (view === 'waiting') return waitingSince(document) !== undefined
+  if (view === 'all') return true
+  const held = isHeld(channel, document.assignee)
+  return view === 'unassigned' ? !held : held && actor.kind !== 'system' && document.assignee?.agentId === actor.id
+}

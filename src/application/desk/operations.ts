@@ -1,0 +1,117 @@
+import { type Actor, actorRef } from '../../domain/actor.ts'
+import type { IntakeCounts } from '../../domain/intake/events.ts'
+import { refuse } from '../../domain/refusal.ts'
+import type { QuarantineDocument } from '../../projections/index.ts'
+import type { ItemOutcome } from '../intake/intake.ts'
+import type { Reruns } from '../intake/rerun.ts'
+import type { Position } from '../ports/event-store.ts'
+import { mergePages } from '../views/merge-pages.ts'
+import type { ViewProgress } from '../views/view-runner.ts'
+import type { DeskContext } from './context.ts'
+import { pageSize, type Page, type PageRequest } from './page.ts'
+
+/** The balance of intake, over all accounts and of each. */
+export interface BalanceSheet {
+  readonly total: IntakeCounts
+  /** By webhook account id; `''` stands for bodies that name none. */
+  readonly accounts: Readonly<Record<string, IntakeCounts>>
+  /** Ignored events by reason. */
+  readonly ignored: Readonly<Record<string, number>>
+  /** Whether received = recorded + duplicates + ignored + quarantined + unanswered, for every account. */
+  readonly balances: boolean
+}
+
+/**
+ * The operator's side: one desk over all organizations, so only the host itself (`{ kind: 'system' }`) may ask.
+ * @throws Refusal `not-administrator` for everybody else
+ */
+export class Operations {
+  readonly #context: DeskContext
+  readonly #reruns: Reruns
+
+  constructor(context: DeskContext, reruns: Reruns) {
+    this.#context = context
+    this.#reruns = reruns
+  }
+
+  /** What was delivered and what became of it: every delivered event is counted as exactly one outcome. */
+  async balance(actor: Actor): Promise<BalanceSheet> {
+    requireSystem(actor)
+    const accounts: Record<string, IntakeCounts> = {}
+    const ignored: Record<string, number> = {}
+    for (let after: string | undefined; ;) {
+      const hits = await this.#context.read.intakeBalance.query({
+        index: 'account',
+        prefix: [],
+        limit: 1_000,
+        ...(after === undefined ? {} : { after }),
+      })
+      for (const { document } of hits) {
+        if (document.accountId === null) Object.assign(ignored, document.ignored)
+        else accounts[document.accountId] = document.counts
+      }
+      after = hits.at(-1)?.cursor
+      if (hits.length < 1_000) break
+    }
+    const rows = Object.values(accounts)
+    return { total: rows.reduce(sum, NOTHING), accounts, ignored, balances: rows.every(balances) }
+  }
+
+  /** Quarantined events, newest first. */
+  async quarantine(actor: Actor, page: PageRequest = {}): Promise<Page<QuarantineDocument>> {
+    requireSystem(actor)
+    const { hits, cursor } = await mergePages(
+      [
+        {
+          name: 'all',
+          read: (part) =>
+            this.#context.read.quarantine.query({ index: 'received', prefix: [], backwards: true, ...part }),
+          order: ({ entry }) => Number(entry[0]),
+        },
+      ],
+      pageSize(page),
+      page.cursor,
+    )
+    const items = hits.map(({ document }) => document)
+    return cursor === undefined ? { items } : { items, cursor }
+  }
+
+  /** What came, as text; undefined if it is unknown or too old. This is content: show it to whoever may see it. */
+  async inspect(actor: Actor, quarantineId: string): Promise<string | undefined> {
+    requireSystem(actor)
+    return this.#reruns.raw(quarantineId)
+  }
+
+  /** Reads a quarantined event again with what is known now. @throws NotInQuarantine */
+  async rerun(
+    actor: Actor,
+    quarantineId: string,
+  ): Promise<{ readonly outcome: ItemOutcome; readonly position?: Position }> {
+    requireSystem(actor)
+    return this.#reruns.run(quarantineId, actorRef(actor))
+  }
+
+  /** How far each view has come, also while it is built anew. */
+  progress(actor: Actor): readonly ViewProgress[] {
+    requireSystem(actor)
+    return this.#context.views.progress()
+  }
+}
+
+const requireSystem = (actor: Actor): void => {
+  if (actor.kind !== 'system') refuse('not-administrator', { actor: actor.id })
+}
+
+const NOTHING: IntakeCounts = { received: 0, recorded: 0, duplicates: 0, ignored: 0, quarantined: 0, unanswered: 0 }
+
+const sum = (one: IntakeCounts, other: IntakeCounts): IntakeCounts => ({
+  received: one.received + other.received,
+  recorded: one.recorded + other.recorded,
+  duplicates: one.duplicates + other.duplicates,
+  ignored: one.ignored + other.ignored,
+  quarantined: one.quarantined + other.quarantined,
+  unanswered: one.unanswered + other.unanswered,
+})
+
+const balances = ({ received, recorded, duplicates, ignored, quarantined, unanswered }: IntakeCounts): boolean =>
+  received === recorded + duplicates + ignored + quarantined + unanswered

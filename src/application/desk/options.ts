@@ -1,0 +1,44 @@
+import type { OnStep } from '../steps.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { Messenger } from '../ports/messenger.ts'
+import type { Platform } from '../ports/platform.ts'
+import type { Store } from '../ports/store.ts'
+import type { Tickets } from '../ports/tickets.ts'
+
+/** What a desk is made of. */
+export interface DeskOptions {
+  readonly store: Store
+  /** Meta: its webhooks and its Send API. */
+  readonly meta: { readonly platform: Platform; readonly messenger: Messenger }
+  /** Business time; default the machine's. */
+  readonly clock?: Clock
+  /** What operators read; default: warnings and errors as lines of JSON on the console. */
+  readonly log?: Log
+  /** For hosts that own their tickets: told of every ticket event, at least once. */
+  readonly tickets?: Tickets
+  readonly delivery?: DeliveryOptions
+  readonly intake?: IntakeLimits
+  /** Folded streams kept in memory; default 2,000. */
+  readonly cachedStreams?: number
+  /** Documents kept in memory per view; default 4,000. */
+  readonly cachedDocuments?: number
+  /** Told of the steps of protocols, for crash tests. */
+  readonly onStep?: OnStep
+}
+
+export interface DeliveryOptions {
+  /** Whether this process sends; default true. */
+  readonly enabled?: boolean
+  /** Conversations served at the same time; default 32. */
+  readonly concurrency?: number
+  /** Milliseconds of real time after which a call to Meta is given up and its outcome is unknown; default 20,000. */
+  readonly callTimeout?: number
+}
+
+export interface IntakeLimits {
+  /** Milliseconds after which what is not durable is given back to Meta with 503; default 4,000. */
+  readonly answerWithin?: number
+  /** Milliseconds of business time for which quarantined bodies are kept; default 30 days. */
+  readonly quarantineFor?: number
+}

@@ -1,0 +1,103 @@
+import type { ConversationId, Episode, Revision } from '../../domain/ids.ts'
+import {
+  assembleReply,
+  type AssembledReply,
+  type MessageItem,
+  type NoteItem,
+  partKeys,
+  replyKeyOf,
+  standsAlone,
+  type SystemItem,
+  textOf,
+  type TranscriptDocument,
+} from '../../projections/index.ts'
+import type { Hit } from '../views/view-reader.ts'
+import type { Readers } from '../views/readers.ts'
+import type { Page } from './page.ts'
+
+/** One item of a transcript. `text` of a message is its newest; absent where there is none, or none any more. */
+export type TranscriptEntry =
+  | (MessageItem & { readonly text?: string })
+  | ({ readonly kind: 'reply' } & AssembledReply & { readonly at: number; readonly revision: Revision })
+  | NoteItem
+  | SystemItem
+
+const entryOf = async (read: Readers, document: TranscriptDocument): Promise<TranscriptEntry | undefined> => {
+  switch (document.kind) {
+    case 'message': {
+      const text = textOf(document)
+      return text === undefined ? document : { ...document, text }
+    }
+    case 'reply': {
+      const { at, revision } = document
+      return {
+        kind: 'reply',
+        at,
+        revision,
+        ...assembleReply(document, await read.transcript.getMany(partKeys(document))),
+      }
+    }
+    case 'part':
+      return document.echo !== undefined && standsAlone(document, await read.transcript.get(replyKeyOf(document)))
+        ? entryOf(read, { ...document.echo, marks: document.marks })
+        : undefined
+    case 'note':
+    case 'system':
+      return document
+    case 'awaited':
+      return undefined
+  }
+}
+
+/** A page of a conversation in the order of message time; `backwards` begins at the newest. */
+export const transcriptPage = async (
+  read: Readers,
+  conversationId: ConversationId,
+  { limit, cursor, backwards }: { readonly limit: number; readonly cursor?: string; readonly backwards: boolean },
+): Promise<Page<TranscriptEntry>> => {
+  const items: TranscriptEntry[] = []
+  let after = cursor
+  for (;;) {
+    const hits: readonly Hit<TranscriptDocument>[] = await read.transcript.query({
+      index: 'conversation',
+      prefix: [conversationId],
+      limit: limit - items.length + 1,
+      backwards,
+      ...(after === undefined ? {} : { after }),
+    })
+    for (const { document, cursor: place } of hits) {
+      if (items.length === limit) return after === undefined ? { items } : { items, cursor: after }
+      const entry = await entryOf(read, document)
+      if (entry !== undefined) items.push(entry)
+      after = place
+    }
+    if (hits.length <= limit - items.length) return { items }
+  }
+}
+
+/** The messages of an episode between two revisions (both inclusive): what a ticket holds. */
+export const episodeItems = async (
+  read: Readers,
+  conversationId: ConversationId,
+  episode: Episode,
+  first: Revision,
+  last: Revision,
+): Promise<readonly TranscriptEntry[]> => {
+  const items: TranscriptEntry[] = []
+  for (let after: string | undefined; ;) {
+    const hits: readonly Hit<TranscriptDocument>[] = await read.transcript.query({
+      index: 'episode',
+      prefix: [conversationId, episode],
+      from: first,
+      to: last,
+      limit: 200,
+      ...(after === undefined ? {} : { after }),
+    })
+    for (const { document } of hits) {
+      const entry = await entryOf(read, document)
+      if (entry !== undefined) items.push(entry)
+    }
+    after = hits.at(-1)?.cursor
+    if (hits.length < 200) return items.toSorted((one, other) => one.at - other.at || one.revision - other.revision)
+  }
+}

@@ -1,0 +1,18 @@
+import { v5, v7 } from 'uuid'
+import type { AccountId, ChannelId, ConversationId, CustomerId, MessageId, Mid } from '../domain/ids.ts'
+
+/** The namespace of every id that is derived and not drawn. Part of the stored format: it never changes. */
+const MADOGUCHI = '6f1f5a52-35d1-5c5b-9a55-0f6d2f3c7a11'
+
+/** A new id that sorts by time. */
+export const newId = (): string => v7()
+
+/** The one id for these words, on every machine and for ever. */
+export const derivedId = (...words: readonly (string | number)[]): string => v5(JSON.stringify(words), MADOGUCHI)
+
+/** One conversation per customer and channel, for ever. */
+export const conversationIdOf = (channelId: ChannelId, customerId: CustomerId): ConversationId =>
+  derivedId('conversation', channelId, customerId)
+
+/** A message is the same on every channel that its account was ever connected to. */
+export const messageIdOf = (accountId: AccountId, midOrKey: Mid): MessageId => v5(`${accountId}:${midOrKey}`, MADOGUCHI)

@@ -1,0 +1,133 @@
+import type { AccountId } from '../../domain/ids.ts'
+import type { DeliveriesCounted, IntakeCounts } from '../../domain/intake/events.ts'
+import { toNewEvent } from '../codec.ts'
+import { newId } from '../identity.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { EventStore, NewEvent } from '../ports/event-store.ts'
+import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
+import { pause } from '../time.ts'
+
+type Mutable<Type> = { -readonly [Member in keyof Type]: Type[Member] }
+
+/** The counts of one request, or of several. */
+export class Tally {
+  readonly counts = new Map<AccountId, Mutable<IntakeCounts>>()
+  readonly ignored = new Map<string, number>()
+
+  add(accountId: AccountId, outcome: keyof IntakeCounts, by = 1): void {
+    let counts = this.counts.get(accountId)
+    if (counts === undefined) {
+      counts = { received: 0, recorded: 0, duplicates: 0, ignored: 0, quarantined: 0, unanswered: 0 }
+      this.counts.set(accountId, counts)
+    }
+    counts[outcome] += by
+  }
+
+  ignore(accountId: AccountId, reason: string): void {
+    this.add(accountId, 'ignored')
+    this.ignored.set(reason, (this.ignored.get(reason) ?? 0) + 1)
+  }
+
+  merge(other: Tally): void {
+    for (const [accountId, counts] of other.counts) {
+      for (const [outcome, by] of Object.entries(counts)) this.add(accountId, outcome as keyof IntakeCounts, by)
+    }
+    for (const [reason, by] of other.ignored) this.ignored.set(reason, (this.ignored.get(reason) ?? 0) + by)
+  }
+}
+
+interface Waiting {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * Writes the balance of intake: one event for all requests that end at the same time, durable before their answers.
+ * Each process writes a stream of its own, so nobody waits for anybody.
+ */
+export class Balance {
+  readonly #events: EventStore
+  readonly #clock: Clock
+  readonly #stream = `intake-${newId()}`
+  #revision = -1
+  #pending = new Tally()
+  #waiting: Waiting[] = []
+  #flushing: Promise<void> | undefined
+  /** An event whose fate is unknown: repeated, with the same id, until it is known. */
+  #stuck: NewEvent | undefined
+
+  constructor(events: EventStore, clock: Clock) {
+    this.#events = events
+    this.#clock = clock
+  }
+
+  /** Resolves when the counts are durable. */
+  write(tally: Tally): Promise<void> {
+    this.#pending.merge(tally)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#flushing ??= this.#flush().finally(() => (this.#flushing = undefined))
+    })
+  }
+
+  /** Counts that need not be durable before an answer: they go with the next ones. */
+  note(tally: Tally): void {
+    this.#pending.merge(tally)
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await Promise.resolve()
+      const waiting = this.#waiting
+      const tally = this.#pending
+      this.#waiting = []
+      this.#pending = new Tally()
+      try {
+        if (this.#stuck !== undefined) await this.#append(this.#stuck)
+        await this.#append(this.#event(tally))
+        for (const { resolve } of waiting) resolve()
+      } catch (error) {
+        // Whoever was waiting gets 503, and Meta delivers again.
+        if (this.#stuck === undefined) this.#pending.merge(unanswered(tally))
+        for (const { reject } of waiting) reject(error)
+      }
+    }
+  }
+
+  #event(tally: Tally): NewEvent {
+    const at = this.#clock.now()
+    const event: DeliveriesCounted = {
+      type: 'DeliveriesCounted',
+      data: { counts: Object.fromEntries(tally.counts), ignored: Object.fromEntries(tally.ignored), at },
+    }
+    return toNewEvent(event, newId(), {}, at)
+  }
+
+  async #append(event: NewEvent): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        const { revision } = await this.#events.append(this.#stream, this.#revision < 0 ? 'none' : this.#revision, [
+          event,
+        ])
+        this.#revision = revision
+        this.#stuck = undefined
+        return
+      } catch (error) {
+        const unknown = isStoreError(error, 'StoreUnavailable') && (error as StoreUnavailable).outcome === 'unknown'
+        if (unknown) this.#stuck = event
+        if (!unknown || tries >= 4) throw error
+        await pause(10 * 2 ** tries)
+      }
+    }
+  }
+}
+
+/** Everything that was received, as not answered. */
+const unanswered = (tally: Tally): Tally => {
+  const moved = new Tally()
+  for (const [accountId, { received }] of tally.counts) {
+    moved.add(accountId, 'received', received)
+    moved.add(accountId, 'unanswered', received)
+  }
+  return moved
+}

@@ -1,0 +1,269 @@
+import type { ConversationCommand, ConversationEvent, ConversationState } from '../../domain/conversation/index.ts'
+import { conversationDecider, indexNeeded, latestTicketOf } from '../../domain/conversation/index.ts'
+import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
+import type { TicketFacts } from '../../domain/conversation/commands.ts'
+import type { AccountId, ChannelId } from '../../domain/ids.ts'
+import { isRefusal } from '../../domain/refusal.ts'
+import { ticketFacts } from '../../domain/ticket/index.ts'
+import { channels, conversations, tickets } from '../commands/aggregates.ts'
+import type { ChannelLookup } from '../commands/channel-lookup.ts'
+import type { Streams } from '../commands/streams.ts'
+import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
+import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
+import { isStoreError } from '../ports/store-errors.ts'
+import type { TextDigest } from '../text-digest.ts'
+import type { MessageIndex } from './message-index.ts'
+import type { Quarantine } from './quarantine.ts'
+import { toCommand } from './to-command.ts'
+
+/** What became of one delivered event. */
+export type ItemOutcome =
+  | { readonly kind: 'recorded' | 'duplicates' }
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'quarantined'; readonly reason: QuarantineReason; readonly detail: string }
+
+type Read = Extract<ParsedEvent, { outcome: 'read' }>
+/** Something between the account and one customer. */
+type OfThread = Extract<Incoming, { readonly customerId: string }>
+
+interface Item {
+  readonly parsed: Read
+  readonly incoming: OfThread
+  readonly settle: (outcome: ItemOutcome) => void
+  readonly fail: (error: unknown) => void
+}
+
+type Unplaced = Extract<ItemOutcome, { kind: 'quarantined' }>
+/** What is done with an event that found no place. */
+type Keep = (accountId: AccountId, outcome: Unplaced, raw: () => string) => Promise<ItemOutcome>
+
+export interface IntakeOptions {
+  readonly streams: Streams
+  readonly lookup: ChannelLookup
+  readonly index: MessageIndex
+  readonly quarantine: Quarantine
+  readonly digest: TextDigest
+}
+
+const NO_LIVE_CHANNEL: Unplaced = {
+  kind: 'quarantined',
+  reason: 'account-of-no-live-channel',
+  detail: 'the account is connected to no live channel',
+}
+
+/** Turns what Meta delivered into what happened: each delivered event ends as exactly one outcome, durable when its promise resolves. */
+export class Intake {
+  readonly #options: IntakeOptions
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Takes in the events of one body. The promises are in the order of the body; one of them rejects only when the store
+   * could not make that event durable. One bad event never fails the others.
+   */
+  take(
+    events: readonly ParsedEvent[],
+    receivedAt: number,
+    occasion: 'delivery' | 'rerun' = 'delivery',
+  ): readonly Promise<ItemOutcome>[] {
+    const threads = new Map<string, { readonly accountId: AccountId; readonly items: Item[] }>()
+    const keep: Keep =
+      occasion === 'rerun'
+        ? async (_, outcome) => outcome
+        : (accountId, outcome, raw) => this.#quarantined(accountId, outcome, raw, receivedAt)
+    const outcomes = events.map((parsed): Promise<ItemOutcome> => {
+      if (parsed.outcome === 'ignored') return Promise.resolve({ kind: 'ignored', reason: parsed.reason })
+      if (parsed.outcome === 'quarantined') {
+        const { accountId, reason, detail } = parsed
+        return keep(accountId, { kind: 'quarantined', reason, detail }, parsed.raw)
+      }
+      const { incoming } = parsed
+      if (!('customerId' in incoming)) return this.#ofAccount(parsed, incoming, receivedAt, keep)
+      const { promise, resolve, reject } = Promise.withResolvers<ItemOutcome>()
+      const key = `${incoming.accountId}/${incoming.customerId}`
+      let thread = threads.get(key)
+      if (thread === undefined) threads.set(key, (thread = { accountId: incoming.accountId, items: [] }))
+      thread.items.push({ parsed, incoming, settle: resolve, fail: reject })
+      return promise
+    })
+    for (const { accountId, items } of threads.values()) void this.#ofThread(accountId, items, receivedAt, keep)
+    return outcomes
+  }
+
+  /** All that one body says about one thread: one decision after the other, one append. */
+  async #ofThread(accountId: AccountId, items: readonly Item[], receivedAt: number, keep: Keep): Promise<void> {
+    try {
+      for (const [channelId, group] of await this.#byChannel(accountId, items)) {
+        const settled =
+          channelId === undefined ? group.map(() => NO_LIVE_CHANNEL) : await this.#record(channelId, group, receivedAt)
+        await Promise.all(
+          group.map(async (item, index) => {
+            const outcome = settled[index] ?? NO_LIVE_CHANNEL
+            item.settle(outcome.kind === 'quarantined' ? await keep(accountId, outcome, item.parsed.raw) : outcome)
+          }),
+        )
+      }
+    } catch (error) {
+      for (const item of items) item.fail(error)
+    }
+  }
+
+  /**
+   * Everything goes to the live channel of the account; an unsend goes to the channel that holds its message,
+   * because a customer's wish is honoured on a deleted channel too.
+   */
+  async #byChannel(accountId: AccountId, items: readonly Item[]): Promise<Map<ChannelId | undefined, Item[]>> {
+    const account = await this.#options.lookup.account(accountId)
+    const groups = new Map<ChannelId | undefined, Item[]>()
+    for (const item of items) {
+      const { incoming } = item
+      const holder =
+        incoming.kind === 'unsend' && account.formerChannels.length > 0
+          ? await this.#options.index.channelOf(accountId, incoming, account.formerChannels)
+          : undefined
+      const channelId = holder ?? account.liveChannel
+      groups.set(channelId, [...(groups.get(channelId) ?? []), item])
+    }
+    return groups
+  }
+
+  async #record(channelId: ChannelId, items: readonly Item[], receivedAt: number): Promise<readonly ItemOutcome[]> {
+    const channel = await this.#options.lookup.factsOf(channelId)
+    try {
+      return await this.#append(channel, items, receivedAt)
+    } catch (error) {
+      if (!isStoreError(error, 'EventTooLarge')) throw error
+      if (items.length === 1)
+        return [{ kind: 'quarantined', reason: 'unreadable-member', detail: 'larger than an event may be' }]
+      const each: ItemOutcome[] = []
+      for (const item of items) each.push(...(await this.#record(channelId, [item], receivedAt)))
+      return each
+    }
+  }
+
+  async #append(channel: ChannelFacts, items: readonly Item[], receivedAt: number): Promise<readonly ItemOutcome[]> {
+    const { streams, index, digest } = this.#options
+    const { customerId } = (items[0] as Item).incoming
+    const { organizationId, channelId, accountId } = channel
+    const conversationId = conversationIdOf(channelId, customerId)
+    let outcomes: ItemOutcome[] = []
+    await streams.execute(
+      conversations,
+      conversationId,
+      async (entity) => {
+        outcomes = []
+        let { state } = entity
+        const events: ConversationEvent[] = []
+        const apply = (command: ConversationCommand): number => {
+          const decided = conversationDecider.decide(command, state)
+          state = decided.reduce((folded, event) => conversationDecider.evolve(folded, event), state)
+          events.push(...decided)
+          return decided.length
+        }
+        if (entity.revision >= 0) apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
+        const latestTicket = await this.#latestTicket(channel, state)
+        for (const { incoming } of items) {
+          const textDigest =
+            incoming.kind === 'echo' && incoming.content.text !== undefined
+              ? await digest(incoming.content.text)
+              : undefined
+          const messageId = messageIdOf(
+            accountId,
+            'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
+          )
+          const coverage = indexNeeded(state, messageId)
+          const knownElsewhere =
+            (coverage !== undefined && (await index.knows(messageId, conversationId, coverage))) ||
+            (await index.knownOnFormerChannels(accountId, customerId, messageId, channel, incoming.metaAt))
+          const command = toCommand(incoming, {
+            conversationId,
+            channel,
+            messageId,
+            at: receivedAt,
+            knownElsewhere,
+            ...(latestTicket === undefined ? {} : { latestTicket }),
+            ...(textDigest === undefined ? {} : { textDigest }),
+          })
+          outcomes.push(decided(() => apply(command)))
+        }
+        return events
+      },
+      { meta: { organizationId, channelId, conversationId, customerId }, at: receivedAt },
+    )
+    return outcomes
+  }
+
+  /** Only the policy that threads messages onto open tickets asks how the latest one stands. */
+  async #latestTicket(channel: ChannelFacts, state: ConversationState): Promise<TicketFacts | undefined> {
+    if (channel.conversion.afterTicket !== 'thread-while-open') return undefined
+    const ticketId = latestTicketOf(state)
+    return ticketId === undefined
+      ? undefined
+      : ticketFacts((await this.#options.streams.atHead(tickets, ticketId)).state)
+  }
+
+  /** What concerns the account and not a customer. */
+  async #ofAccount(
+    parsed: Read,
+    incoming: Exclude<Incoming, OfThread>,
+    receivedAt: number,
+    keep: Keep,
+  ): Promise<ItemOutcome> {
+    const { accountId } = incoming
+    const { liveChannel: channelId } = await this.#options.lookup.account(accountId)
+    if (channelId === undefined) return keep(accountId, NO_LIVE_CHANNEL, parsed.raw)
+    const { organizationId } = await this.#options.lookup.factsOf(channelId)
+    const eventKey = derivedId(accountId, incoming.key)
+    const at = receivedAt
+    const { events } = await this.#options.streams.execute(
+      channels,
+      channelId,
+      ({ state }) =>
+        channels.decider.decide(
+          incoming.kind === 'policy'
+            ? {
+                type: 'RecordPolicyEnforcement',
+                data: {
+                  channelId,
+                  eventKey,
+                  action: incoming.action,
+                  at,
+                  ...(incoming.reason === undefined ? {} : { reason: incoming.reason }),
+                },
+              }
+            : { type: 'RecordAppRoles', data: { channelId, eventKey, roles: incoming.roles, at } },
+          state,
+        ),
+      { meta: { organizationId, channelId }, at },
+    )
+    return { kind: events.length > 0 ? 'recorded' : 'duplicates' }
+  }
+
+  async #quarantined(
+    accountId: AccountId,
+    outcome: Unplaced,
+    raw: () => string,
+    receivedAt: number,
+  ): Promise<ItemOutcome> {
+    const isNew = await this.#options.quarantine.keep({
+      accountId,
+      reason: outcome.reason,
+      detail: outcome.detail,
+      raw: raw(),
+      receivedAt,
+    })
+    return isNew ? outcome : { kind: 'duplicates' }
+  }
+}
+
+/** A channel deleted a moment ago is no live channel any more. */
+const decided = (apply: () => number): ItemOutcome => {
+  try {
+    return { kind: apply() > 0 ? 'recorded' : 'duplicates' }
+  } catch (error) {
+    if (isRefusal(error, 'channel-deleted')) return NO_LIVE_CHANNEL
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+import type { AccountId } from '../../domain/ids.ts'
+import type { EventQuarantined } from '../../domain/intake/events.ts'
+import { toNewEvent } from '../codec.ts'
+import { derivedId } from '../identity.ts'
+import type { Blobs } from '../ports/blobs.ts'
+import type { EventStore } from '../ports/event-store.ts'
+import { isStoreError } from '../ports/store-errors.ts'
+
+/** Bodies larger than this (in bytes) are kept beside the log and not in it. */
+const LARGEST_IN_THE_LOG = 262_144
+
+export interface Unplaced {
+  readonly accountId: AccountId
+  readonly reason: string
+  /** Without content. */
+  readonly detail: string
+  /** What came, as JSON text (or as text, if it was no JSON). */
+  readonly raw: string
+  readonly receivedAt: number
+}
+
+export const quarantineStream = (quarantineId: string): string => `quarantine-${quarantineId}`
+export const quarantineBlob = (quarantineId: string): string => `quarantine/${quarantineId}`
+
+/** Where delivered events wait that nobody could place. */
+export class Quarantine {
+  readonly #events: EventStore
+  readonly #blobs: Blobs
+
+  constructor(events: EventStore, blobs: Blobs) {
+    this.#events = events
+    this.#blobs = blobs
+  }
+
+  /** Keeps what came; false if exactly this was kept before. */
+  async keep({ accountId, reason, detail, raw, receivedAt }: Unplaced): Promise<boolean> {
+    const quarantineId = derivedId('quarantine', accountId, raw)
+    const bytes = new TextEncoder().encode(raw)
+    const isLarge = bytes.byteLength > LARGEST_IN_THE_LOG
+    if (isLarge) await this.#blobs.put(quarantineBlob(quarantineId), 'application/json', bytes)
+    const event: EventQuarantined = {
+      type: 'EventQuarantined',
+      data: { quarantineId, accountId, reason, detail, size: bytes.byteLength, receivedAt },
+      ...(isLarge ? {} : { personal: { raw } }),
+    }
+    try {
+      const { replayed } = await this.#events.append(quarantineStream(quarantineId), 'none', [
+        toNewEvent(event, quarantineId, {}, receivedAt),
+      ])
+      return !replayed
+    } catch (error) {
+      if (isStoreError(error, 'WrongExpectedRevision')) return false
+      throw error
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import type { ActorRef } from '../../domain/actor.ts'
+import type { EventQuarantined, IntakeEvent, QuarantineExpired, QuarantineRerun } from '../../domain/intake/events.ts'
+import type { Aggregate, Streams } from '../commands/streams.ts'
+import type { Blobs } from '../ports/blobs.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { EventStore, Position } from '../ports/event-store.ts'
+import type { Platform } from '../ports/platform.ts'
+import { toDomainEvent } from '../codec.ts'
+import type { Intake, ItemOutcome } from './intake.ts'
+import { quarantineBlob, quarantineStream } from './quarantine.ts'
+
+/** Where one quarantined event stands. */
+interface Held {
+  readonly kept?: EventQuarantined['data']
+  readonly status: 'waiting' | 'placed' | 'expired'
+}
+
+const quarantined: Aggregate<Held, never, IntakeEvent> = {
+  name: 'quarantine',
+  decider: {
+    initialState: () => ({ status: 'waiting' }),
+    decide: () => [],
+    evolve: (held, event) => {
+      switch (event.type) {
+        case 'EventQuarantined':
+          return { kept: event.data, status: 'waiting' }
+        case 'QuarantineRerun':
+          return event.data.outcome === 'quarantined' ? held : { ...held, status: 'placed' }
+        case 'QuarantineExpired':
+          return { ...held, status: 'expired' }
+        case 'DeliveriesCounted':
+          return held
+      }
+    },
+  },
+  foldVersion: 1,
+}
+
+/** What is asked for is not waiting in quarantine. */
+export class NotInQuarantine extends Error {
+  override readonly name = 'NotInQuarantine'
+  readonly status: 'unknown' | 'placed' | 'expired'
+  constructor(quarantineId: string, status: 'unknown' | 'placed' | 'expired') {
+    super(`quarantined event ${quarantineId} is ${status}`)
+    this.status = status
+  }
+}
+
+export interface RerunOptions {
+  readonly events: EventStore
+  readonly blobs: Blobs
+  readonly streams: Streams
+  readonly platform: Platform
+  readonly intake: Intake
+  readonly clock: Clock
+}
+
+/** Runs quarantined events again, and lets their bodies go when they are too old. */
+export class Reruns {
+  readonly #options: RerunOptions
+
+  constructor(options: RerunOptions) {
+    this.#options = options
+  }
+
+  /** What came, as text; undefined when it has expired. */
+  async raw(quarantineId: string): Promise<string | undefined> {
+    const [first] = await this.#options.events.read(quarantineStream(quarantineId), { limit: 1 })
+    if (first === undefined) return undefined
+    const { personal } = toDomainEvent<EventQuarantined>(first)
+    if (personal?.raw !== undefined) return personal.raw
+    const blob = await this.#options.blobs.get(quarantineBlob(quarantineId))
+    return blob === undefined ? undefined : new TextDecoder().decode(blob.bytes)
+  }
+
+  /**
+   * Reads the event again with what is known now (a channel that was connected since, a newer version of the code).
+   * The new outcome moves it out of quarantine in the balance, or leaves it there with its newest reason.
+   * @throws NotInQuarantine
+   */
+  async run(
+    quarantineId: string,
+    by: ActorRef,
+  ): Promise<{ readonly outcome: ItemOutcome; readonly position?: Position }> {
+    const { streams, platform, intake, clock } = this.#options
+    const { state } = await streams.atHead(quarantined, quarantineId)
+    if (state.kept === undefined) throw new NotInQuarantine(quarantineId, 'unknown')
+    if (state.status !== 'waiting') throw new NotInQuarantine(quarantineId, state.status)
+    const raw = await this.raw(quarantineId)
+    if (raw === undefined) throw new NotInQuarantine(quarantineId, 'expired')
+    const at = clock.now()
+    const outcome = worst(await Promise.all(intake.take(platform.parse(new TextEncoder().encode(raw)), at, 'rerun')))
+    const { accountId } = state.kept
+    const event: QuarantineRerun = {
+      type: 'QuarantineRerun',
+      data: {
+        quarantineId,
+        accountId,
+        outcome: outcome.kind === 'duplicates' ? 'duplicate' : outcome.kind,
+        by,
+        at,
+        ...('reason' in outcome ? { reason: outcome.reason } : {}),
+      },
+    }
+    const { position } = await streams.execute(
+      quarantined,
+      quarantineId,
+      (entity) => (entity.state.status === 'waiting' ? [event] : []),
+      { meta: {}, at },
+    )
+    return position === undefined ? { outcome } : { outcome, position }
+  }
+
+  /** The age limit has passed: what came is let go, the count stays. */
+  async expire(quarantineId: string): Promise<Position | undefined> {
+    const { streams, blobs, clock } = this.#options
+    const at = clock.now()
+    await blobs.remove(quarantineBlob(quarantineId))
+    const { position } = await streams.execute(
+      quarantined,
+      quarantineId,
+      ({ state }): readonly QuarantineExpired[] =>
+        state.status === 'waiting' && state.kept !== undefined
+          ? [{ type: 'QuarantineExpired', data: { quarantineId, accountId: state.kept.accountId, at } }]
+          : [],
+      { meta: {}, at },
+    )
+    return position
+  }
+}
+
+/** One stored event is one delivered event; a body that could not be read then may hold several now. */
+const worst = (outcomes: readonly ItemOutcome[]): ItemOutcome => {
+  const order = ['quarantined', 'recorded', 'duplicates', 'ignored'] as const
+  for (const kind of order) {
+    const found = outcomes.find((outcome) => outcome.kind === kind)
+    if (found !== undefined) return found
+  }
+  return { kind: 'ignored', reason: 'empty-entry' }
+}

@@ -1,0 +1,108 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { Platform } from '../ports/platform.ts'
+import { pause } from '../time.ts'
+import { type Balance, Tally } from './balance.ts'
+import type { Intake, ItemOutcome } from './intake.ts'
+import { MAX_BODY_BYTES, readBody } from './read-body.ts'
+
+export interface WebhookOptions {
+  readonly platform: Platform
+  readonly intake: Intake
+  readonly balance: Balance
+  readonly clock: Clock
+  readonly log: Log
+  /** Milliseconds after which what is not durable is given back to Meta. Meta waits 5 s. */
+  readonly answerWithin?: number
+}
+
+type Settled =
+  | { readonly kind: 'settled'; readonly outcome: ItemOutcome }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | undefined
+
+const answer = (status: number, text = ''): Response =>
+  new Response(text, { status, headers: { 'content-type': 'text/plain' } })
+
+/**
+ * Meta's webhook: the handshake, the signature over the raw bytes, the reading, the decisions, and only then 200.
+ *
+ * 401 without a valid signature (nothing recorded), 413 above 16 MiB, 503 for what could not be made durable in time:
+ * Meta delivers the whole body again, and what was durable is known by then.
+ */
+export const webhook = (options: WebhookOptions): ((request: Request) => Promise<Response>) => {
+  const { platform, intake, balance, clock, log, answerWithin = 4_000 } = options
+  return async (request) => {
+    if (request.method === 'GET') {
+      const challenge = platform.handshake(new URL(request.url))
+      return challenge === undefined ? answer(403) : answer(200, challenge)
+    }
+    if (request.method !== 'POST') return answer(405)
+    const body = await readBody(request)
+    if (body === undefined) {
+      log.warn('a webhook body is larger than the limit', { limit: MAX_BODY_BYTES })
+      return answer(413)
+    }
+    if (!platform.verify(request.headers.get('x-hub-signature-256'), body)) {
+      log.warn('a webhook came without a valid signature', { bytes: body.byteLength })
+      return answer(401)
+    }
+    const parsed = platform.parse(body)
+    const tally = new Tally()
+    for (const { accountId } of parsed) tally.add(accountId, 'received')
+    const settled = await settleWithin(answerWithin, intake.take(parsed, clock.now()))
+    let failures = 0
+    let problem: unknown
+    parsed.forEach(({ accountId }, index) => {
+      const result = settled[index]
+      if (result?.kind === 'settled') return count(tally, accountId, result.outcome)
+      failures++
+      problem ??= result?.error
+      tally.add(accountId, 'unanswered')
+    })
+    if (failures > 0) {
+      log.error('a webhook could not be made durable in time; Meta will deliver it again', {
+        events: parsed.length,
+        unanswered: failures,
+        problem: problem instanceof Error ? problem.name : 'too-slow',
+      })
+      balance.note(tally)
+      return answer(503)
+    }
+    try {
+      await balance.write(tally)
+    } catch (error) {
+      log.error('the balance of a webhook could not be made durable; Meta will deliver it again', {
+        events: parsed.length,
+        problem: error instanceof Error ? error.name : 'Error',
+      })
+      return answer(503)
+    }
+    return answer(200)
+  }
+}
+
+const count = (tally: Tally, accountId: string, outcome: ItemOutcome): void => {
+  if (outcome.kind === 'ignored') tally.ignore(accountId, outcome.reason)
+  else tally.add(accountId, outcome.kind)
+}
+
+/** What is settled by then, in the order given; what is not is undefined. */
+const settleWithin = async (
+  milliseconds: number,
+  outcomes: readonly Promise<ItemOutcome>[],
+): Promise<readonly Settled[]> => {
+  const settled: Settled[] = outcomes.map(() => undefined)
+  const stop = new AbortController()
+  const all = Promise.all(
+    outcomes.map((outcome, index) =>
+      outcome.then(
+        (value) => void (settled[index] = { kind: 'settled', outcome: value }),
+        (error: unknown) => void (settled[index] = { kind: 'failed', error }),
+      ),
+    ),
+  )
+  await Promise.race([all, pause(milliseconds, stop.signal)])
+  stop.abort()
+  return [...settled]
+}

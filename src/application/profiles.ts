@@ -1,0 +1,86 @@
+import type { ChannelId, ConversationId, CustomerId } from '../domain/ids.ts'
+import { conversations } from './commands/aggregates.ts'
+import type { DeskContext } from './desk/context.ts'
+import { Lru } from './lru.ts'
+import { monotonic } from './time.ts'
+
+/** Milliseconds after which a profile that could not be had is asked for again, when the customer writes again. */
+const AGAIN_AFTER = 3_600_000
+const AT_ONCE = 4
+
+interface Wanted {
+  readonly conversationId: ConversationId
+  readonly channelId: ChannelId
+  readonly customerId: CustomerId
+}
+
+/**
+ * Learns the names of customers, after their messages are safe: no message ever waits for a profile or is lost with it.
+ * What fails is asked for again when the customer writes again.
+ */
+export class Profiles {
+  readonly #context: DeskContext
+  readonly #asked = new Lru<number>(10_000)
+  readonly #queue: Wanted[] = []
+  #busy = 0
+  #stopped = false
+
+  constructor(context: DeskContext) {
+    this.#context = context
+  }
+
+  want(wanted: Wanted): void {
+    const last = this.#asked.get(wanted.conversationId)
+    if (this.#stopped || (last !== undefined && monotonic() - last < AGAIN_AFTER)) return
+    this.#asked.set(wanted.conversationId, monotonic())
+    this.#queue.push(wanted)
+    this.#next()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#queue.length = 0
+  }
+
+  #next(): void {
+    while (this.#busy < AT_ONCE) {
+      const wanted = this.#queue.shift()
+      if (wanted === undefined) return
+      this.#busy++
+      void this.#learn(wanted)
+        .catch((error: unknown) => {
+          this.#context.log.info('a profile could not be had', {
+            conversationId: wanted.conversationId,
+            problem: error instanceof Error ? error.name : 'Error',
+          })
+        })
+        .finally(() => {
+          this.#busy--
+          this.#next()
+        })
+    }
+  }
+
+  async #learn({ conversationId, channelId, customerId }: Wanted): Promise<void> {
+    const { store, lookup, messenger, streams, clock } = this.#context
+    const state = await lookup.state(channelId)
+    if (state.status !== 'enabled') return
+    const token = await store.tokens.get(channelId)
+    if (token === undefined) return
+    const found = await messenger.profile({ account: state.account, token }, customerId)
+    if (found.kind !== 'found' || this.#stopped) return
+    const { kind: _, ...profile } = found
+    const channel = await lookup.factsOf(channelId)
+    const at = clock.now()
+    await streams.execute(
+      conversations,
+      conversationId,
+      (entity) =>
+        conversations.decider.decide(
+          { type: 'LearnProfile', data: { conversationId, channel, at, ...profile } },
+          entity.state,
+        ),
+      { meta: { organizationId: channel.organizationId, channelId, conversationId, customerId }, at },
+    )
+  }
+}

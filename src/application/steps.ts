@@ -1,0 +1,13 @@
+/** The moments between two writes at which a crash is most telling; tests stop the process there. */
+export type Step =
+  | 'slot-taken'
+  | 'account-claimed'
+  | 'channel-created'
+  | 'attempted'
+  | 'called'
+  | 'answered'
+  | 'converted'
+  | 'ticket-opened'
+
+/** Told of every step; nothing by default. */
+export type OnStep = (step: Step) => void | Promise<void>

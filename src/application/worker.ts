@@ -1,0 +1,74 @@
+import type { Log } from './ports/log.ts'
+import { isStoreError } from './ports/store-errors.ts'
+import { pause } from './time.ts'
+
+/** Longest sleep of a worker in milliseconds: what another process wrote, or a clock that was moved there, is noticed by then. */
+const LONGEST_SLEEP = 1_000
+
+/**
+ * Does a piece of work again and again until it is stopped: at once when woken, otherwise when the work itself says.
+ * A failure is logged by its name and tried again, later and later.
+ */
+export class Worker {
+  readonly #name: string
+  readonly #pass: (signal: AbortSignal) => Promise<number>
+  readonly #log: Log
+  #stop: AbortController | undefined
+  #running: Promise<void> | undefined
+  #wakeUp: (() => void) | undefined
+  #woken = false
+
+  /** `pass` answers in how many milliseconds there is something to do; it is asked after a second at the latest. */
+  constructor(name: string, pass: (signal: AbortSignal) => Promise<number>, log: Log) {
+    this.#name = name
+    this.#pass = pass
+    this.#log = log
+  }
+
+  start(): void {
+    if (this.#running !== undefined) return
+    this.#stop = new AbortController()
+    this.#running = this.#run(this.#stop.signal)
+  }
+
+  async stop(): Promise<void> {
+    this.#stop?.abort()
+    this.wake()
+    await this.#running
+    this.#running = undefined
+  }
+
+  /** There may be something to do now. */
+  wake(): void {
+    this.#woken = true
+    this.#wakeUp?.()
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let failures = 0
+    while (!signal.aborted) {
+      this.#woken = false
+      let sleep: number
+      try {
+        sleep = Math.min(await this.#pass(signal), LONGEST_SLEEP)
+        failures = 0
+      } catch (error) {
+        if (signal.aborted || isStoreError(error, 'StoreClosed')) return
+        failures++
+        sleep = Math.min(50 * 2 ** failures, 5_000)
+        this.#log.error(`${this.#name} failed and is tried again`, {
+          problem: error instanceof Error ? error.name : 'Error',
+          again: sleep,
+        })
+      }
+      if (!this.#woken && sleep > 0) await this.#sleep(sleep, signal)
+    }
+  }
+
+  async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    const awake = new AbortController()
+    this.#wakeUp = () => awake.abort()
+    await pause(milliseconds, AbortSignal.any([awake.signal, signal]))
+    this.#wakeUp = undefined
+  }
+}

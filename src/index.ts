@@ -1,7 +1,7 @@
 /** `madoguchi`: an Instagram direct-message support channel for any host. */
 export { createDesk, type Desk } from './application/desk/create-desk.ts'
 export type { Asked, Done } from './application/desk/asked.ts'
-export type { ChannelChanges, Channels, CreateChannelRequest, IconFile } from './application/desk/channels.ts'
+export type { Channel, ChannelChanges, Channels, CreateChannelRequest, IconFile } from './application/desk/channels.ts'
 export type { ConversationDetail, Conversations, ReplyRequest } from './application/desk/conversations.ts'
 export type { Inbox, InboxChange, InboxEntry, InboxFilter, InboxView } from './application/desk/inbox.ts'
 export type { BalanceSheet, Operations } from './application/desk/operations.ts'

@@ -19,9 +19,11 @@ import { isAdministrator, requireAdministrator } from '../../domain/require-admi
 import { channels, organizations } from '../commands/aggregates.ts'
 import { derivedId, newId } from '../identity.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
+import { mergePages } from '../views/merge-pages.ts'
 import { isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
+import { pageSize, type Page, type PageRequest } from './page.ts'
 
 export interface IconFile {
   /** Ends in .jpg, .jpeg or .png, in any case. */
@@ -47,6 +49,9 @@ export interface CreateChannelRequest {
   /** Agents to associate at once. */
   readonly agents?: readonly AgentId[]
 }
+
+/** A channel that exists, or existed and was deleted. */
+export type Channel = Exclude<ChannelState, { readonly status: 'none' | 'abandoned' }>
 
 /** What may be changed at any time; `icon: null` takes the icon away. */
 export type ChannelChanges = Partial<Omit<ChannelSettings, 'icon' | 'conversion'>> & {
@@ -200,18 +205,42 @@ export class Channels {
   }
 
   /** The channel as it is now: for administrators of the organization and associated agents. */
-  async get(
-    actor: Actor,
-    { channelId }: { readonly channelId: ChannelId },
-  ): Promise<Exclude<ChannelState, { status: 'none' | 'abandoned' }>> {
+  async get(actor: Actor, { channelId }: { readonly channelId: ChannelId }): Promise<Channel> {
     const state = await this.#context.lookup.state(channelId)
-    const channel = await this.#context.lookup.facts(channelId)
-    const organizationId = channel?.organizationId ?? ''
-    if (channel === undefined || state.status === 'none' || state.status === 'abandoned') {
-      return actor.kind === 'agent' ? refuse('not-associated', {}) : refuse('channel-not-found', { channelId })
-    }
-    if (!isAdministrator(actor, organizationId) && !isAgentOf(actor, channel)) return refuse('not-associated', {})
-    return state
+    const exists = state.status !== 'none' && state.status !== 'abandoned'
+    if (!exists && actor.kind !== 'agent') return refuse('channel-not-found', { channelId })
+    return (await this.#readable(actor, channelId)) ?? refuse('not-associated', {})
+  }
+
+  /**
+   * Channels in the order in which they were connected, deleted ones too: all of the organization for its administrators,
+   * their own for agents. The view proposes, the head of each channel decides.
+   * @throws Refusal `not-associated` for an actor of another organization
+   */
+  async list(
+    actor: Actor,
+    { organizationId, ...page }: { readonly organizationId: OrganizationId } & PageRequest,
+  ): Promise<Page<Channel>> {
+    const seesAll = isAdministrator(actor, organizationId)
+    if (!seesAll && (actor.kind === 'system' || actor.organizationId !== organizationId)) refuse('not-associated', {})
+    const [index, prefix] =
+      seesAll || actor.kind === 'system'
+        ? (['organization', [organizationId]] as const)
+        : (['agent', [organizationId, actor.id]] as const)
+    const { hits, cursor } = await mergePages(
+      [
+        {
+          name: index,
+          read: (part) => this.#context.read.channels.query({ index, prefix, ...part }),
+          order: ({ entry }) => -Number(entry.at(-1)),
+        },
+      ],
+      pageSize(page),
+      page.cursor,
+    )
+    const states = await Promise.all(hits.map(({ key }) => this.#readable(actor, key)))
+    const items = states.filter((state) => state !== undefined)
+    return cursor === undefined ? { items } : { items, cursor }
   }
 
   /** The bytes of the icon. */
@@ -221,6 +250,13 @@ export class Channels {
   ): Promise<{ readonly mediaType: string; readonly bytes: Uint8Array } | undefined> {
     const { settings } = await this.get(actor, { channelId })
     return settings.icon === null ? undefined : this.#context.store.blobs.get(settings.icon.blobId)
+  }
+
+  async #readable(actor: Actor, channelId: ChannelId): Promise<Channel | undefined> {
+    const state = await this.#context.lookup.state(channelId)
+    const channel = await this.#context.lookup.facts(channelId)
+    if (channel === undefined || state.status === 'none' || state.status === 'abandoned') return undefined
+    return isAdministrator(actor, channel.organizationId) || isAgentOf(actor, channel) ? state : undefined
   }
 
   async #changeable(

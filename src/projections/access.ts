@@ -10,5 +10,8 @@ export const access: Projection<ReadByAdministrator, AccessDocument> = {
   types: ['ReadByAdministrator'],
   keys: ({ id }) => [id],
   evolve: (_, { event }) => event.data,
-  indexes: { channel: ({ channelId, at }) => [[channelId, at]] },
+  indexes: {
+    /** channel, instant */
+    channel: ({ channelId, at }) => [[channelId, at]],
+  },
 }

@@ -53,8 +53,11 @@ export const channels: Projection<ChannelEvent, ChannelDocument> = {
     }
   },
   indexes: {
+    /** organization, creation */
     organization: ({ channel }) => [[channel.organizationId, channel.connectedAt]],
+    /** organization, agent, creation: deleted channels too, their agents still read them */
     agent: ({ channel }) =>
       Object.keys(channel.agents).map((agentId) => [channel.organizationId, agentId, channel.connectedAt]),
   },
+  counters: ({ channel }) => [[channel.status === 'deleted' ? 'deleted' : 'live', channel.organizationId]],
 }

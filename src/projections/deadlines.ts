@@ -137,6 +137,7 @@ export const deadlines: Projection<Seen, Deadline> = {
     }
   },
   indexes: {
+    /** the earliest instant at which something is due */
     due: (deadline) => {
       const dueAt = dueAtOf(deadline)
       return dueAt === null ? [] : [[dueAt]]

@@ -50,6 +50,13 @@ export interface DeliveryDocument {
   readonly resent: readonly { readonly by: ActorRef; readonly at: Instant; readonly mayArriveTwice: boolean }[]
 }
 
+/** A reply that is throttled for hours is attempted again and again: the first attempts and the newest are kept, the log has all. */
+export const MAX_ATTEMPTS = 200
+const FIRST_KEPT = 20
+
+const withAttempt = (attempts: readonly DeliveryAttempt[], attempt: DeliveryAttempt): readonly DeliveryAttempt[] =>
+  attempts.length < MAX_ATTEMPTS ? [...attempts, attempt] : [...attempts.toSpliced(FIRST_KEPT, 1), attempt]
+
 type Key = Pick<DeliveryAttempt, 'part' | 'attempt'>
 
 const changedAttempt = (
@@ -71,7 +78,7 @@ export const delivered = (document: DeliveryDocument, event: ConversationEvent):
         ...document,
         status: 'attempted',
         parts: parts ?? document.parts,
-        attempts: [...document.attempts, { part, attempt, at, tag, epoch, worker, outcome: 'in-flight' }],
+        attempts: withAttempt(document.attempts, { part, attempt, at, tag, epoch, worker, outcome: 'in-flight' }),
       }
     }
     case 'ReplyPartSent': {
@@ -95,6 +102,7 @@ export const delivered = (document: DeliveryDocument, event: ConversationEvent):
       const { reason, code, retryAt, at } = event.data
       return {
         ...document,
+        status: 'queued',
         attempts: changedAttempt(document, event.data, {
           outcome: 'failed',
           reason,
@@ -186,8 +194,12 @@ export const deliveries: Projection<ConversationEvent, DeliveryDocument> = {
     }
   },
   indexes: {
+    /** channel, when it was asked for */
     channel: ({ channelId, queuedAt }) => [[channelId, queuedAt]],
+    /** channel, status, when it was asked for */
     status: ({ channelId, status, queuedAt }) => [[channelId, status, queuedAt]],
+    /** conversation, when it was asked for */
     conversation: ({ conversationId, queuedAt }) => [[conversationId, queuedAt]],
   },
+  counters: ({ channelId, status }) => [[channelId, status]],
 }

@@ -103,8 +103,10 @@ export const followUps: Projection<Seen, FollowUp> = {
     }
   },
   indexes: {
+    /** since: tickets to open, messages to thread */
     pending: (document) =>
       document.kind === 'ticket' && (!document.opened || document.threads.length > 0) ? [[document.since]] : [],
+    /** deletion: of every channel ever deleted */
     deletions: (document) => (document.kind === 'deletion' ? [[document.since]] : []),
   },
 }

@@ -35,5 +35,9 @@ export const pendingConversions: Projection<ConversationEvent, PendingConversion
         return undefined
     }
   },
-  indexes: { channel: ({ channelId, dueAt }) => [[channelId, dueAt]] },
+  indexes: {
+    /** channel, due time */
+    channel: ({ channelId, dueAt }) => [[channelId, dueAt]],
+  },
+  counters: ({ channelId }) => [[channelId]],
 }

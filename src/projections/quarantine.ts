@@ -40,7 +40,10 @@ export const quarantine: Projection<IntakeEvent, QuarantineDocument> = {
     }
   },
   indexes: {
+    /** receipt: what still waits */
     received: ({ status, receivedAt }) => (status === 'waiting' ? [[receivedAt]] : []),
+    /** account, receipt: all */
     account: ({ accountId, receivedAt }) => [[accountId, receivedAt]],
   },
+  counters: ({ status }) => [[status]],
 }

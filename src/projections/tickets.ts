@@ -27,7 +27,7 @@ const changed = (ticket: TicketDocument, event: Exclude<TicketEvent, TicketOpene
     case 'TicketAssigned':
       return { ...ticket, assignee: event.data.assignee, changedAt: at }
     case 'TicketStatusChanged':
-      return { ...ticket, status: event.data.status, changedAt: at }
+      return ticket.status === 'closed' ? ticket : { ...ticket, status: event.data.status, changedAt: at }
     case 'TicketClosed':
       return { ...ticket, status: 'closed', closedAt: at, changedAt: at }
     case 'TicketReopened':
@@ -46,10 +46,16 @@ export const tickets: Projection<TicketEvent, TicketDocument> = {
   evolve: (document, { event }) =>
     event.type === 'TicketOpened' ? (document ?? opened(event.data)) : document && changed(document, event),
   indexes: {
+    /** organization, opening */
+    organization: ({ organizationId, openedAt }) => [[organizationId, openedAt]],
+    /** channel, opening */
     channel: ({ channelId, openedAt }) => [[channelId, openedAt]],
+    /** channel, status, opening */
     status: ({ channelId, status, openedAt }) => [[channelId, status, openedAt]],
+    /** channel, assignee or '', opening: not closed */
     assignee: ({ channelId, assignee, openedAt, status }) =>
       status === 'closed' ? [] : [[channelId, assigneeKey(assignee), openedAt]],
+    /** conversation, episode */
     conversation: ({ conversationId, episode }) => [[conversationId, episode]],
   },
   counters: ({ channelId, status }) => [[channelId, status]],

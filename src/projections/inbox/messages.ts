@@ -15,7 +15,7 @@ import { withCustomerRevision } from './unread.ts'
 import { answered, wrote } from './waiting.ts'
 
 /** Of more the oldest go: most of them are for messages that left the lines long ago. */
-const MAX_AWAITED = 4
+const MAX_AWAITED = 12
 
 const withAwaited = (awaited: InboxDocument['awaited'], one: AwaitedLine): InboxDocument['awaited'] =>
   [...awaited.filter(({ id }) => id !== one.id), one].slice(-MAX_AWAITED)

@@ -12,7 +12,7 @@ import type {
 } from './commands.ts'
 import { cancelledByAnswer } from './conversion.ts'
 import { partSent, settledByText } from './echo-join.ts'
-import type { ConversationEvent, ReplyUnconfirmed } from './events.ts'
+import type { ConversationEvent, ReplyAttemptSuperseded } from './events.ts'
 import { evolveAll } from './evolve.ts'
 import { heldMessage } from './messages.ts'
 import { findReply } from './replies.ts'
@@ -33,6 +33,20 @@ const requireBegun = (given: ConversationState, key: AttemptKey): StartedConvers
   if (isAhead && findAttempt(state.attempts, key) === undefined) refuse('attempt-out-of-turn', { replyId: key.replyId })
   return state
 }
+
+/** Whether the part of an attempt is sent already, by another attempt. */
+const isSuperseded = ({ replies }: StartedConversation, { replyId, part }: AttemptKey): boolean => {
+  const reply = findReply(replies, replyId)
+  return reply === undefined || part < reply.sentParts
+}
+
+const superseded = (
+  { replyId, part, attempt, code, at }: AttemptKey & { readonly code?: string; readonly at: Instant },
+  outcome: ReplyAttemptSuperseded['data']['outcome'],
+): ReplyAttemptSuperseded => ({
+  type: 'ReplyAttemptSuperseded',
+  data: { replyId, part, attempt, outcome, ...(code === undefined ? {} : { code }), at },
+})
 
 /** What happened, and all that follows from it now that no call may be in flight any more. */
 const withConsequences = (
@@ -78,16 +92,21 @@ export const recordSent = ({ data }: RecordSent, given: ConversationState): read
 }
 
 /** The other attempt that equal text had given this message to. */
-const takenBack = (state: StartedConversation, data: RecordSent['data']): readonly ReplyUnconfirmed[] => {
+const takenBack = (state: StartedConversation, data: RecordSent['data']): readonly ConversationEvent[] => {
   const holder = state.attempts.open.find(
     (attempt) => attempt.echo?.messageId === data.messageId && !isSameAttempt(attempt, data),
   )
   if (holder === undefined) return []
   const { replyId, part, attempt } = holder
-  // Where later parts went on from there, what is sent stays sent.
+  // Where another attempt is certain, or later parts went on from there, what is sent stays sent.
   const isLast = findReply(state.replies, replyId)?.sentParts === part + 1
-  if (!isLast || callInFlight(state.attempts)?.replyId === replyId) return []
-  return [{ type: 'ReplyUnconfirmed', data: { replyId, part, attempt, at: data.at } }]
+  const goesOn = callInFlight(state.attempts)?.replyId === replyId
+  const hasSibling = state.attempts.open.some(
+    (other) => other !== holder && other.echo !== undefined && other.replyId === replyId && other.part === part,
+  )
+  return holder.carries === true && isLast && !goesOn && !hasSibling
+    ? [{ type: 'ReplyUnconfirmed', data: { replyId, part, attempt, at: data.at } }]
+    : [superseded({ replyId, part, attempt, at: data.at }, 'unknown')]
 }
 
 /** For certain nothing was delivered: it is tried again by itself. */
@@ -98,6 +117,7 @@ export const recordAttemptFailed = (
   const state = requireBegun(given, data)
   if (findAttempt(state.attempts, data)?.status !== 'in-flight') return []
   const { replyId, part, attempt, reason, code, retryAt, at } = data
+  if (isSuperseded(state, data)) return withConsequences(state, [superseded(data, 'nothing-delivered')], at)
   return withConsequences(
     state,
     [
@@ -118,6 +138,7 @@ export const recordOutcomeUnknown = (
   const state = requireBegun(given, data)
   if (findAttempt(state.attempts, data)?.status !== 'in-flight') return []
   const { replyId, part, attempt, code, at } = data
+  if (isSuperseded(state, data)) return withConsequences(state, [superseded(data, 'unknown')], at)
   return withConsequences(
     state,
     [{ type: 'ReplyOutcomeUnknown', data: { replyId, part, attempt, ...(code === undefined ? {} : { code }), at } }],
@@ -156,13 +177,20 @@ export const recordUnconfirmed = (
   const known = findAttempt(state.attempts, data)
   if (!isUnsettled(known) || known?.status === 'unconfirmed') return []
   const { replyId, part, attempt, at } = data
-  return [{ type: 'ReplyUnconfirmed', data: { replyId, part, attempt, at } }]
+  return isSuperseded(state, data)
+    ? [superseded(data, 'unknown')]
+    : [{ type: 'ReplyUnconfirmed', data: { replyId, part, attempt, at } }]
 }
 
 /** Meta refused it for good, or it can never be attempted. */
 export const rejectReply = ({ data }: RejectReply, given: ConversationState): readonly ConversationEvent[] => {
   const { replyId, part, attempt, reason, code, at } = data
   const state = requireBegun(given, { replyId, part, attempt: attempt ?? 0 })
+  const key = { replyId, part, attempt: attempt ?? 0 }
+  const call = callInFlight(state.attempts)
+  if (call !== undefined && isSameAttempt(call, key) && isSuperseded(state, key)) {
+    return withConsequences(state, [superseded({ ...data, ...key }, 'nothing-delivered')], at)
+  }
   const reply = findReply(state.replies, replyId)
   if (reply === undefined || part !== reply.sentParts) return []
   const open = state.attempts.open.filter((each) => each.replyId === replyId && each.part === part)

@@ -1,4 +1,4 @@
-import type { MessageId, Mid, ReplyId, Revision } from '../ids.ts'
+import type { Episode, MessageId, Mid, ReplyId, Revision } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import type { MessageEchoed, ReplyAttempted, ReplyPartSent } from './events.ts'
 import { type Likeness, likenessOfEcho } from './likeness.ts'
@@ -23,9 +23,13 @@ export interface Attempt {
   /** When it was attempted, or its outcome became unknown. */
   readonly since: Instant
   readonly likeness: Likeness | null
+  /** That of its reply. */
+  readonly episode: Episode | null
   readonly status: 'in-flight' | 'unknown' | 'looked' | 'unconfirmed' | 'settled-by-text'
   /** What settled it by text. */
   readonly echo?: EchoCandidate
+  /** The part counts as sent because of this echo only. */
+  readonly carries?: true
 }
 
 export interface AttemptMemory {
@@ -82,8 +86,7 @@ const withAttempt = (open: readonly Attempt[], attempt: Attempt): readonly Attem
 export const begun = (
   memory: AttemptMemory,
   { data }: ReplyAttempted,
-  revision: Revision,
-  likeness: Likeness | null,
+  { revision, likeness, episode }: Pick<Attempt, 'revision' | 'likeness' | 'episode'>,
 ): AttemptMemory =>
   pruned({
     ...memory,
@@ -96,6 +99,7 @@ export const begun = (
       worker: data.worker,
       since: data.at,
       likeness,
+      episode,
       status: 'in-flight',
     }),
   })
@@ -113,7 +117,7 @@ export const stillOpen = (
 ): AttemptMemory => {
   const known = findAttempt(memory, key)
   if (known === undefined) return memory
-  const { echo, ...attempt } = known
+  const { echo, carries: _, ...attempt } = known
   const changed: Attempt = { ...attempt, status, since: since ?? attempt.since }
   return {
     ...memory,
@@ -125,20 +129,34 @@ export const stillOpen = (
 const withEcho = (echoes: readonly EchoCandidate[], echo: EchoCandidate): readonly EchoCandidate[] =>
   newest(echoes, echo, LIMITS.echoes).toSorted((one, other) => one.revision - other.revision)
 
-export const sent = (memory: AttemptMemory, { data }: ReplyPartSent, revision: Revision): AttemptMemory => {
+/** Another attempt of the same part is certain now. */
+const relieved = (attempt: Attempt, certain: AttemptKey): Attempt => {
+  if (attempt.carries === undefined || attempt.replyId !== certain.replyId || attempt.part !== certain.part)
+    return attempt
+  const { carries: _, ...rest } = attempt
+  return rest
+}
+
+/** `isNews`: the part was not sent before. */
+export const sent = (
+  memory: AttemptMemory,
+  { data }: ReplyPartSent,
+  revision: Revision,
+  isNews: boolean,
+): AttemptMemory => {
   const known = findAttempt(memory, data)
   const others = memory.open.filter((attempt) => attempt !== known)
   const claimed = memory.echoes.find(({ messageId }) => messageId === data.messageId)
   const echoes = memory.echoes.filter((echo) => echo !== claimed)
   if (known !== undefined && known.likeness !== null && data.settledBy === 'text') {
     const echo = claimed ?? { messageId: data.messageId, mid: data.mid, revision, likeness: known.likeness }
-    const settled: Attempt = { ...known, status: 'settled-by-text', echo }
+    const settled: Attempt = { ...known, status: 'settled-by-text', echo, ...(isNews ? { carries: true } : {}) }
     return pruned({ ...memory, echoes, open: memory.open.map((attempt) => (attempt === known ? settled : attempt)) })
   }
   // What equal text had given to this attempt was not its message after all.
   const released =
     known?.echo !== undefined && known.echo.messageId !== data.messageId ? withEcho(echoes, known.echo) : echoes
-  return pruned({ ...memory, open: others, echoes: released })
+  return pruned({ ...memory, open: others.map((attempt) => relieved(attempt, data)), echoes: released })
 }
 
 export const echoed = (memory: AttemptMemory, { data }: MessageEchoed, revision: Revision): AttemptMemory => {

@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.ts'
-import { callInFlight, isOpen } from './attempts.ts'
+import { type AttemptKey, callInFlight, findAttempt, isOpen } from './attempts.ts'
 import { heldMessage } from './messages.ts'
 import type { MessageEchoed, ReplyPartSent } from './events.ts'
 import { likenessOfEcho } from './likeness.ts'
@@ -33,13 +33,15 @@ export const equalsOpenAttempt = ({ attempts }: StartedConversation, { data }: M
 /** A part is sent, as this message. It belongs to one episode: that of its echo, if that came first. */
 export const partSent = (
   state: StartedConversation,
-  { replyId, part, attempt }: Pick<ReplyPartSent['data'], 'replyId' | 'part' | 'attempt'>,
+  key: AttemptKey,
   { messageId, mid }: Pick<ReplyPartSent['data'], 'messageId' | 'mid'>,
   settledBy: ReplyPartSent['data']['settledBy'],
   at: Instant,
 ): ReplyPartSent => {
   const held = heldMessage(state.messages, messageId)
-  const episode = held === undefined ? findReply(state.replies, replyId)?.episode : held[3]
+  const { replyId, part, attempt } = key
+  const ofReply = findAttempt(state.attempts, key) ?? findReply(state.replies, replyId)
+  const episode = held === undefined ? ofReply?.episode : held[3]
   return {
     type: 'ReplyPartSent',
     data: {

@@ -351,6 +351,21 @@ export type ReplyUnconfirmed = DomainEvent<
   'ReplyUnconfirmed',
   { readonly replyId: ReplyId; readonly part: number; readonly attempt: number; readonly at: Instant }
 >
+/**
+ * The part is sent by another attempt, and this one ended without proof of its own: nothing follows for the reply.
+ * `unknown`: it may have arrived as well; an echo of equal text can still tell.
+ */
+export type ReplyAttemptSuperseded = DomainEvent<
+  'ReplyAttemptSuperseded',
+  {
+    readonly replyId: ReplyId
+    readonly part: number
+    readonly attempt: number
+    readonly outcome: 'nothing-delivered' | 'unknown'
+    readonly code?: string
+    readonly at: Instant
+  }
+>
 /** Why a reply can never leave, as far as we know. */
 export type RejectionReason =
   | 'window-expired'
@@ -426,5 +441,6 @@ export type ConversationEvent =
   | ReplyOutcomeUnknown
   | ReplyLookedFor
   | ReplyUnconfirmed
+  | ReplyAttemptSuperseded
   | ReplyRejected
   | ReplyRequeued

@@ -148,6 +148,14 @@ const changes = (
         attempts: stillOpen(state.attempts, event.data, 'unconfirmed'),
         replies: unconfirmed(state.replies, event),
       }
+    case 'ReplyAttemptSuperseded':
+      return {
+        ...standing(state, findAttempt(state.attempts, event.data)?.echo?.messageId, 'echo'),
+        attempts:
+          event.data.outcome === 'unknown'
+            ? stillOpen(state.attempts, event.data, 'unconfirmed')
+            : withdrawn(state.attempts, event.data),
+      }
     case 'ReplyRejected': {
       const { replyId, part, attempt: number } = event.data
       return {
@@ -248,7 +256,7 @@ const attempt = (state: StartedConversation, event: ReplyAttempted, revision: nu
   const reply = findReply(replies, event.data.replyId)
   const part = reply && partOf(reply, event.data.part)
   const likeness = part === undefined ? null : likenessOfPart(part, reply?.media ?? [], event.data.textDigest)
-  return { replies, attempts: begun(state.attempts, event, revision, likeness) }
+  return { replies, attempts: begun(state.attempts, event, { revision, likeness, episode: reply?.episode ?? null }) }
 }
 
 const replyPartSent = (state: StartedConversation, event: ReplyPartSent, revision: number): Change => {
@@ -256,11 +264,12 @@ const replyPartSent = (state: StartedConversation, event: ReplyPartSent, revisio
   const before = findAttempt(state.attempts, event.data)?.echo?.messageId
   const released = before === messageId ? NOTHING : standing(state, before, 'echo')
   const held = isUnsent(state, messageId) ? 'unsent' : 'sent'
+  const isNews = findReply(state.replies, event.data.replyId)?.sentParts === event.data.part
   return {
     ...remember({ ...state, ...released }, [messageId, revision, held, episode ?? 0]),
     amendments: arrived(state.amendments, messageId),
     replies: partSent(state.replies, event),
-    attempts: sent(state.attempts, event, revision),
+    attempts: sent(state.attempts, event, revision, isNews),
     episodes: businessJoined(state.episodes, episode, revision),
   }
 }

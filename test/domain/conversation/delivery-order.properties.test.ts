@@ -45,9 +45,9 @@ const messages = fc.tuple(offset, offset, offset, offset, offset).chain((sentAt)
   }))
   const reaction = fc
     .tuple(
-      number,
-      fc.constantFrom('customer', 'business'),
-      offset,
+      fc.nat({ max: 1 }),
+      fc.constantFrom('customer', 'customer', 'business'),
+      fc.constantFrom(NOON, NOON, NOON + 3 * MINUTE),
       fc.constantFrom('react', 'unreact'),
       fc.constantFrom('love', 'wow'),
     )
@@ -71,11 +71,14 @@ const messages = fc.tuple(offset, offset, offset, offset, offset).chain((sentAt)
     key: `seen ${metaAt} ${id}`,
     command: (at, channel) => talk.seen({ messageId: `e${id}`, metaAt, at, channel }),
   }))
-  return fc.uniqueArray(fc.oneof({ arbitrary: message, weight: 3 }, echo, edit, unsend, reaction, seen), {
-    selector: ({ key }) => key,
-    minLength: 1,
-    maxLength: 20,
-  })
+  return fc.uniqueArray(
+    fc.oneof({ arbitrary: message, weight: 3 }, echo, edit, unsend, { arbitrary: reaction, weight: 2 }, seen),
+    {
+      selector: ({ key }) => key,
+      minLength: 1,
+      maxLength: 20,
+    },
+  )
 })
 /** The same deliveries in another order. */
 const twoOrders = messages.chain((list) =>

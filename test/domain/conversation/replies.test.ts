@@ -550,6 +550,17 @@ describe('the races between answer and echo', () => {
       .events()
     expect(events).toEqual([partSent()])
   })
+  it('an echo before the answer says which episode the message belongs to', () => {
+    const events = given(
+      ...inFlight,
+      talk.convert({ at: after(1) }),
+      talk.receive({ messageId: 'm2', at: after(2) }),
+      talk.echo({ at: after(3) }),
+    )
+      .when(talk.sent({ at: after(4) }))
+      .events()
+    expect(events[0]?.data).toMatchObject({ messageId: 'e1', episode: 2 })
+  })
   it('an echo after the answer is nothing new', () => {
     given(...inFlight, talk.sent())
       .when(talk.echo())
@@ -668,6 +679,41 @@ describe('the races between answer and echo', () => {
         partSent({ ...second, messageId: 'x', mid: 'mid-x' }),
         partSent({ messageId: 'y', mid: 'mid-y', settledBy: 'text' }),
       )
+  })
+  it('an attempt whose part another one has sent in the meantime changes nothing for the reply, whatever its outcome', () => {
+    const late = [
+      ...lost,
+      talk.giveUp(),
+      talk.resend({ mayArriveTwice: true }),
+      talk.begin({ attempt: 2 }),
+      talk.sent({ messageId: 'late' }),
+    ]
+    const superseded = (outcome: 'nothing-delivered' | 'unknown'): ConversationEvent => ({
+      type: 'ReplyAttemptSuperseded',
+      data: { ...one, attempt: 2, outcome, at: NOON },
+    })
+    expect(next(late)).toMatchObject({ kind: 'in-flight', attempt: 2 })
+    given(...late)
+      .when(talk.reject('message-refused', { attempt: 2 }))
+      .yields(superseded('nothing-delivered'))
+    given(...late)
+      .when(talk.failed({ attempt: 2 }))
+      .yields(superseded('nothing-delivered'))
+    given(...late)
+      .when(talk.unknown({ attempt: 2 }))
+      .yields(superseded('unknown'))
+    expect(next([...late, talk.unknown({ attempt: 2 })])).toEqual({ kind: 'idle' })
+    // It arrived twice, as the agent had accepted.
+    expect(
+      given(...late)
+        .when(talk.sent({ attempt: 2 }))
+        .events(),
+    ).toEqual([partSent({ attempt: 2 })])
+    expect(
+      given(...late, talk.unknown({ attempt: 2 }))
+        .when(talk.echo())
+        .events()[1],
+    ).toEqual(partSent({ attempt: 2, settledBy: 'text' }))
   })
   it('a message that is a part of ours already is no find', () => {
     const second = { replyId: 'reply-2' }

@@ -26,6 +26,8 @@ type Step =
     }
   | { readonly do: 'reply'; readonly words: string; readonly parts: number }
   | { readonly do: 'work'; readonly fate: Fate }
+  /** A reply whose outcome nobody learns until it is unconfirmed. */
+  | { readonly do: 'lose'; readonly words: string; readonly fate: Fate }
 
 /** Meta, one customer, and a desk whose process may crash at any call: who knows what really arrived. */
 class World {
@@ -33,6 +35,8 @@ class World {
   readonly events: ConversationEvent[] = []
   /** What really arrived at the customer, by this desk. */
   readonly delivered: (Key & { readonly messageId: string; readonly digest: string })[] = []
+  /** Replies that somebody sent again knowing that they may arrive twice. */
+  readonly accepted = new Set<string>()
   #at = NOON
   #ids = 0
   #epoch = 1
@@ -76,10 +80,13 @@ class World {
         return this.#deliver(this.#answers, step.which)
       case 'echo':
         return this.#deliver(this.#echoes, step.which)
-      case 'resend':
-        return void this.apply(
-          talk.resend({ ...this.#now, replyId: this.#reply(step.which), mayArriveTwice: step.which % 2 === 0 }),
-        )
+      case 'resend': {
+        const replyId = this.#reply(step.which)
+        const mayArriveTwice = step.which % 2 === 0
+        const resent = this.apply(talk.resend({ ...this.#now, replyId, mayArriveTwice }))
+        if (resent.length > 0 && mayArriveTwice) this.accepted.add(replyId)
+        return
+      }
       case 'withdraw':
         return void this.apply(talk.withdraw({ ...this.#now, replyId: this.#reply(step.which) }))
       case 'give up':
@@ -91,6 +98,12 @@ class World {
         return void this.apply(talk.unblock(this.#now))
       case 'work':
         return this.work(step.fate)
+      case 'lose':
+        this.step({ do: 'reply', words: step.words, parts: 1 })
+        for (let turns = 0; turns < 4; turns += 1) this.work(turns === 0 ? step.fate : 'never arrived')
+        while (this.#answers.length > 0 && step.fate !== 'crashed') this.#deliver(this.#answers, 0)
+        for (let turns = 0; turns < 3; turns += 1) this.work('never arrived')
+        return
     }
   }
 
@@ -215,6 +228,22 @@ const desk = fc.oneof(
     weight: 2,
   },
   { arbitrary: plain('answer', 'echo'), weight: 4 },
+  {
+    arbitrary: fc.record({
+      do: fc.constant('lose'),
+      words: fc.constantFrom('a', 'a', 'b'),
+      fate: fc.constantFrom<Fate>('lost', 'never arrived', 'crashed', 'crashed before'),
+    } as const),
+    weight: 2,
+  },
+  {
+    arbitrary: fc.record({
+      do: fc.constant('lose'),
+      words: fc.constantFrom('a', 'a', 'b'),
+      fate: fc.constantFrom<Fate>('lost', 'never arrived', 'crashed', 'crashed before'),
+    } as const),
+    weight: 2,
+  },
   plain('write', 'resend', 'give up'),
 )
 const desksAndOthers = fc.oneof({ arbitrary: desk, weight: 8 }, plain('outside', 'block', 'unblock', 'withdraw'))
@@ -232,7 +261,7 @@ const sentAttempts = (events: readonly ConversationEvent[]): Map<string, string>
   const sent = new Map<string, string>()
   for (const event of events) {
     if (event.type === 'ReplyPartSent') sent.set(nameOf(event.data), event.data.messageId)
-    if (event.type === 'ReplyUnconfirmed') sent.delete(nameOf(event.data))
+    if (event.type === 'ReplyUnconfirmed' || event.type === 'ReplyAttemptSuperseded') sent.delete(nameOf(event.data))
   }
   return sent
 }
@@ -241,9 +270,8 @@ describe('whatever happens to calls, answers, echoes and processes', () => {
   it('nothing is sent again by itself unless nothing was delivered for certain', () => {
     fc.assert(
       fc.property(fc.array(desksAndOthers, { maxLength: 60 }), (steps) => {
-        const { events, delivered } = play(steps)
+        const { events, delivered, accepted } = play(steps)
         const doubtful = new Map<string, boolean>()
-        const accepted = new Set<string>()
         for (const event of events) {
           if (event.type === 'ReplyAttempted') {
             const part = `${event.data.replyId}/${event.data.part}`
@@ -256,7 +284,7 @@ describe('whatever happens to calls, answers, echoes and processes', () => {
             }
           }
           if (event.type === 'ReplyRequeued' && event.data.mayArriveTwice) {
-            accepted.add(event.data.replyId)
+            expect(accepted).toContain(event.data.replyId)
             for (const part of doubtful.keys()) if (part.startsWith(`${event.data.replyId}/`)) doubtful.set(part, false)
           }
         }
@@ -281,8 +309,12 @@ describe('whatever happens to calls, answers, echoes and processes', () => {
               inFlight.add(nameOf(event.data))
               break
             case 'ReplyPartSent':
+              if (event.data.settledBy === 'text') expect(inFlight.size).toBe(0)
+              inFlight.delete(nameOf(event.data))
+              break
             case 'ReplyAttemptFailed':
             case 'ReplyOutcomeUnknown':
+            case 'ReplyAttemptSuperseded':
               inFlight.delete(nameOf(event.data))
               break
             case 'ReplyRejected':

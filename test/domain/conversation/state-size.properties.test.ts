@@ -20,9 +20,9 @@ const uuid = (kind: string, number: number): string => `${kind}${String(number).
 const longId = (number: number): string => `agent-${number}-`.padEnd(255, 'x')
 const mid = (number: number): string => String(number).padEnd(190, 'Z')
 const digest = (number: number): string => `digest-${number}`.padEnd(44, '=')
-const agents = Object.fromEntries(Array.from({ length: 50 }, (_, number) => [longId(number), 1_000_000 + number]))
+const agents = Object.fromEntries(Array.from({ length: 300 }, (_, number) => [longId(number), 1_000_000 + number]))
 const channel = talk.having({ agents })
-const by = (number: number) => ({ ...agent, id: longId(number % 50) }) as typeof agent
+const by = (number: number) => ({ ...agent, id: longId(number % 300) }) as typeof agent
 
 class Long {
   state: ConversationState = conversationDecider.initialState()
@@ -66,7 +66,7 @@ const fill = (long: Long, from: number, at: number): void => {
     long.apply(talk.react({ at: at + n, channel, messageId, by: 'business', action: 'unreact', digest: digest(n) }))
     long.apply(talk.unsend({ at: at + n, channel, messageId }))
   }
-  for (let n = 0; n < 50; n += 1) {
+  for (let n = 0; n < 300; n += 1) {
     long.apply(talk.markRead({ at, channel, actor: by(n), upTo: from * 2 + n + 1 }))
     long.apply(talk.addNote({ at, channel, actor: by(n), noteId: `note-${from}-${n}`.padEnd(64, 'x') }))
   }

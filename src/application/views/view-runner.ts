@@ -5,6 +5,7 @@ import type { Log } from '../ports/log.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import type { Checkpoint, Views } from '../ports/views.ts'
 import { monotonic, pause } from '../time.ts'
+import { Turns } from '../turns.ts'
 import { type AnyProjection, countersId, DocumentCache, foldBatch, viewId } from './view-fold.ts'
 
 /** Documents that changed, by view name. */
@@ -78,6 +79,7 @@ export class ViewRunner {
   readonly #listeners = new Set<(change: ViewChange) => void>()
   readonly #waiting = new Set<() => void>()
   readonly #folded = new Map<string, number>()
+  readonly #turns = new Turns()
   #live: Group = { projections: [], checkpoint: undefined }
   #building: readonly Group[] = []
   #problem: string | undefined
@@ -222,16 +224,29 @@ export class ViewRunner {
     return undefined
   }
 
-  /** Follows the log live, and between the batches brings on what is being built. */
+  /** Follows the log live; what is behind is built beside it. */
   async #follow(signal: AbortSignal): Promise<void> {
-    await this.#build(signal)
+    const stop = new AbortController()
+    const both = AbortSignal.any([signal, stop.signal])
+    const tasks = [this.#followLive(both), this.#build(both)]
+    try {
+      await Promise.all(tasks)
+    } finally {
+      stop.abort()
+      await Promise.allSettled(tasks)
+    }
+  }
+
+  async #followLive(signal: AbortSignal): Promise<void> {
     const after = this.#live.checkpoint?.position
     for await (const delivery of this.#events.subscribe({ signal, ...(after === undefined ? {} : { after }) })) {
       if (delivery.kind === 'events') {
         let at = 0
         while (at < delivery.events.length && !signal.aborted) {
           const part = delivery.events.slice(at, at + this.#batch)
-          this.#live = await this.#commit(this.#live, part)
+          await this.#turns.take(LIVE, async () => {
+            this.#live = await this.#commit(this.#live, part)
+          })
           at += part.length
         }
       }
@@ -242,36 +257,26 @@ export class ViewRunner {
     }
   }
 
-  /** Reads the log for the groups that are behind, oldest first, until they stand with the live ones. */
+  /** Reads the log for the views that are behind, one group after the other, until they stand with the live ones and join them. */
   async #build(signal: AbortSignal): Promise<void> {
-    while (this.#building.length > 0 && !signal.aborted) {
-      const group = this.#building.at(-1) as Group
-      const target = this.#building.length > 1 ? (this.#building.at(-2) as Group) : this.#live
-      const reached = await this.#advance(group, target.checkpoint?.position, signal)
-      const merged: Group = {
-        checkpoint: reached.checkpoint,
-        projections: [...target.projections, ...reached.projections],
+    while (!signal.aborted) {
+      const [group, ...others] = this.#building
+      if (group === undefined) return
+      if (placeOf(group) === placeOf(this.#live)) {
+        await this.#turns.take(LIVE, async () => {
+          if (placeOf(group) !== placeOf(this.#live)) return
+          this.#live = { ...this.#live, projections: [...this.#live.projections, ...group.projections] }
+          this.#building = others
+        })
+        this.#wake()
+        continue
       }
-      if (target === this.#live) this.#live = merged
-      else this.#building = [...this.#building.slice(0, -2), merged, this.#building.at(-1) as Group]
-      this.#building = this.#building.slice(0, -1)
-      this.#wake()
-    }
-  }
-
-  async #advance(start: Group, to: Position | undefined, signal: AbortSignal): Promise<Group> {
-    let group = start
-    while (to !== undefined && (group.checkpoint?.position ?? '') < to && !signal.aborted) {
       const after = group.checkpoint?.position
       const page = await this.#events.readAll({ limit: this.#batch, ...(after === undefined ? {} : { after }) })
-      const events = page.events.filter((event) => event.position <= to)
-      if (events.length === 0) break
-      group = await this.#commit(group, events)
-      this.#building = [...this.#building.slice(0, -1), group]
+      const events = page.events.filter((event) => event.position <= placeOf(this.#live))
+      if (events.length > 0) this.#building = [await this.#commit(group, events), ...others]
       await pause(0)
     }
-    if (signal.aborted) throw new Error('stopped')
-    return group
   }
 
   async #commit(group: Group, events: readonly RecordedEvent[]): Promise<Group> {
@@ -331,6 +336,11 @@ export class ViewRunner {
     for (const done of this.#waiting) done()
   }
 }
+
+/** Where the commits of the live views, and what joins them, take their turns. */
+const LIVE = 'live'
+
+const placeOf = ({ checkpoint }: Group): Position => checkpoint?.position ?? ''
 
 /** What a checkpoint names: stream, revision and id of the event it stands on. */
 const checkpointEvent = (event: RecordedEvent): string => `${event.revision} ${event.id} ${event.stream}`

@@ -123,6 +123,22 @@ export const delivered = (document: DeliveryDocument, event: ConversationEvent):
         }),
       }
     }
+    case 'ReplyAttemptSuperseded': {
+      const { outcome, code, part, attempt, at } = event.data
+      return {
+        ...document,
+        attempts: document.attempts.map((each) => {
+          if (each.part !== part || each.attempt !== attempt) return each
+          const { settledBy: _, messageId: _message, mid: _mid, ...open } = each
+          return {
+            ...open,
+            outcome: outcome === 'unknown' ? 'unconfirmed' : 'failed',
+            endedAt: at,
+            ...(code === undefined ? {} : { code }),
+          }
+        }),
+      }
+    }
     case 'ReplyLookedFor':
       return event.data.found
         ? document
@@ -169,6 +185,7 @@ export const deliveries: Projection<ConversationEvent, DeliveryDocument> = {
     'ReplyAttempted',
     'ReplyPartSent',
     'ReplyAttemptFailed',
+    'ReplyAttemptSuperseded',
     'ReplyOutcomeUnknown',
     'ReplyLookedFor',
     'ReplyUnconfirmed',

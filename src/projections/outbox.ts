@@ -18,6 +18,7 @@ type OfReplies = Extract<
       | 'ReplyAttempted'
       | 'ReplyPartSent'
       | 'ReplyAttemptFailed'
+      | 'ReplyAttemptSuperseded'
       | 'ReplyOutcomeUnknown'
       | 'ReplyLookedFor'
       | 'ReplyUnconfirmed'
@@ -31,6 +32,7 @@ const TYPES: Readonly<Record<OfReplies['type'], true>> = {
   ReplyAttempted: true,
   ReplyPartSent: true,
   ReplyAttemptFailed: true,
+  ReplyAttemptSuperseded: true,
   ReplyOutcomeUnknown: true,
   ReplyLookedFor: true,
   ReplyUnconfirmed: true,

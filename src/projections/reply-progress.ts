@@ -2,6 +2,7 @@ import type {
   RejectionReason,
   ReplyAttempted,
   ReplyAttemptFailed,
+  ReplyAttemptSuperseded,
   ReplyLookedFor,
   ReplyOutcomeUnknown,
   ReplyPartSent,
@@ -23,6 +24,10 @@ export interface PartProgress {
   readonly messageId?: MessageId
   readonly settledBy?: SettledBy
   readonly sentAt?: Instant
+  /** The attempt that sent it. */
+  readonly attempt?: number
+  /** Other attempts turned out to have arrived as well: the customer has it more than once. */
+  readonly again?: readonly { readonly attempt: number; readonly messageId: MessageId }[]
 }
 
 /** Where a reply stands, from asking for it to its outcome. */
@@ -42,6 +47,7 @@ export type ReplyProgressEvent =
   | ReplyAttempted
   | ReplyPartSent
   | ReplyAttemptFailed
+  | ReplyAttemptSuperseded
   | ReplyOutcomeUnknown
   | ReplyLookedFor
   | ReplyUnconfirmed
@@ -62,6 +68,27 @@ const sentStatus = (before: ReplyStatus, parts: readonly PartProgress[]): ReplyS
   return before === 'queued' || before === 'attempted' ? 'attempted' : 'partly-sent'
 }
 
+const sentPart = (before: PartProgress | undefined, { data }: ReplyPartSent): PartProgress => {
+  const { attempt, messageId, settledBy, at } = data
+  const again = (before?.again ?? []).filter((other) => other.attempt !== attempt)
+  if (before?.status === 'sent' && before.attempt !== attempt) {
+    return { ...before, again: [...again, { attempt, messageId }] }
+  }
+  return { status: 'sent', attempt, messageId, settledBy, sentAt: at, ...(again.length === 0 ? {} : { again }) }
+}
+
+/** The part without what this attempt was believed to have sent. */
+const withoutAttempt = (part: PartProgress, attempt: number): PartProgress | undefined => {
+  const { again = [], ...rest } = part
+  if (part.attempt !== attempt) {
+    const others = again.filter((other) => other.attempt !== attempt)
+    return others.length === 0 ? rest : { ...rest, again: others }
+  }
+  const [next, ...others] = again
+  if (next === undefined) return undefined
+  return { ...rest, ...next, ...(others.length === 0 ? {} : { again: others }) }
+}
+
 const isSent = ({ status }: PartProgress): boolean => status === 'sent'
 
 /** Where the reply stands after the event. */
@@ -73,8 +100,8 @@ export const progressed = (progress: ReplyProgress, event: ReplyProgressEvent): 
       return { ...rest, status: 'attempted', parts: withPart(cut, event.data.part, { status: 'attempted' }) }
     }
     case 'ReplyPartSent': {
-      const { part, messageId, settledBy, at } = event.data
-      const parts = withPart(progress.parts, part, { status: 'sent', messageId, settledBy, sentAt: at })
+      const { part } = event.data
+      const parts = withPart(progress.parts, part, sentPart(progress.parts[part], event))
       return { ...rest, status: sentStatus(progress.status, parts), parts }
     }
     case 'ReplyAttemptFailed': {
@@ -85,12 +112,19 @@ export const progressed = (progress: ReplyProgress, event: ReplyProgressEvent): 
       return { ...progress, parts: withPart(progress.parts, event.data.part, { status: 'unknown' }) }
     case 'ReplyLookedFor':
       return progress
-    case 'ReplyUnconfirmed':
-      return {
-        ...rest,
-        status: 'unconfirmed',
-        parts: withPart(progress.parts, event.data.part, { status: 'unconfirmed' }),
-      }
+    case 'ReplyUnconfirmed': {
+      const { part, attempt } = event.data
+      const before = progress.parts[part]
+      const left = before?.status === 'sent' ? withoutAttempt(before, attempt) : undefined
+      if (left !== undefined) return { ...progress, parts: withPart(progress.parts, part, left) }
+      return { ...rest, status: 'unconfirmed', parts: withPart(progress.parts, part, { status: 'unconfirmed' }) }
+    }
+    case 'ReplyAttemptSuperseded': {
+      const { part, attempt } = event.data
+      const before = progress.parts[part]
+      const left = before?.status === 'sent' ? withoutAttempt(before, attempt) : undefined
+      return left === undefined ? progress : { ...progress, parts: withPart(progress.parts, part, left) }
+    }
     case 'ReplyRejected': {
       const { part, reason, code, at } = event.data
       const parts = progress.parts.length === 0 ? [] : withPart(progress.parts, part, { status: 'rejected' })

@@ -16,6 +16,7 @@ export type InboxEvent = Exclude<
       | 'ReplyAttemptFailed'
       | 'ReplyOutcomeUnknown'
       | 'ReplyLookedFor'
+      | 'ReplyAttemptSuperseded'
   }
 >
 

@@ -77,7 +77,8 @@ export const echoed = (document: InboxDocument, event: MessageEchoed, revision: 
     ...(isOurs ? {} : answered(document, at)),
     visible: true,
     lines: withLine(document.lines, amended(lineOfMessage(event, 'outside', revision), awaited)),
-    awaited: withoutAwaited(document.awaited, messageId),
+    // It may still turn out to be a part of a reply, whose line is older and shows the same text.
+    awaited: awaited?.unsent === true ? document.awaited : withoutAwaited(document.awaited, messageId),
     lastActivityAt: Math.max(document.lastActivityAt, at),
     thread,
   }
@@ -100,12 +101,12 @@ export const edited = (document: InboxDocument, { data, personal }: MessageEdite
 export const unsent = (document: InboxDocument, { data: { messageId } }: MessageUnsent): InboxDocument => {
   const line = lineOf(document.lines, messageId)
   const unanswered = document.unanswered.filter(([id]) => id !== messageId)
-  if (line === undefined) {
-    return { ...document, unanswered, awaited: withAwaited(document.awaited, { id: messageId, unsent: true }) }
-  }
+  const awaited = withAwaited(document.awaited, { id: messageId, unsent: true })
+  if (line === undefined) return { ...document, unanswered, awaited }
   return {
     ...document,
     unanswered,
+    awaited: line.by === 'outside' ? awaited : document.awaited,
     lines: replaceLine(document.lines, line, unsentLine(line, messageId)),
     customerRevisions: document.customerRevisions.filter((revision) => revision !== line.revision),
   }
@@ -146,7 +147,8 @@ export const partSent = (document: InboxDocument, { data }: ReplyPartSent): Inbo
     messageIds: [...(reply.messageIds ?? []).filter((id) => id !== messageId), messageId],
   }
   const isUnsent = awaited?.unsent === true || echo?.unsent === true
-  const line = isUnsent ? unsentLine(joined, messageId) : amended(joined, awaited)
+  const edit = echo?.edit === undefined ? joined : editedLine(joined, echo.edit, echo.text)
+  const line = isUnsent ? unsentLine(joined, messageId) : amended(edit, awaited)
   return {
     ...document,
     ...answer,

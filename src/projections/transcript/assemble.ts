@@ -38,7 +38,10 @@ export interface AssembledReply {
 
 /** The documents of the messages that a reply became: needed to show it. */
 export const partKeys = ({ conversationId, progress }: ReplyItem): readonly string[] =>
-  progress.parts.flatMap(({ messageId }) => (messageId === undefined ? [] : [messageKey(conversationId, messageId)]))
+  progress.parts.flatMap((part) => messagesOf(part).map((messageId) => messageKey(conversationId, messageId)))
+
+const messagesOf = ({ messageId, again = [] }: PartProgress): readonly MessageId[] =>
+  messageId === undefined ? [] : [messageId, ...again.map((other) => other.messageId)]
 
 const NO_MARKS: Marks = {}
 
@@ -56,7 +59,9 @@ export const assembleReply = (
   const found = new Map<MessageId, PartItem>()
   for (const document of documents) if (document?.kind === 'part') found.set(document.messageId, document)
   const parts = reply.progress.parts.map((progress, place): AssembledPart => {
-    const sent = progress.messageId === undefined ? undefined : found.get(progress.messageId)
+    const messages = messagesOf(progress).flatMap((messageId) => found.get(messageId) ?? [])
+    // One that arrived twice is there as long as one of the two is.
+    const sent = messages.find(({ marks }) => marks.unsent === undefined) ?? messages[0]
     const content = sent === undefined ? (reply.cut?.[place] ?? undefined) : sentContent(sent)
     return { ...progress, ...(content === undefined ? {} : { content }), marks: sent?.marks ?? NO_MARKS }
   })
@@ -75,4 +80,6 @@ export const replyKeyOf = ({ conversationId, replyId }: PartItem): string => rep
  * Only a part that stands in the transcript's index can turn out so.
  */
 export const standsAlone = (part: PartItem, reply: TranscriptDocument | undefined): boolean =>
-  reply?.kind === 'reply' && reply.progress.parts[part.part]?.messageId !== part.messageId
+  reply?.kind === 'reply' && !messagesOf(reply.progress.parts[part.part] ?? NO_PART).includes(part.messageId)
+
+const NO_PART: PartProgress = { status: 'waiting' }

@@ -54,6 +54,7 @@ const TYPES: Readonly<Record<TranscriptEvent['type'], true>> = {
   ReplyAttempted: true,
   ReplyPartSent: true,
   ReplyAttemptFailed: true,
+  ReplyAttemptSuperseded: true,
   ReplyOutcomeUnknown: true,
   ReplyUnconfirmed: true,
   ReplyRejected: true,
@@ -77,6 +78,7 @@ const keys = (recorded: Recorded<TranscriptEvent>): readonly string[] => {
     case 'ReplyQueued':
     case 'ReplyAttempted':
     case 'ReplyAttemptFailed':
+    case 'ReplyAttemptSuperseded':
     case 'ReplyOutcomeUnknown':
     case 'ReplyUnconfirmed':
     case 'ReplyRejected':
@@ -115,6 +117,7 @@ const evolve = (
       return document ?? queuedReply(event, recorded)
     case 'ReplyAttempted':
     case 'ReplyAttemptFailed':
+    case 'ReplyAttemptSuperseded':
     case 'ReplyOutcomeUnknown':
     case 'ReplyUnconfirmed':
     case 'ReplyRejected':

@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ConversationEvent } from '../../src/domain/conversation/index.ts'
+import { EVENT_TYPES } from '../../src/domain/upcasting.ts'
+import { inbox, outbox, projections, type Projection, transcript } from '../../src/projections/index.ts'
+import { fold, kept, recorded } from './fold.ts'
+import { histories, secret } from './histories.ts'
+
+const views = projections as unknown as readonly Projection<never, unknown>[]
+
+/** Where a word was found. */
+const traces = (events: readonly ConversationEvent[], word: string): readonly string[] =>
+  views.filter((view) => kept(view, fold(view, recorded(events))).includes(word)).map(({ name }) => name)
+
+/** Messages that were taken back and that the desk knows to have been sent: by whom it knows them. */
+const takenBack = (events: readonly ConversationEvent[]): readonly string[] => {
+  const known = new Set<string>()
+  const unsent = new Set<string>()
+  for (const { type, data } of events) {
+    if (type === 'MessageReceived' || type === 'ReplyPartSent') known.add(data.messageId)
+    // An echo of ours shares its text with the reply, which may still have to be sent again.
+    if (type === 'MessageEchoed' && data.messageId.startsWith('e')) known.add(data.messageId)
+    if (type === 'MessageUnsent') unsent.add(data.messageId)
+  }
+  return [...unsent].filter((id) => known.has(id))
+}
+
+describe('the histories that views are tried with', () => {
+  it('hold every kind of event, and parts of replies that were taken back before and after they were known', () => {
+    const all = fc.sample(histories, { numRuns: 300, seed: 1 })
+    const types = new Set(all.flatMap(({ events }) => events.map(({ type }) => type)))
+    const shown = EVENT_TYPES.filter((type) => [inbox, transcript, outbox].some((view) => view.types.includes(type)))
+    expect([...types].toSorted()).toEqual(shown.toSorted())
+    const orders = all.flatMap(({ events }) =>
+      takenBack(events).map((id) => {
+        const at = (type: ConversationEvent['type']): number =>
+          events.findIndex((event) => event.type === type && 'messageId' in event.data && event.data.messageId === id)
+        return at('ReplyPartSent') < 0 ? 'none' : at('MessageUnsent') < at('ReplyPartSent') ? 'before' : 'after'
+      }),
+    )
+    for (const order of ['none', 'before', 'after']) {
+      expect(orders.filter((one) => one === order).length, order).toBeGreaterThan(20)
+    }
+  })
+})
+
+describe('every view', () => {
+  it('comes out the same in whatever batches it is built, and is plain JSON', () => {
+    fc.assert(
+      fc.property(histories, fc.array(fc.integer({ min: 1, max: 9 })), ({ events }, batches) => {
+        const stream = recorded(events)
+        for (const view of views) {
+          expect(kept(view, fold(view, stream, batches)), view.name).toBe(kept(view, fold(view, stream)))
+        }
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('keeps no trace of what was taken back, of either side, in whatever order it came', () => {
+    fc.assert(
+      fc.property(histories, ({ events }) => {
+        for (const messageId of takenBack(events)) expect(traces(events, secret(messageId)), messageId).toEqual([])
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('accepts that personal content is gone, of any event', () => {
+    fc.assert(
+      fc.property(histories, fc.array(fc.boolean(), { minLength: 1 }), ({ events }, gone) => {
+        const forgotten = events.map((event, at) => {
+          const { personal, ...rest } = event
+          return (gone[at % gone.length] === true ? rest : event) as ConversationEvent
+        })
+        for (const view of views) fold(view, recorded(forgotten))
+        const nothing = events.map(({ type, data }) => ({ type, data }) as ConversationEvent)
+        for (const view of views) expect(kept(view, fold(view, recorded(nothing)))).not.toContain('secret')
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('never throws, in whatever order the events of a stream come', () => {
+    fc.assert(
+      fc.property(
+        histories.chain(({ events }) => fc.shuffledSubarray([...events])),
+        (events) => {
+          for (const view of views) kept(view, fold(view, recorded(events)))
+        },
+      ),
+      { numRuns: 150 },
+    )
+  })
+
+  it('has a name of its own, and entries of one shape in each index', () => {
+    expect(new Set(views.map(({ name }) => name)).size).toBe(views.length)
+    fc.assert(
+      fc.property(histories, ({ events }) => {
+        for (const view of views) {
+          for (const [index, entriesOf] of Object.entries(view.indexes)) {
+            const shapes = [...fold(view, recorded(events))].flatMap(([key, document]) =>
+              entriesOf(document as never, key).map((entry) => entry.map((part) => typeof part).join()),
+            )
+            expect(new Set(shapes).size, `${view.name}.${index}`).toBeLessThanOrEqual(1)
+          }
+        }
+      }),
+      { numRuns: 50 },
+    )
+  })
+})

@@ -1,0 +1,47 @@
+import type { Call } from '../host/call.ts'
+import type { HostContext } from '../host/context.ts'
+import { liveResponse } from '../host/live.ts'
+import { DEPARTMENTS, ORGANIZATION, PEOPLE } from '../host/people.ts'
+import { watchInbox } from '../host/watch-inbox.ts'
+
+/** What there is to call; `calls` are all of them. */
+export const aboutCalls = (calls: () => readonly Call<HostContext>[]): readonly Call<HostContext>[] => [
+  {
+    method: 'GET',
+    path: '/api',
+    says: 'All calls, with a sentence and an example each.',
+    answer: () => ({
+      actor:
+        'Name who acts with the header x-actor (or ?actor=): agent:<id>, administrator:<id> or automation:<id>, ' +
+        'with @<organization> if it is another than the first. The host authenticates people; this one believes you.',
+      idempotency: 'Commands take the header idempotency-key: asked again with the same key, nothing is done twice.',
+      errors: 'Anything but 2xx is { error: { code, facts, message } }.',
+      calls: calls().map(({ method, path, says, example }) => ({ method, path, says, ...(example && { example }) })),
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/api/host',
+    says: 'The people and departments of the first organization, and where the platform delivers.',
+    answer: (_, { origin, clock, platform: { simulator } }) => ({
+      organizationId: ORGANIZATION,
+      departments: DEPARTMENTS,
+      people: PEOPLE,
+      webhook: `${origin}/instagram/webhook`,
+      accounts: simulator.accounts().map(({ accountId, username, flavour }) => ({ accountId, username, flavour })),
+      clock: clock.state(),
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/api/live',
+    says: 'Server-Sent Events: inbox (what the actor may see changed), phone, clock, acted (somebody called something).',
+    example: '?actor=agent:aki',
+    answer: ({ actor, query }, { desk, onNews, clock }) =>
+      liveResponse((send, signal) => {
+        send({ event: 'clock', data: clock.state() })
+        signal.addEventListener('abort', onNews(send))
+        watchInbox(desk, actor, query.get('channelId') ?? undefined, send, signal)
+      }),
+  },
+]

@@ -1,0 +1,108 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { createDesk } from 'madoguchi'
+import { meta } from 'madoguchi/meta'
+import { sqlite } from 'madoguchi/sqlite'
+import { calls } from '../calls/index.ts'
+import { hostClock } from './clock.ts'
+import type { HostContext } from './context.ts'
+import { firstStart } from './first-start.ts'
+import { type Handler, nodeListener } from './http-bridge.ts'
+import type { News } from './live.ts'
+import { playPlatform } from './platform.ts'
+import { answerProblem, HttpProblem } from './problem.ts'
+import { router } from './router.ts'
+import type { Settings } from './settings.ts'
+import { staticFile } from './static-files.ts'
+
+/** A host that runs. */
+export interface Host {
+  readonly origin: string
+  readonly webhook: string
+  readonly accounts: readonly { readonly accountId: string; readonly username: string }[]
+  stop(): Promise<void>
+}
+
+const PLATFORM = '/meta'
+const WEBHOOK = '/instagram/webhook'
+
+/** Looks up who answers a path: the desk's webhook, the platform, the HTTP interface, or a file of the page. */
+const front = (context: HostContext, acted: (news: News) => void): Handler => {
+  const api = router(calls, context, ({ method, path }) =>
+    acted({ event: 'acted', data: { call: `${method} ${path}` } }),
+  )
+  return async (request) => {
+    const { pathname } = new URL(request.url)
+    if (pathname.startsWith('/instagram/')) return context.desk.handle(request)
+    if (pathname.startsWith(`${PLATFORM}/`)) return context.platform.handle(request)
+    if (request.method === 'GET' || request.method === 'HEAD') {
+      const file = await staticFile(pathname)
+      if (file !== undefined) return file
+    }
+    return api(request)
+  }
+}
+
+/** Starts desk and platform on one port, speaking with each other over real HTTP. */
+export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Settings): Promise<Host> => {
+  const listeners = new Set<(news: News) => void>()
+  const tell = (news: News): void => {
+    for (const listener of listeners) listener(news)
+  }
+  let handler: Handler = async () => answerProblem(new HttpProblem(503, 'starting'), 'any')
+  const server = createServer(nodeListener((request) => handler(request)))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const clock = hostClock(join(dataDir, 'clock.json'))
+  const platform = playPlatform({ dataDir, clock, appSecret, verifyToken })
+  const desk = createDesk({
+    store: sqlite(join(dataDir, 'desk.db')),
+    meta: meta({
+      appSecrets: [appSecret],
+      verifyToken,
+      hosts: {
+        facebook: `${origin}${PLATFORM}/graph.facebook.com`,
+        instagram: `${origin}${PLATFORM}/graph.instagram.com`,
+      },
+    }),
+    clock,
+  })
+  const context: HostContext = {
+    desk,
+    platform,
+    clock,
+    origin,
+    appSecret,
+    verifyToken,
+    onNews: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+  clock.onMove(() => tell({ event: 'clock', data: clock.state() }))
+  platform.simulator.watch(() => tell({ event: 'phone', data: {} }))
+
+  await desk.start()
+  handler = front(context, tell)
+  await firstStart(context, dataDir)
+  platform.simulator.setWebhook(`${origin}${WEBHOOK}`)
+
+  const stop = async (): Promise<void> => {
+    await platform.simulator.close()
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    await closed
+    await desk.stop()
+  }
+  return {
+    origin,
+    webhook: `${origin}${WEBHOOK}`,
+    accounts: platform.simulator.accounts().map(({ accountId, username }) => ({ accountId, username })),
+    stop,
+  }
+}

@@ -1,0 +1,68 @@
+/** Makes an element. Text is always text: nothing that somebody wrote is ever read as markup. */
+export const h = (tag, props = {}, ...children) => {
+  const element = document.createElement(tag)
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined || value === null || value === false) continue
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value)
+    else if (name === 'class') element.className = value
+    else element.setAttribute(name, value === true ? '' : String(value))
+  }
+  element.append(...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false))
+  return element
+}
+
+export const button = (label, onclick, props = {}) => h('button', { type: 'button', onclick, ...props }, label)
+
+/** Replaces what is inside; whoever had the focus, by its `data-key`, gets it back. */
+export const refill = (parent, ...children) => {
+  const active = document.activeElement
+  const key = active instanceof HTMLElement && parent.contains(active) ? active.dataset.key : undefined
+  parent.replaceChildren(
+    ...children.flat(Infinity).filter((child) => child !== undefined && child !== null && child !== false),
+  )
+  if (key === undefined) return
+  const again = [...parent.querySelectorAll('[data-key]')].find((element) => element.dataset.key === key)
+  again?.focus({ preventScroll: true })
+}
+
+/** Stays at the newest line if the reader was there, or if the list is another one. */
+export const keepAtEnd = (scroller, fill, isNew) => {
+  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 60
+  const top = scroller.scrollTop
+  fill()
+  scroller.scrollTop = isNew || atEnd ? scroller.scrollHeight : top
+}
+
+/** Calls `work` soon, once for many wishes; never two at a time. */
+export const soon = (work, wait = 40) => {
+  let timer
+  let running = false
+  let again = false
+  const run = async () => {
+    timer = undefined
+    if (running) {
+      again = true
+      return
+    }
+    running = true
+    try {
+      await work()
+    } finally {
+      running = false
+      if (again) {
+        again = false
+        timer ??= setTimeout(run, wait)
+      }
+    }
+  }
+  return () => {
+    timer ??= setTimeout(run, wait)
+  }
+}
+
+/** Enter does it, Shift+Enter makes a line; not while an input method is composing. */
+export const onEnter = (does) => (event) => {
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+  event.preventDefault()
+  does()
+}

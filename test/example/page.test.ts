@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startBrowser } from './browser.ts'
+import { type RunningHost, startHost, tempDir } from './driver.ts'
+
+const browser = await startBrowser()
+const works = typeof browser !== 'string'
+const title = works ? 'in a real browser' : `SKIPPED: no browser can be started on this machine (${browser})`
+const dir = tempDir()
+let host: RunningHost
+
+describe.skipIf(!works)(title, () => {
+  beforeAll(async () => {
+    host = await startHost(dir.path)
+  })
+  afterAll(async () => {
+    if (typeof browser !== 'string') await browser.close()
+    await host?.kill('SIGTERM')
+    dir.remove()
+  })
+
+  it('goes from the phone to the inbox and back, through both windows, to a ticket', async () => {
+    if (typeof browser === 'string') return
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    const problems: string[] = []
+    page.on('pageerror', (error) => problems.push(String(error)))
+    page.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text())
+    })
+    await page.goto(host.page)
+    const phone = page.getByRole('region', { name: "The customer's phone" })
+    const desk = page.getByRole('region', { name: 'The desk' })
+    const clock = page.getByRole('region', { name: 'Business time' })
+    const reply = desk.getByRole('textbox', { name: 'Answer' })
+
+    // The customer writes; the agent sees it, reads it and answers.
+    await phone.getByRole('textbox', { name: 'Message of the customer' }).fill('Is the <b>blue</b> one still there?')
+    await phone.getByRole('button', { name: 'Send', exact: true }).click()
+    const entry = desk.getByRole('listitem').filter({ hasText: 'Is the <b>blue</b> one still there?' })
+    await entry.getByRole('button').click()
+    await desk.getByRole('log').getByText('Is the <b>blue</b> one still there?').waitFor()
+    await desk.getByText(/Anyone may answer/).waitFor()
+    await reply.fill('Yes, the last one!')
+    await reply.press('Enter')
+    await phone.getByRole('log').getByText('Yes, the last one!').waitFor()
+    await desk.getByRole('log').getByText('sent', { exact: false }).first().waitFor()
+
+    // An hour later it is a ticket.
+    await clock.getByRole('button', { name: '+1 hour' }).click()
+    await desk.getByRole('button', { name: /^Tickets/ }).click()
+    await desk.getByRole('row').filter({ hasText: 'by time' }).waitFor()
+    await desk.getByRole('button', { name: /^Inbox/ }).click()
+
+    // A day later only a person may answer, which Aki is; a week later nobody.
+    await clock.getByRole('button', { name: '+1 day' }).click()
+    await desk.getByText(/Only a person may answer/).waitFor()
+    await reply.fill('Shall I keep it for you?')
+    await reply.press('Enter')
+    await phone.getByRole('log').getByText('Shall I keep it for you?').waitFor()
+    await clock.getByRole('button', { name: '+1 week' }).click()
+    await desk
+      .getByText(/7 days have passed/)
+      .first()
+      .waitFor()
+    expect(await reply.isDisabled()).toBe(true)
+
+    // The customer's next message opens it at once.
+    await phone.getByRole('textbox', { name: 'Message of the customer' }).fill('Yes please')
+    await phone.getByRole('textbox', { name: 'Message of the customer' }).press('Enter')
+    await desk.getByText(/Anyone may answer/).waitFor()
+    await reply.fill('Done.')
+    await reply.press('Enter')
+    await phone.getByRole('log').getByText('Done.').waitFor()
+    expect(problems).toEqual([])
+  })
+})

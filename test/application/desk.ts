@@ -1,0 +1,227 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach } from 'vitest'
+import { createDesk, type Actor, type Desk, type DeskOptions, type Store } from 'madoguchi'
+import { memory } from 'madoguchi/memory'
+import { meta } from 'madoguchi/meta'
+import {
+  createSimulator,
+  movableClock,
+  signature256,
+  toWire,
+  type AccountHandle,
+  type Simulator,
+  type SimulatorOptions,
+} from 'madoguchi/simulator'
+import { sqlite } from 'madoguchi/sqlite'
+
+// A desk as a host opens it, for tests: on a real engine, with the simulator as Meta and a clock that can be moved.
+
+export const NOON = 1_788_858_000_000
+export const MINUTE = 60_000
+export const HOUR = 3_600_000
+export const DAY = 24 * HOUR
+export const SECRET = '0123456789abcdef0123456789abcdef'
+
+export const system: Actor = { kind: 'system' }
+export const administrator: Actor = { kind: 'administrator', id: 'sato', organizationId: 'acme' }
+export const stranger: Actor = { kind: 'administrator', id: 'moss', organizationId: 'other' }
+export const agent = (id: string, organizationId = 'acme'): Actor => ({ kind: 'agent', id, organizationId })
+export const aki: Actor = agent('aki')
+export const ben: Actor = agent('ben')
+
+const open: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of open.splice(0).toReversed()) await close()
+})
+/** Runs when the test has ended, the last one first. */
+export const afterwards = (close: () => Promise<unknown>): void => void open.push(close)
+
+export const silent = { info: () => {}, warn: () => {}, error: () => {} }
+
+/** A folder for one test. */
+export const folder = (): string => {
+  const path = mkdtempSync(join(tmpdir(), 'madoguchi-'))
+  afterwards(async () => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+export const engines: Readonly<Record<string, () => Store>> = {
+  memory: () => memory(),
+  sqlite: () => sqlite(join(folder(), 'desk.db')),
+}
+
+/** A clock that stands still until it is moved, and tells the desk when it is. */
+export const deskClock = (start: number = NOON) => {
+  const clock = movableClock(start)
+  const listeners = new Set<() => void>()
+  return {
+    now: () => clock.now(),
+    onMove: (listener: () => void) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    advance: (milliseconds: number) => {
+      clock.advance(milliseconds)
+      for (const listener of listeners) listener()
+    },
+  }
+}
+export type DeskClock = ReturnType<typeof deskClock>
+
+export interface Opened {
+  readonly desk: Desk
+  readonly store: Store
+  readonly clock: DeskClock
+  readonly simulator: Simulator
+  readonly options: DeskOptions
+}
+
+/** A desk that has been started, with the simulator behind its messenger and in front of its webhook. */
+export const openDesk = async (
+  changes: Omit<Partial<DeskOptions>, 'clock'> & {
+    readonly simulator?: Partial<SimulatorOptions>
+    readonly clock?: DeskClock
+    readonly started?: boolean
+  } = {},
+): Promise<Opened> => {
+  const { simulator: simulated, clock = deskClock(), started = true, ...rest } = changes
+  const simulator = createSimulator({
+    appSecret: SECRET,
+    verifyToken: 'verify',
+    appId: '1110000000000002',
+    clock,
+    ...simulated,
+  })
+  const listening = await simulator.listen()
+  afterwards(() => listening.close())
+  const options: DeskOptions = {
+    store: memory(),
+    meta: meta({
+      appSecrets: [SECRET],
+      verifyToken: 'verify',
+      hosts: { facebook: `${listening.url}/graph.facebook.com`, instagram: `${listening.url}/graph.instagram.com` },
+    }),
+    clock,
+    log: silent,
+    ...rest,
+  }
+  const desk = createDesk(options)
+  simulator.setWebhook((request) => desk.handle(request))
+  if (started) await desk.start()
+  afterwards(() => desk.stop())
+  afterwards(() => simulator.close())
+  return { desk, store: options.store, clock, simulator, options }
+}
+
+/** A second desk on the same store, as another process would open it. It is stopped with the test. */
+export const anotherDesk = async (options: DeskOptions, changes: Partial<DeskOptions> = {}): Promise<Desk> => {
+  const desk = createDesk({ ...options, ...changes })
+  await desk.start()
+  afterwards(() => desk.stop())
+  return desk
+}
+
+/** An organization with departments enough. */
+export const withOrganization = (desk: Desk, organizationId = 'acme'): Promise<unknown> =>
+  desk.organizations.setDepartments(system, { organizationId, departments: ['sales', 'support', 'returns', 'press'] })
+
+/** A live channel of the account, with agents `aki` and `ben` unless others are named. */
+export const withChannel = async (
+  desk: Desk,
+  account: Pick<AccountHandle, 'accountId' | 'token'> | string,
+  { agents = ['aki', 'ben'], organizationId = 'acme', name = 'Acme' } = {},
+): Promise<string> => {
+  const { accountId, token } = typeof account === 'string' ? { accountId: account, token: 'token' } : account
+  const { channelId } = await desk.channels.create(
+    { kind: 'administrator', id: 'sato', organizationId },
+    {
+      organizationId,
+      name,
+      departmentId: 'sales',
+      account: { accountId, flavour: 'instagram-login', username: 'acme.shop' },
+      token,
+      agents,
+    },
+  )
+  return channelId
+}
+
+/** Everything at once: a desk, an account of the simulator, and its channel. */
+export const openChannel = async (changes: Parameters<typeof openDesk>[0] = {}) => {
+  const opened = await openDesk(changes)
+  await withOrganization(opened.desk)
+  const account = opened.simulator.addAccount({ flavour: 'instagram-login', username: 'acme.shop' })
+  const channelId = await withChannel(opened.desk, account)
+  if (changes.started !== false) await caughtUp(opened)
+  return { ...opened, account, channelId }
+}
+
+/** Waits until every view shows everything that is in the log by now. */
+export const caughtUp = async ({ desk, store }: Pick<Opened, 'desk' | 'store'>): Promise<void> => {
+  const { events } = await store.events.readAll({ backwards: true, limit: 1 })
+  await desk.waitFor(events[0]?.position)
+}
+
+/** Asks again and again, for at most four seconds. */
+export const until = async <Value>(ask: () => Promise<Value | undefined | false>): Promise<Value> => {
+  for (let tries = 0; tries < 400; tries++) {
+    const value = await ask()
+    if (value !== undefined && value !== false) return value
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  throw new Error('it did not happen')
+}
+
+// What Meta would post. The texts of a body are escaped as on the wire.
+
+const WEBHOOK = 'http://desk.test/instagram/webhook'
+/** A webhook as Meta posts it, signed over its very bytes. */
+export const signed = (body: string | Uint8Array, headers: Record<string, string> = {}): Request => {
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body)
+  return new Request(WEBHOOK, {
+    method: 'POST',
+    body: bytes,
+    headers: { 'x-hub-signature-256': signature256(bytes, SECRET), ...headers },
+  })
+}
+/** Posts a body and gives the status. */
+export const post = async (desk: Desk, body: unknown): Promise<number> =>
+  (await desk.handle(signed(typeof body === 'string' ? body : toWire(body as never)))).status
+
+export const ACCOUNT = '17841499000000001'
+export const CUSTOMER = '900000000000001'
+interface Of {
+  readonly account?: string
+  readonly customer?: string
+  readonly at?: number
+}
+const between = (from: string, to: string, at: number) => ({
+  sender: { id: from },
+  recipient: { id: to },
+  timestamp: at,
+})
+/** A message of the customer as it stands in `messaging`. */
+export const says = (mid: string, text: string, { account = ACCOUNT, customer = CUSTOMER, at = NOON }: Of = {}) => ({
+  ...between(customer, account, at),
+  message: { mid, text },
+})
+export const echoes = (mid: string, text: string, { account = ACCOUNT, customer = CUSTOMER, at = NOON }: Of = {}) => ({
+  ...between(account, customer, at),
+  message: { mid, text, is_echo: true },
+})
+export const unsends = (mid: string, { account = ACCOUNT, customer = CUSTOMER, at = NOON }: Of = {}) => ({
+  ...between(customer, account, at),
+  message: { mid, is_deleted: true },
+})
+export const edits = (
+  mid: string,
+  text: string,
+  numEdit: number | string,
+  { account = ACCOUNT, customer = CUSTOMER, at = NOON }: Of = {},
+) => ({ ...between(customer, account, at), message_edit: { mid, text, num_edit: numEdit } })
+/** One body with these events of one account. */
+export const body = (events: readonly unknown[], account: string = ACCOUNT) => ({
+  object: 'instagram',
+  entry: [{ id: account, time: NOON, messaging: events }],
+})

@@ -1,5 +1,5 @@
 import type { IndexQuery } from '../ports/views.ts'
-import type { Hit } from './view-reader.ts'
+import { type Hit, refuseCursor } from './view-reader.ts'
 
 /** One sorted list among several that are read as one. */
 export interface Source<Document> {
@@ -66,9 +66,10 @@ const writeCursor = (places: Places): string => encodeURIComponent(JSON.stringif
 const readCursor = (cursor: string): Places => {
   try {
     const places: unknown = JSON.parse(decodeURIComponent(cursor))
-    if (typeof places === 'object' && places !== null) return places as Places
+    const isObject = typeof places === 'object' && places !== null
+    if (isObject && Object.values(places).every((place) => typeof place === 'string')) return places as Places
   } catch {
     // Told below.
   }
-  throw new TypeError('not a cursor of this list')
+  return refuseCursor()
 }

@@ -1,3 +1,4 @@
+import { refuse } from '../../domain/refusal.ts'
 import type { Key, Projection } from '../../projections/projection.ts'
 import type { IndexHit, IndexQuery, Views } from '../ports/views.ts'
 import { PARTITIONS } from './partition.ts'
@@ -25,6 +26,10 @@ export interface ViewReader<Document> {
     limit: number,
   ): Promise<readonly { readonly counter: readonly Key[]; readonly count: number }[]>
 }
+
+/** A cursor comes back from outside, and need not be the one that was given. */
+export const refuseCursor = (): never =>
+  refuse('invalid', { field: 'cursor', expected: 'a cursor of a former answer', given: 'another text' })
 
 export const viewReader = <Event, Document>(
   views: Views,
@@ -59,7 +64,13 @@ export const viewReader = <Event, Document>(
     },
     query: async (query) => {
       await runner.whenLive(projection.name)
-      return (await views.query(view, query)) as unknown as readonly Hit<Document>[]
+      try {
+        return (await views.query(view, query)) as unknown as readonly Hit<Document>[]
+      } catch (error) {
+        // By the port's contract: the text is no place in an index.
+        if (query.after !== undefined && error instanceof TypeError) return refuseCursor()
+        throw error
+      }
     },
     count: async (counter) =>
       (await rowsOf(counter, PARTITIONS)).reduce((sum, { document }) => sum + document.count, 0),

@@ -181,7 +181,15 @@ describe('the HTTP interface', () => {
     expect(factsOf(await move({ span: 'century' }))).toMatchObject({ field: 'span', given: 'century' })
     expect(factsOf(await host.get('/api/inbox?limit=0'))).toMatchObject({ field: 'limit', given: '0' })
     expect(factsOf(await host.get('/api/inbox?view=secret'))).toMatchObject({ field: 'view', given: 'secret' })
-    expect((await host.get('/api/inbox?cursor=nonsense')).status).toBe(422)
+    const rio = await someone('Rio')
+    await rio.says('Hello')
+    for (const path of ['/api/inbox', `/api/conversations/${await rio.conversationId()}/transcript`]) {
+      for (const cursor of ['nonsense', '{}', '%00', encodeURIComponent('{"a":1}')]) {
+        const answer = await host.get(`${path}?cursor=${encodeURIComponent(cursor)}`)
+        expect([200, 422], `${path} ${cursor}`).toContain(answer.status)
+      }
+      expect(factsOf(await host.get(`${path}?cursor=nonsense`))).toMatchObject({ field: 'cursor' })
+    }
     expect(factsOf(await host.put('/api/platform/faults', { loseAnswer: 2 }))).toMatchObject({ field: 'loseAnswer' })
   })
 
@@ -190,7 +198,7 @@ describe('the HTTP interface', () => {
     expect((await host.get('/api/inbox', 'somebody')).status).toBe(401)
     expect((await host.get('/api/nothing')).status).toBe(404)
     expect((await host.post('/api/inbox', {})).status).toBe(405)
-    expect((await host.get('/api/tickets/nonsense')).status).toBe(404)
+    expect((await host.get('/api/tickets/nonsense', MINA)).status).toBe(404)
     expect((await host.get('/api/conversations/nonsense', MINA)).status).toBe(404)
     expect((await host.get('/api/phone/1/2')).status).toBe(404)
     const large = await host.post('/api/clock/move', { span: 'x'.repeat(70_000) })

@@ -84,7 +84,7 @@ export const scene = (host: () => RunningHost) => {
     ok(await host().get(`/api/conversations/${conversationId}`, actor))
 
   const transcript = async (conversationId: string, actor = AKI): Promise<readonly any[]> =>
-    ok(await host().get(`/api/conversations/${conversationId}/transcript?limit=200`, actor)).items
+    ok(await host().get(`/api/conversations/${conversationId}/transcript?limit=200&direction=forwards`, actor)).items
 
   const tickets = async (conversationId: string, actor = AKI): Promise<readonly any[]> => {
     const { channelId } = await conversation(conversationId, actor)

@@ -212,9 +212,9 @@ describe('S7 length', () => {
     const lin = await someone('Lin')
     await lin.says('Please explain')
     const id = await lin.conversationId()
-    const text = `${'Ünïcödé 窓口 — 👩‍👩‍👧‍👦 sentence. '.repeat(60)}`.trim()
-    const long = [...text].slice(0, 1_590).join('').padEnd(1_600, '.')
-    const exact = [...long].slice(0, 1_600).join('')
+    const sentences = [...'Ünïcödé 窓口 — 👩‍👩‍👧‍👦 sentence. '.repeat(60)].slice(0, 1_599)
+    const exact = `${sentences.join('')}.`
+    expect([...exact]).toHaveLength(1_600)
     ok(await on(id, 'reply', { text: exact }))
     const bare = (value: string): string => value.replace(/\s+/g, '')
     await eventually(async () => expect(bare((await lin.received()).join(''))).toBe(bare(exact)))

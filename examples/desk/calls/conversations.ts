@@ -59,15 +59,15 @@ export const conversationCalls: readonly Call<HostContext>[] = [
   {
     method: 'GET',
     path: `${BASE}/transcript`,
-    says: 'What was said, a page at a time; direction=backwards begins at the newest.',
-    example: '?limit=50&direction=backwards',
+    says: 'What was said and done, a page at a time, the newest first; direction=forwards begins at the oldest.',
+    example: '?limit=50&direction=forwards',
     answer: (asked, { desk }) =>
       desk.conversations.transcript(asked.actor, {
         ...of(asked),
         ...given({
           limit: queryNumber(asked.query, 'limit', 1, 200),
           cursor: asked.query.get('cursor') ?? undefined,
-          backwards: queryWord(asked.query, 'direction', ['forwards', 'backwards']) === 'backwards' ? true : undefined,
+          backwards: queryWord(asked.query, 'direction', ['forwards', 'backwards']) !== 'forwards',
         }),
       }),
   },

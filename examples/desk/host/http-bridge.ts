@@ -29,8 +29,6 @@ const answer = async (handler: Handler, incoming: IncomingMessage, outgoing: Ser
     if (isLostAnswer(response)) return void incoming.socket.destroy()
     outgoing.statusCode = response.status
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value)
-    // What is left of a refused body is not worth the wait.
-    if (!incoming.complete && response.status >= 400) outgoing.setHeader('connection', 'close')
     if (response.body === null) return void outgoing.end()
     await pipeline(Readable.fromWeb(response.body as NodeReadableStream), outgoing)
   } catch {

@@ -68,6 +68,7 @@ export const UPCASTS: Readonly<Record<DeskEventType, readonly Upcast[]>> = {
   ReplyAttempted: [],
   ReplyPartSent: [],
   ReplyAttemptFailed: [],
+  ReplyAttemptSuperseded: [],
   ReplyOutcomeUnknown: [],
   ReplyLookedFor: [],
   ReplyUnconfirmed: [],

@@ -28,6 +28,8 @@ export interface PartProgress {
   readonly attempt?: number
   /** Other attempts turned out to have arrived as well: the customer has it more than once. */
   readonly again?: readonly { readonly attempt: number; readonly messageId: MessageId }[]
+  /** The message with which the content was kept when equal text was believed to have settled the part. */
+  readonly contentIn?: MessageId
 }
 
 /** Where a reply stands, from asking for it to its outcome. */
@@ -59,9 +61,13 @@ const WAITING: PartProgress = { status: 'waiting' }
 const withPart = (parts: readonly PartProgress[], part: number, progress: PartProgress): readonly PartProgress[] => {
   const all = [...parts]
   while (all.length < part) all.push(WAITING)
-  all[part] = progress
+  const contentIn = contentElsewhere(parts[part], progress)
+  all[part] = contentIn === undefined ? progress : { ...progress, contentIn }
   return all
 }
+
+const contentElsewhere = (before: PartProgress | undefined, after: PartProgress): MessageId | undefined =>
+  before?.contentIn ?? (before?.messageId === after.messageId ? undefined : before?.messageId)
 
 const sentStatus = (before: ReplyStatus, parts: readonly PartProgress[]): ReplyStatus => {
   if (parts.every(({ status }) => status === 'sent')) return 'sent'

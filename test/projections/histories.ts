@@ -98,6 +98,17 @@ const MAKERS: readonly Maker[] = [
   (at, channel, n) => talk.reply({ at, channel, replyId: id(n), text: replyText(reply(n)), actor: talk.eve }),
   (at, channel, n) => talk.withdraw({ at, channel, replyId: id(n) }),
   (at, channel, n) => talk.resend({ at, channel, replyId: id(n), mayArriveTwice: true }),
+  // Meta's answer comes late, and may name another message than equal text had settled.
+  (at, channel, n) =>
+    talk.sent({
+      at,
+      channel,
+      replyId: id(n),
+      part: part(n),
+      attempt: 1 + (n % 2),
+      messageId: `y${partId(n)}`,
+      mid: `mid-y${partId(n)}`,
+    }),
   (at, channel, n) =>
     talk.echo({
       at,
@@ -139,7 +150,7 @@ const deliver = (
 /** Replies, and what happens to what they became, would be rare otherwise. */
 const ofReplies = MAKERS.flatMap((maker, at) => {
   const { type, data } = maker(NOON, talk.channel, 1, 0)
-  const isOfPart = 'messageId' in data && data.messageId.startsWith('x')
+  const isOfPart = 'messageId' in data && /^[xy]/.test(data.messageId)
   return isOfPart || type === 'QueueReply' || type === 'ResendReply' ? [at] : []
 })
 
@@ -175,6 +186,8 @@ export interface History {
   readonly events: readonly ConversationEvent[]
   readonly state: ConversationState
   readonly at: number
+  /** How many events there were after each commit. */
+  readonly commits: readonly number[]
 }
 
 const channels = fc.constantFrom(talk.channel, talk.channel, talk.converting({ delay: 'never' }))
@@ -185,6 +198,7 @@ export const histories: fc.Arbitrary<History> = fc.tuple(steps, channels).map(([
   let at = NOON
   let state = initialState()
   const events: ConversationEvent[] = []
+  const commits: number[] = [0]
   for (const { what, n, pass, late } of steps) {
     at += pass
     const command = what < 0 ? deliver(state, at, channel, n) : MAKERS[what]?.(at, channel, n, late)
@@ -192,6 +206,7 @@ export const histories: fc.Arbitrary<History> = fc.tuple(steps, channels).map(([
     const decided = attempt(command, state)
     state = decided.reduce(evolve, state)
     events.push(...decided)
+    commits.push(events.length)
   }
-  return { events, state, at }
+  return { events, state, at, commits }
 })

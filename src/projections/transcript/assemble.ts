@@ -38,9 +38,14 @@ export interface AssembledReply {
 
 /** The documents of the messages that a reply became: needed to show it. */
 export const partKeys = ({ conversationId, progress }: ReplyItem): readonly string[] =>
-  progress.parts.flatMap((part) => messagesOf(part).map((messageId) => messageKey(conversationId, messageId)))
+  progress.parts.flatMap((part) =>
+    [...messagesOf(part), ...(part.contentIn === undefined ? [] : [part.contentIn])].map((messageId) =>
+      messageKey(conversationId, messageId),
+    ),
+  )
 
-const messagesOf = ({ messageId, again = [] }: PartProgress): readonly MessageId[] =>
+/** The messages that a part became: more than one if it arrived again. */
+export const messagesOf = ({ messageId, again = [] }: PartProgress): readonly MessageId[] =>
   messageId === undefined ? [] : [messageId, ...again.map((other) => other.messageId)]
 
 const NO_MARKS: Marks = {}
@@ -58,11 +63,18 @@ export const assembleReply = (
 ): AssembledReply => {
   const found = new Map<MessageId, PartItem>()
   for (const document of documents) if (document?.kind === 'part') found.set(document.messageId, document)
+  const elsewhere = ({ contentIn }: PartProgress, sent?: PartItem): PartContent | undefined => {
+    const holder = contentIn === undefined || sent?.marks.unsent !== undefined ? undefined : found.get(contentIn)
+    return holder && sentContent(holder)
+  }
   const parts = reply.progress.parts.map((progress, place): AssembledPart => {
     const messages = messagesOf(progress).flatMap((messageId) => found.get(messageId) ?? [])
     // One that arrived twice is there as long as one of the two is.
     const sent = messages.find(({ marks }) => marks.unsent === undefined) ?? messages[0]
-    const content = sent === undefined ? (reply.cut?.[place] ?? undefined) : sentContent(sent)
+    const content =
+      sent === undefined
+        ? (reply.cut?.[place] ?? elsewhere(progress))
+        : (sentContent(sent) ?? elsewhere(progress, sent))
     return { ...progress, ...(content === undefined ? {} : { content }), marks: sent?.marks ?? NO_MARKS }
   })
   const texts = parts.flatMap(({ content }) =>

@@ -1,0 +1,169 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  conversationDecider,
+  type ConversationState,
+  knowsMessage,
+  nextDelivery,
+  nextDue,
+  otherAppInControl,
+  replyWindow,
+  replyWindowOf,
+} from '../../src/domain/conversation/index.ts'
+import {
+  anchors,
+  coverageKey,
+  deadlines,
+  deliveries,
+  folderOf,
+  inbox,
+  type InboxDocument,
+  messageIndex,
+  messagesOf,
+  outbox,
+  pendingConversions,
+  replyKey,
+  replyKeyOf,
+  standsAlone,
+  transcript,
+  unreadFor,
+} from '../../src/projections/index.ts'
+import { channel, CONVERSATION } from '../domain/conversation/talk.ts'
+import { fold, places, recorded } from './fold.ts'
+import { type History, histories } from './histories.ts'
+
+/** The history up to a place in it, with the state that the domain decides on there. */
+const cut = fc
+  .tuple(histories, fc.double({ min: 0, max: 1, noNaN: true }))
+  .map(([{ events, at, commits }, share]): History => {
+    const some = events.slice(0, commits[Math.floor((commits.length - 1) * share)])
+    const state = some.reduce(conversationDecider.evolve, conversationDecider.initialState())
+    return { events: some, state, at, commits }
+  })
+
+const agree = (check: (history: History) => void): void => fc.assert(fc.property(cut, check), { numRuns: 300 })
+
+const started = (state: ConversationState): Extract<ConversationState, { status: 'started' }> | undefined =>
+  state.status === 'started' ? state : undefined
+
+const FAR = 1e15
+
+describe('what the views say agrees with what the domain decides on', () => {
+  it('names as due what the domain would settle next', () =>
+    agree(({ events, state }) => {
+      const [first] = places(deadlines, fold(deadlines, recorded(events)), 'due')
+      expect(first?.entry[0]).toBe(nextDue(state))
+    }))
+
+  it('lists a conversation in the outbox while delivery has something to do, not later than it has', () =>
+    agree(({ events, state, at }) => {
+      const [first] = places(outbox, fold(outbox, recorded(events)), 'ready')
+      expect(first === undefined).toBe(nextDelivery(state, channel, FAR).kind === 'idle')
+      const now = nextDelivery(state, channel, at)
+      if (now.kind === 'wait') expect(first?.entry[0]).toBeLessThanOrEqual(now.until ?? FAR)
+      else if (now.kind !== 'idle') expect(first?.entry[0]).toBeLessThanOrEqual(at)
+    }))
+
+  it('shows window, folder, assignee, control and pending conversion as they are', () =>
+    agree(({ events, state }) => {
+      const document = fold(inbox, recorded(events)).get(CONVERSATION)
+      const known = started(state)
+      expect(document === undefined).toBe(known === undefined)
+      if (known === undefined || document === undefined) return
+      expect(replyWindow(document.anchor ?? undefined, FAR)).toEqual(replyWindowOf(state, FAR))
+      expect(document.visible).toBe(known.visible)
+      expect(folderOf(document)).toBe(known.blocked ? 'blocked' : known.ended ? 'ended' : 'open')
+      expect(document.assignee).toEqual(known.assignee)
+      expect(document.thread?.otherApp === true).toBe(otherAppInControl(state))
+      expect(document.episode).toBe(known.episodes.latest?.number ?? null)
+      expect(document.pending?.dueAt ?? null).toBe(known.episodes.latest?.dueAt ?? null)
+      expect(document.latestTicket?.episode).toBe(known.episodes.tickets.at(-1)?.episode)
+    }))
+
+  it('shows every message exactly once, by itself or as part of a reply, in whatever order evidence came', () =>
+    agree(({ events }) => {
+      const documents = fold(transcript, recorded(events))
+      const shown = places(transcript, documents, 'conversation').flatMap(({ key }): readonly string[] => {
+        const document = documents.get(key)
+        if (document?.kind === 'message') return [document.messageId]
+        if (document?.kind === 'part') {
+          return standsAlone(document, documents.get(replyKeyOf(document))) ? [document.messageId] : []
+        }
+        if (document?.kind !== 'reply') return []
+        return document.progress.parts.flatMap(messagesOf)
+      })
+      const known = events.flatMap(({ type, data }) =>
+        type === 'MessageReceived' || type === 'MessageEchoed' || type === 'ReplyPartSent' ? [data.messageId] : [],
+      )
+      expect(shown.toSorted()).toEqual([...new Set(known)].toSorted())
+    }))
+
+  it('shows a reply as delivery sees it', () =>
+    agree(({ events, state }) => {
+      const documents = fold(transcript, recorded(events))
+      const known = started(state)?.replies
+      for (const reply of [...(known?.waiting ?? []), ...(known?.unfinished ?? [])]) {
+        const item = documents.get(replyKey(CONVERSATION, reply.id))
+        if (item?.kind !== 'reply') throw new Error('not shown')
+        const { status } = item.progress
+        if (reply.status === 'waiting') expect(['queued', 'attempted']).toContain(status)
+        else expect(status).toBe(reply.status)
+        expect(fold(deliveries, recorded(events)).get(reply.id)?.status).toBe(status)
+      }
+    }))
+
+  it('lists exactly the pending conversions', () =>
+    agree(({ events, state }) => {
+      const listed = places(pendingConversions, fold(pendingConversions, recorded(events)), 'channel')
+      const dueAt = started(state)?.episodes.latest?.dueAt ?? null
+      expect(listed.map(({ entry }) => entry[1])).toEqual(dueAt === null ? [] : [dueAt])
+    }))
+
+  it('keeps every anchor, the greatest of which opens the window', () =>
+    agree(({ events, state }) => {
+      const newest = places(anchors, fold(anchors, recorded(events)), 'conversation').at(-1)
+      expect(newest?.entry[1]).toBe(replyWindowOf(state, FAR).anchor)
+    }))
+
+  it('indexes every message that the domain knows, and says how far it has read', () =>
+    agree(({ events, state }) => {
+      const documents = fold(messageIndex, recorded(events))
+      for (const [id, revision] of state.messages) {
+        // An unsend that came first is remembered by the state, but is no message.
+        expect(documents.get(id)?.revision, id).toBe(revision)
+        expect(documents.get(coverageKey(CONVERSATION))?.revision).toBeGreaterThanOrEqual(revision)
+      }
+      for (const key of documents.keys()) {
+        if (key !== coverageKey(CONVERSATION)) expect(knowsMessage(state, key), key).toBe(true)
+      }
+    }))
+
+  it('counts as unread what the customer wrote and has not taken back since the agent read', () =>
+    agree(({ events }) => {
+      const document = fold(inbox, recorded(events)).get(CONVERSATION)
+      if (document === undefined) return
+      for (const agentId of ['bob', 'eve']) {
+        const read = Math.max(
+          -1,
+          ...events.map(({ type, data }) => (type === 'ConversationRead' && data.agentId === agentId ? data.upTo : -1)),
+        )
+        const written = events.filter(({ type }, revision) => type === 'MessageReceived' && revision > read).length
+        expect(unreadFor(document, agentId)).toBeLessThanOrEqual(written)
+        if (!events.some(({ type }) => type === 'MessageUnsent')) expect(unreadFor(document, agentId)).toBe(written)
+      }
+    }))
+
+  it('says that the customer waits exactly while a message is newer than every answer of a person', () =>
+    agree(({ events, state }) => {
+      const document = fold(inbox, recorded(events)).get(CONVERSATION)
+      const held = started(state)
+      if (document === undefined || held === undefined || document.counts.received > 6) return
+      const unsent = new Set(held.messages.filter(([, , standing]) => standing === 'unsent').map(([id]) => id))
+      const waiting = events
+        .flatMap(({ type, data }) => (type === 'MessageReceived' && !unsent.has(data.messageId) ? [data.at] : []))
+        .filter((at) => at > (document.answeredAt ?? -1))
+      expect((document satisfies InboxDocument).unanswered[0]?.[1]).toBe(
+        waiting.length === 0 ? undefined : Math.min(...waiting),
+      )
+    }))
+})

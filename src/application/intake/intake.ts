@@ -165,10 +165,8 @@ export class Intake {
         if (entity.revision >= 0) apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
         const latestTicket = await this.#latestTicket(channel, state)
         for (const { incoming } of items) {
-          const textDigest =
-            incoming.kind === 'echo' && incoming.content.text !== undefined
-              ? await digest(incoming.content.text)
-              : undefined
+          const digested = digestedOf(incoming)
+          const contentDigest = digested === undefined ? undefined : await digest(digested)
           const messageId = messageIdOf(
             accountId,
             'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
@@ -184,7 +182,7 @@ export class Intake {
             at: receivedAt,
             knownElsewhere,
             ...(latestTicket === undefined ? {} : { latestTicket }),
-            ...(textDigest === undefined ? {} : { textDigest }),
+            ...(contentDigest === undefined ? {} : { contentDigest }),
           })
           outcomes.push(decided(() => apply(command)))
         }
@@ -266,4 +264,10 @@ const decided = (apply: () => number): ItemOutcome => {
     if (isRefusal(error, 'channel-deleted')) return NO_LIVE_CHANNEL
     throw error
   }
+}
+
+/** What is compared without being kept: the text of an echo with those of our attempts, a reaction with another of the same instant. */
+const digestedOf = (incoming: OfThread): string | undefined => {
+  if (incoming.kind === 'echo') return incoming.content.text
+  return incoming.kind === 'reaction' ? JSON.stringify([incoming.reaction, incoming.emoji]) : undefined
 }

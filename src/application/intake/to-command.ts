@@ -13,13 +13,14 @@ interface Circumstances {
   readonly at: number
   readonly knownElsewhere: boolean
   readonly latestTicket?: TicketFacts
-  readonly textDigest?: string
+  /** Keyed digest of an echo's text, or of a reaction. */
+  readonly contentDigest?: string
 }
 
 /** Meta's words in the desk's: the command that one delivered event asks for. */
 export const toCommand = (
   incoming: Extract<Incoming, { readonly customerId: string }>,
-  { latestTicket, textDigest, ...circumstances }: Circumstances,
+  { latestTicket, contentDigest, ...circumstances }: Circumstances,
 ): ConversationCommand => {
   const { customerId, metaAt, standby } = incoming
   const delivered = { ...circumstances, customerId, metaAt, ...(standby ? { standby } : {}) }
@@ -42,7 +43,7 @@ export const toCommand = (
           ...delivered,
           mid: incoming.mid,
           content: toContent(accountId, incoming.content),
-          ...(textDigest === undefined ? {} : { textDigest }),
+          ...(contentDigest === undefined ? {} : { textDigest: contentDigest }),
         },
       }
     case 'edit':
@@ -59,6 +60,7 @@ export const toCommand = (
           action,
           ...(reaction === undefined ? {} : { reaction }),
           ...(emoji === undefined ? {} : { emoji }),
+          ...(contentDigest === undefined ? {} : { digest: contentDigest }),
         },
       }
     }

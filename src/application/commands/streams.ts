@@ -1,6 +1,6 @@
 import type { Decider } from '../../domain/decider.ts'
 import type { DomainEvent } from '../../domain/event.ts'
-import { isRefusal } from '../../domain/refusal.ts'
+import { isRefusal, refuse } from '../../domain/refusal.ts'
 import { type EventMeta, toDomainEvent, toNewEvent } from '../codec.ts'
 import { derivedId, newId } from '../identity.ts'
 import { Lru } from '../lru.ts'
@@ -57,6 +57,7 @@ export interface ExecuteOptions {
 }
 
 const KEYS_KEPT = 64
+const MAX_KEY_LENGTH = 200
 const MAX_CONFLICTS = 50
 const MAX_UNKNOWN_OUTCOMES = 5
 const SNAPSHOT_EVERY = 50
@@ -132,6 +133,7 @@ export class Streams {
     options: ExecuteOptions,
   ): Promise<Outcome<Event>> {
     const stream = `${aggregate.name}-${id}`
+    if (options.key !== undefined) requireKey(options.key)
     return this.#turns.take(stream, async () => {
       let entity = (this.#entities.get(stream) as Entity<State> | undefined) ?? (await this.#refresh(aggregate, stream))
       for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
@@ -318,6 +320,11 @@ export class Streams {
       .finally(() => this.#saving.delete(saving))
     this.#saving.add(saving)
   }
+}
+
+const requireKey = (key: string): void => {
+  if (typeof key === 'string' && key.length >= 1 && key.length <= MAX_KEY_LENGTH) return
+  refuse('invalid', { field: 'key', expected: `1 to ${MAX_KEY_LENGTH} characters`, given: `${String(key).length}` })
 }
 
 const foldName = (aggregate: { readonly name: string; readonly foldVersion: number }): string =>

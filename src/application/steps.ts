@@ -8,6 +8,7 @@ export type Step =
   | 'answered'
   | 'converted'
   | 'ticket-opened'
+  | 'deletion-settled'
 
 /** Told of every step; nothing by default. */
 export type OnStep = (step: Step) => void | Promise<void>

@@ -3,9 +3,9 @@ import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import type { DeskContext } from '../desk/context.ts'
 import type { Reruns } from '../intake/rerun.ts'
 import type { Deadline } from '../../projections/index.ts'
+import type { Position } from '../ports/event-store.ts'
+import { Sweeper } from '../sweep.ts'
 import { Worker } from '../worker.ts'
-
-const AT_ONCE = 64
 
 /**
  * Fires what has become due, as commands: window expiries, conversions, unfinished creations, the age of quarantined bodies.
@@ -13,58 +13,80 @@ const AT_ONCE = 64
  */
 export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, reruns: Reruns): Worker => {
   const { read, clock, views, log } = context
+  const sweeper = new Sweeper('firing deadlines', log)
   return new Worker(
     'firing deadlines',
     async (signal) => {
-      for (;;) {
-        const now = clock.now()
-        const due = await read.deadlines.query({ index: 'due', prefix: [], to: now, limit: AT_ONCE })
-        if (due.length === 0 || signal.aborted) break
-        const positions = await Promise.all(due.map(({ document }) => fire(context, protocol, reruns, document, now)))
-        const last = positions
-          .filter((position) => position !== undefined)
-          .toSorted()
-          .at(-1)
-        // What was fired leaves the view when the view has read it; asking before that would fire it again for nothing.
-        await views.waitFor(last)
-        if (last === undefined) return 1_000
-      }
-      const [next] = await read.deadlines.query({ index: 'due', prefix: [], limit: 1 })
+      const now = clock.now()
+      await sweeper.run(
+        {
+          page: (page) => read.deadlines.query({ index: 'due', prefix: [], to: now, ...page }),
+          work: ({ document }) => fire(context, protocol, reruns, document, now),
+          shown: (position) => views.waitFor(position),
+        },
+        signal,
+      )
+      const [next] = await read.deadlines.query({ index: 'due', prefix: [], from: now + 1, limit: 1 })
       return next === undefined ? 1_000 : Math.max(0, Number(next.entry[0]) - clock.now())
     },
     log,
   )
 }
 
+/** Answers where what it wrote stands; undefined: there was nothing to do. */
 const fire = async (
   context: DeskContext,
   protocol: ChannelProtocol,
   reruns: Reruns,
   deadline: Deadline,
   at: number,
-): Promise<string | undefined> => {
-  const { streams, lookup } = context
+): Promise<Position | undefined> => {
   switch (deadline.kind) {
-    case 'conversation': {
-      const { conversationId } = deadline
-      const { state, position } = await streams.atHead(conversations, conversationId)
-      if (state.status !== 'started') return position
-      const channel = await lookup.factsOf(state.channelId)
-      const { organizationId, channelId } = channel
-      const outcome = await streams.execute(
-        conversations,
-        conversationId,
-        (entity) =>
-          conversations.decider.decide({ type: 'SettleDue', data: { conversationId, channel, at } }, entity.state),
-        { meta: { organizationId, channelId, conversationId, customerId: state.customerId }, at },
-      )
-      if (outcome.events.some(({ type }) => type === 'ConversationConverted')) await context.onStep('converted')
-      return outcome.position
-    }
+    case 'conversation':
+      return fireConversation(context, deadline.conversationId, at)
     case 'channel-slot':
       await protocol.completeOrUndo(deadline.organizationId, deadline.channelId, deadline.accountId)
-      return (await streams.atHead(organizations, deadline.organizationId)).position
+      return (await context.streams.atHead(organizations, deadline.organizationId)).position
     case 'quarantine':
       return reruns.expire(deadline.quarantineId)
   }
+}
+
+const fireConversation = async (
+  { streams, lookup, onStep }: DeskContext,
+  conversationId: string,
+  at: number,
+): Promise<Position | undefined> => {
+  const { state } = await streams.atHead(conversations, conversationId)
+  if (state.status !== 'started') return undefined
+  const { channelId, customerId } = state
+  const channel = await lookup.factsOf(channelId)
+  const { organizationId } = channel
+  const deletion = await deletionOf(lookup, channelId)
+  const outcome = await streams.execute(
+    conversations,
+    conversationId,
+    (entity) => {
+      const of = { conversationId, channel }
+      const settled =
+        deletion === undefined
+          ? []
+          : conversations.decider.decide({ type: 'SettleDeletion', data: { ...of, ...deletion } }, entity.state)
+      return settled.length > 0
+        ? settled
+        : conversations.decider.decide({ type: 'SettleDue', data: { ...of, at } }, entity.state)
+    },
+    { meta: { organizationId, channelId, conversationId, customerId }, at },
+  )
+  if (outcome.events.some(({ type }) => type === 'ConversationConverted')) await onStep('converted')
+  return outcome.events.length === 0 ? undefined : outcome.position
+}
+
+/** On a deleted channel its deletion says what becomes of a conversion, also of one that a late message started after it. */
+const deletionOf = async (
+  lookup: DeskContext['lookup'],
+  channelId: string,
+): Promise<{ readonly pendingConversions: 'convert' | 'discard'; readonly at: number } | undefined> => {
+  const state = await lookup.state(channelId)
+  return state.status === 'deleted' ? { pendingConversions: state.pendingConversions, at: state.deletedAt } : undefined
 }

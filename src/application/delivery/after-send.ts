@@ -25,8 +25,22 @@ export interface Consequence {
 /** Milliseconds before an attempt is repeated of which for certain nothing was delivered: 1 s, 2 s, 4 s ... at most a minute. */
 const backOff = (attempt: number): number => Math.min(1_000 * 2 ** (attempt - 1), 60_000)
 
-/** Turns Meta's answer to one attempt into what happened. */
-export const consequenceOf = (result: SendResult, of: AttemptOf, tag: 'none' | 'human-agent'): Consequence => {
+/** What an attempt carried, and whether it needed it: within the margin before 24 hours Meta would take it without. */
+export interface Tagged {
+  readonly tag: 'none' | 'human-agent'
+  readonly isOutsideStandard: boolean
+}
+
+/**
+ * Turns Meta's answer to one attempt into what happened.
+ *
+ * A tag that Meta takes proves the permission only from 24 hours on: before, Meta may have looked at the window alone.
+ * A tag that it refuses for another reason than the window proves that there is none, at any age; before 24 hours the reply then
+ * goes again without it, for nothing is refused for the margin.
+ *
+ * @see https://developers.facebook.com/docs/messenger-platform/send-messages ("Human Agent", May 5, 2026)
+ */
+export const consequenceOf = (result: SendResult, of: AttemptOf, { tag, isOutsideStandard }: Tagged): Consequence => {
   const { accountId } = of.channel
   const again = (
     reason: 'throttled' | 'no-connection' | 'authorization' | 'media-not-fetched',
@@ -46,7 +60,7 @@ export const consequenceOf = (result: SendResult, of: AttemptOf, tag: 'none' | '
         type: 'RecordSent',
         data: { ...of, messageId: messageIdOf(accountId, result.mid), mid: result.mid, settledBy: 'answer' },
       }
-      return tag === 'human-agent' ? { command, humanAgent: 'granted' } : { command }
+      return tag === 'human-agent' && isOutsideStandard ? { command, humanAgent: 'granted' } : { command }
     }
     case 'throttled':
       return { command: again('throttled', Math.max(result.retryAfter ?? 0, backOff(of.attempt)), result.code) }
@@ -76,7 +90,9 @@ export const consequenceOf = (result: SendResult, of: AttemptOf, tag: 'none' | '
     case 'give-up':
       // Without the Human Agent feature Meta answers a tagged send as if a permission were missing.
       if (tag === 'human-agent' && result.why === 'not-permitted') {
-        return { command: reject('human-agent-refused', result.code), humanAgent: 'refused' }
+        return isOutsideStandard
+          ? { command: reject('human-agent-refused', result.code), humanAgent: 'refused' }
+          : { command: again('authorization', 0, result.code), humanAgent: 'refused' }
       }
       if (result.retryOnce === true && of.attempt === 1)
         return { command: again('media-not-fetched', backOff(1), result.code) }

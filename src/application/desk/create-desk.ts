@@ -84,7 +84,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     digest: textDigests(store.keys),
     tickets: options.tickets,
     onStep: options.onStep ?? (() => {}),
-    delivery: { enabled: true, concurrency: 32, callTimeout: 20_000, ...options.delivery },
+    delivery: { enabled: true, concurrency: 32, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery },
     intake: { answerWithin: 4_000, quarantineFor: 30 * DAY, ...options.intake },
   }
   const protocol = new ChannelProtocol({ streams, tokens: store.tokens, clock, onStep: context.onStep })
@@ -124,7 +124,8 @@ export const createDesk = (options: DeskOptions): Desk => {
       views.listen((change) => {
         if (change.has('deadlines')) deadlines.wake()
         if (change.has('follow-ups')) followUps.wake()
-        if (change.has('outbox') || change.has('channels')) delivery.wake()
+        for (const conversationId of change.get('outbox') ?? []) delivery.wake(conversationId)
+        for (const channelId of change.get('channels') ?? []) delivery.wakeChannel(channelId)
         for (const conversationId of change.get('inbox') ?? []) void wantProfile(context, profiles, conversationId)
       }),
     )
@@ -162,9 +163,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     stop: async () => {
       for (const end of ends.splice(0)) end()
       profiles.stop()
-      await delivery.stop()
-      await deadlines.stop()
-      await followUps.stop()
+      await Promise.all([delivery.stop(), deadlines.stop(), followUps.stop()])
       await views.stop()
       await streams.settled()
       await store.close()

@@ -34,6 +34,8 @@ export interface DeliveryOptions {
   readonly concurrency?: number
   /** Milliseconds of real time after which a call to Meta is given up and its outcome is unknown; default 20,000. */
   readonly callTimeout?: number
+  /** Milliseconds of real time that `stop()` waits for calls under way; their outcome is unknown then. Default 5,000. */
+  readonly stopWithin?: number
 }
 
 export interface IntakeLimits {

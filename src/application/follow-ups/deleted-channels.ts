@@ -1,0 +1,49 @@
+import type { FollowUp } from '../../projections/index.ts'
+import type { ChannelProtocol } from '../channels/channel-protocol.ts'
+import { conversations } from '../commands/aggregates.ts'
+import type { DeskContext } from '../desk/context.ts'
+
+const AT_ONCE = 64
+
+/**
+ * Frees the account and slot of a deleted channel, and converts or discards what was pending on it, as its deletion said.
+ * Answers whether nothing is left; what a late message schedules after that is settled when it is due.
+ */
+export const settleDeletion = async (
+  context: DeskContext,
+  protocol: ChannelProtocol,
+  deletion: Extract<FollowUp, { kind: 'deletion' }>,
+): Promise<boolean> => {
+  const { channelId, organizationId, accountId, pendingConversions, position, since } = deletion
+  const { read, views, streams, lookup, clock, onStep } = context
+  await protocol.freeDeleted(organizationId, channelId, accountId)
+  await views.waitFor(position)
+  for (;;) {
+    const pending = await read.pendingConversions.query({ index: 'channel', prefix: [channelId], limit: AT_ONCE })
+    if (pending.length === 0) return true
+    const channel = await lookup.factsOf(channelId)
+    const positions = await Promise.all(
+      pending.map(async ({ document: { conversationId, customerId } }) => {
+        const outcome = await streams.execute(
+          conversations,
+          conversationId,
+          ({ state }) =>
+            conversations.decider.decide(
+              { type: 'SettleDeletion', data: { conversationId, channel, at: since, pendingConversions } },
+              state,
+            ),
+          { meta: { organizationId, channelId, conversationId, customerId }, at: clock.now() },
+        )
+        return outcome.events.length === 0 ? undefined : outcome.position
+      }),
+    )
+    const newest = positions
+      .filter((each) => each !== undefined)
+      .toSorted()
+      .at(-1)
+    // The view shows more than there is: it is asked again later.
+    if (newest === undefined) return false
+    await onStep('deletion-settled')
+    await views.waitFor(newest)
+  }
+}

@@ -1,0 +1,73 @@
+import { BackOff } from './back-off.ts'
+import type { Log } from './ports/log.ts'
+import type { Position } from './ports/event-store.ts'
+import { isStoreError } from './ports/store-errors.ts'
+import type { Hit } from './views/view-reader.ts'
+
+/** How many are worked on side by side. */
+const AT_ONCE = 64
+
+/** Some work, one piece after the other from an index. */
+export interface Sweep<Document> {
+  /** One page of the index: what there is to do, in the order in which to do it. */
+  readonly page: (request: { readonly limit: number; readonly after?: string }) => Promise<readonly Hit<Document>[]>
+  /** Does one piece; answers where what it wrote stands, undefined if it wrote nothing. */
+  readonly work: (hit: Hit<Document>) => Promise<Position | undefined>
+  /** Resolves when the index shows what was written up to there, so that nothing is done again for nothing. */
+  readonly shown: (position: Position) => Promise<void>
+}
+
+/**
+ * Goes through an index once and does what stands in it.
+ *
+ * A piece of work that fails stops no other: it is logged by the name of its problem and waits for its turn, longer and longer.
+ * One that writes nothing waits too, for then index and log do not agree yet, and asking at once would only spin.
+ */
+export class Sweeper {
+  readonly #name: string
+  readonly #log: Log
+  readonly #backOff = new BackOff()
+
+  constructor(name: string, log: Log) {
+    this.#name = name
+    this.#log = log
+  }
+
+  /** @throws StoreUnavailable, StoreClosed, after the other pieces were done */
+  async run<Document>({ page, work, shown }: Sweep<Document>, signal: AbortSignal): Promise<void> {
+    for (let after: string | undefined; !signal.aborted;) {
+      const hits = await page({ limit: AT_ONCE, ...(after === undefined ? {} : { after }) })
+      const results = await Promise.allSettled(hits.map((hit) => this.#one(hit, work)))
+      const failed = results.find((result) => result.status === 'rejected')
+      if (failed !== undefined) throw failed.reason
+      const newest = results
+        .map((result) => (result.status === 'fulfilled' ? result.value : undefined))
+        .filter((position) => position !== undefined)
+        .toSorted()
+        .at(-1)
+      if (newest !== undefined) await shown(newest)
+      after = hits.at(-1)?.cursor
+      if (hits.length < AT_ONCE) return
+    }
+  }
+
+  async #one<Document>(hit: Hit<Document>, work: Sweep<Document>['work']): Promise<Position | undefined> {
+    // By its place too: what is due at another instant is another piece of work.
+    const name = `${hit.key} ${hit.cursor}`
+    if (this.#backOff.left(name) > 0) return undefined
+    try {
+      const position = await work(hit)
+      if (position === undefined) this.#backOff.failed(name)
+      else this.#backOff.succeeded(name)
+      return position
+    } catch (error) {
+      if (isStoreError(error, 'StoreUnavailable') || isStoreError(error, 'StoreClosed')) throw error
+      this.#log.error(`${this.#name}: one piece of work failed and is tried again`, {
+        key: hit.key,
+        problem: error instanceof Error ? error.name : 'Error',
+        again: this.#backOff.failed(name),
+      })
+      return undefined
+    }
+  }
+}

@@ -15,4 +15,8 @@ export const conversationIdOf = (channelId: ChannelId, customerId: CustomerId): 
   derivedId('conversation', channelId, customerId)
 
 /** A message is the same on every channel that its account was ever connected to. */
-export const messageIdOf = (accountId: AccountId, midOrKey: Mid): MessageId => v5(`${accountId}:${midOrKey}`, MADOGUCHI)
+export const messageIdOf = (accountId: AccountId, midOrKey: Mid): MessageId => {
+  const name = `${accountId}:${midOrKey}`
+  // Half of a surrogate pair has no UTF-8 to derive anything from.
+  return v5(name.isWellFormed() ? name : JSON.stringify(name), MADOGUCHI)
+}

@@ -70,7 +70,7 @@ export class Balance {
     })
   }
 
-  /** Counts that need not be durable before an answer: they go with the next ones. */
+  /** Counts that need not be durable before an answer: they go with the next ones. May move a count: one less here, one more there. */
   note(tally: Tally): void {
     this.#pending.merge(tally)
   }
@@ -82,13 +82,14 @@ export class Balance {
       const tally = this.#pending
       this.#waiting = []
       this.#pending = new Tally()
+      const event = this.#event(tally)
       try {
         if (this.#stuck !== undefined) await this.#append(this.#stuck)
-        await this.#append(this.#event(tally))
+        await this.#append(event)
         for (const { resolve } of waiting) resolve()
       } catch (error) {
-        // Whoever was waiting gets 503, and Meta delivers again.
-        if (this.#stuck === undefined) this.#pending.merge(unanswered(tally))
+        // Whoever was waiting gets 503, and Meta delivers again. What happened is counted with the next ones, once.
+        if (this.#stuck !== event) this.#pending.merge(tally)
         for (const { reject } of waiting) reject(error)
       }
     }
@@ -120,14 +121,4 @@ export class Balance {
       }
     }
   }
-}
-
-/** Everything that was received, as not answered. */
-const unanswered = (tally: Tally): Tally => {
-  const moved = new Tally()
-  for (const [accountId, { received }] of tally.counts) {
-    moved.add(accountId, 'received', received)
-    moved.add(accountId, 'unanswered', received)
-  }
-  return moved
 }

@@ -2,6 +2,7 @@ import type { ConversationCommand, ConversationEvent, ConversationState } from '
 import { conversationDecider, indexNeeded, latestTicketOf } from '../../domain/conversation/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { TicketFacts } from '../../domain/conversation/commands.ts'
+import type { ChannelEvent } from '../../domain/channel/index.ts'
 import type { AccountId, ChannelId } from '../../domain/ids.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
@@ -175,7 +176,7 @@ export class Intake {
           const knownElsewhere =
             (coverage !== undefined && (await index.knows(messageId, conversationId, coverage))) ||
             (await index.knownOnFormerChannels(accountId, customerId, messageId, channel, incoming.metaAt))
-          const command = toCommand(incoming, {
+          const circumstances = {
             conversationId,
             channel,
             messageId,
@@ -183,8 +184,8 @@ export class Intake {
             knownElsewhere,
             ...(latestTicket === undefined ? {} : { latestTicket }),
             ...(contentDigest === undefined ? {} : { contentDigest }),
-          })
-          outcomes.push(decided(() => apply(command)))
+          }
+          outcomes.push(decided(() => apply(toCommand(incoming, circumstances))))
         }
         return events
       },
@@ -215,28 +216,35 @@ export class Intake {
     const { organizationId } = await this.#options.lookup.factsOf(channelId)
     const eventKey = derivedId(accountId, incoming.key)
     const at = receivedAt
-    const { events } = await this.#options.streams.execute(
+    let outcome = { kind: 'duplicates' } as ItemOutcome
+    await this.#options.streams.execute(
       channels,
       channelId,
-      ({ state }) =>
-        channels.decider.decide(
-          incoming.kind === 'policy'
-            ? {
-                type: 'RecordPolicyEnforcement',
-                data: {
-                  channelId,
-                  eventKey,
-                  action: incoming.action,
-                  at,
-                  ...(incoming.reason === undefined ? {} : { reason: incoming.reason }),
-                },
-              }
-            : { type: 'RecordAppRoles', data: { channelId, eventKey, roles: incoming.roles, at } },
-          state,
-        ),
+      ({ state }) => {
+        let events: readonly ChannelEvent[] = []
+        outcome = decided(() => {
+          events = channels.decider.decide(
+            incoming.kind === 'policy'
+              ? {
+                  type: 'RecordPolicyEnforcement',
+                  data: {
+                    channelId,
+                    eventKey,
+                    action: incoming.action,
+                    at,
+                    ...(incoming.reason === undefined ? {} : { reason: incoming.reason }),
+                  },
+                }
+              : { type: 'RecordAppRoles', data: { channelId, eventKey, roles: incoming.roles, at } },
+            state,
+          )
+          return events.length
+        })
+        return events
+      },
       { meta: { organizationId, channelId }, at },
     )
-    return { kind: events.length > 0 ? 'recorded' : 'duplicates' }
+    return outcome.kind === 'quarantined' ? keep(accountId, outcome, parsed.raw) : outcome
   }
 
   async #quarantined(
@@ -256,13 +264,17 @@ export class Intake {
   }
 }
 
-/** A channel deleted a moment ago is no live channel any more. */
+/**
+ * A channel deleted a moment ago is no live channel any more. What the rules cannot take, for a reason that nobody thought of,
+ * waits in quarantine: delivered again it would only fail again, and keep the rest of its batch from being answered.
+ */
 const decided = (apply: () => number): ItemOutcome => {
   try {
     return { kind: apply() > 0 ? 'recorded' : 'duplicates' }
   } catch (error) {
     if (isRefusal(error, 'channel-deleted')) return NO_LIVE_CHANNEL
-    throw error
+    const problem = isRefusal(error) ? error.code : error instanceof Error ? error.name : 'Error'
+    return { kind: 'quarantined', reason: 'unreadable-member', detail: `could not be recorded: ${problem}` }
   }
 }
 

@@ -6,7 +6,7 @@ import type { Blobs } from '../ports/blobs.ts'
 import type { EventStore } from '../ports/event-store.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 
-/** Bodies larger than this (in bytes) are kept beside the log and not in it. */
+/** Bodies that take more than this in the log (in bytes, as JSON escapes them) are kept beside it. */
 const LARGEST_IN_THE_LOG = 262_144
 
 export interface Unplaced {
@@ -35,8 +35,10 @@ export class Quarantine {
   /** Keeps what came; false if exactly this was kept before. */
   async keep({ accountId, reason, detail, raw, receivedAt }: Unplaced): Promise<boolean> {
     const quarantineId = derivedId('quarantine', accountId, raw)
+    // What was kept once is known for ever: a body that has expired is not taken back.
+    if ((await this.#events.head(quarantineStream(quarantineId))) !== undefined) return false
     const bytes = new TextEncoder().encode(raw)
-    const isLarge = bytes.byteLength > LARGEST_IN_THE_LOG
+    const isLarge = new TextEncoder().encode(JSON.stringify(raw)).byteLength > LARGEST_IN_THE_LOG
     if (isLarge) await this.#blobs.put(quarantineBlob(quarantineId), 'application/json', bytes)
     const event: EventQuarantined = {
       type: 'EventQuarantined',

@@ -63,8 +63,13 @@ export class Reruns {
     this.#options = options
   }
 
-  /** What came, as text; undefined when it has expired. */
+  /** What came, as text; undefined when it is waiting no longer: what was placed stands in its conversation, what expired is let go. */
   async raw(quarantineId: string): Promise<string | undefined> {
+    const { state } = await this.#options.streams.atHead(quarantined, quarantineId)
+    return state.kept === undefined || state.status !== 'waiting' ? undefined : this.#kept(quarantineId)
+  }
+
+  async #kept(quarantineId: string): Promise<string | undefined> {
     const [first] = await this.#options.events.read(quarantineStream(quarantineId), { limit: 1 })
     if (first === undefined) return undefined
     const { personal } = toDomainEvent<EventQuarantined>(first)
@@ -86,7 +91,7 @@ export class Reruns {
     const { state } = await streams.atHead(quarantined, quarantineId)
     if (state.kept === undefined) throw new NotInQuarantine(quarantineId, 'unknown')
     if (state.status !== 'waiting') throw new NotInQuarantine(quarantineId, state.status)
-    const raw = await this.raw(quarantineId)
+    const raw = await this.#kept(quarantineId)
     if (raw === undefined) throw new NotInQuarantine(quarantineId, 'expired')
     const at = clock.now()
     const outcome = worst(await Promise.all(intake.take(platform.parse(new TextEncoder().encode(raw)), at, 'rerun')))
@@ -108,6 +113,7 @@ export class Reruns {
       (entity) => (entity.state.status === 'waiting' ? [event] : []),
       { meta: {}, at },
     )
+    if (outcome.kind !== 'quarantined') await this.#options.blobs.remove(quarantineBlob(quarantineId))
     return position === undefined ? { outcome } : { outcome, position }
   }
 

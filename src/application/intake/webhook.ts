@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Platform } from '../ports/platform.ts'
-import { pause } from '../time.ts'
+import { monotonic, pause } from '../time.ts'
 import { type Balance, Tally } from './balance.ts'
 import type { Intake, ItemOutcome } from './intake.ts'
 import { MAX_BODY_BYTES, readBody } from './read-body.ts'
@@ -47,10 +47,12 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       log.warn('a webhook came without a valid signature', { bytes: body.byteLength })
       return answer(401)
     }
+    const began = monotonic()
     const parsed = platform.parse(body)
     const tally = new Tally()
     for (const { accountId } of parsed) tally.add(accountId, 'received')
-    const settled = await settleWithin(answerWithin, intake.take(parsed, clock.now()))
+    const outcomes = intake.take(parsed, clock.now())
+    const settled = await settleWithin(answerWithin, outcomes)
     let failures = 0
     let problem: unknown
     parsed.forEach(({ accountId }, index) => {
@@ -67,10 +69,14 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
         problem: problem instanceof Error ? problem.name : 'too-slow',
       })
       balance.note(tally)
+      parsed.forEach(({ accountId }, index) => {
+        if (settled[index] === undefined)
+          void outcomes[index]?.then((late) => balance.note(moved(accountId, late)), nothing)
+      })
       return answer(503)
     }
     try {
-      await balance.write(tally)
+      await within(answerWithin - (monotonic() - began), balance.write(tally))
     } catch (error) {
       log.error('the balance of a webhook could not be made durable; Meta will deliver it again', {
         events: parsed.length,
@@ -85,6 +91,33 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
 const count = (tally: Tally, accountId: string, outcome: ItemOutcome): void => {
   if (outcome.kind === 'ignored') tally.ignore(accountId, outcome.reason)
   else tally.add(accountId, outcome.kind)
+}
+
+const nothing = (): void => {}
+
+/** What became durable after its answer had to leave: it is known when Meta delivers it again. */
+const moved = (accountId: string, late: ItemOutcome): Tally => {
+  const tally = new Tally()
+  tally.add(accountId, 'unanswered', -1)
+  count(tally, accountId, late)
+  return tally
+}
+
+/** @throws TooSlow */
+const within = async (milliseconds: number, done: Promise<void>): Promise<void> => {
+  const stop = new AbortController()
+  const tooSlow = pause(milliseconds, stop.signal).then(() => {
+    if (!stop.signal.aborted) throw new TooSlow()
+  })
+  try {
+    await Promise.race([done, tooSlow])
+  } finally {
+    stop.abort()
+  }
+}
+
+class TooSlow extends Error {
+  override readonly name = 'TooSlow'
 }
 
 /** What is settled by then, in the order given; what is not is undefined. */

@@ -4,7 +4,7 @@ import { AKI, codeOf, factsOf, messageEvent, MINA, ok, scene, webhookBody } from
 
 const dir = tempDir()
 let host: RunningHost
-const { someone, on, post, counted, transcript, entryOf } = scene(() => host)
+const { someone, on, move, post, balance, counted, transcript, entryOf } = scene(() => host)
 /** Somebody whom the platform does not know: only webhooks of our own name them. */
 const STRANGER = '900000000000077'
 const now = async (): Promise<number> => ok(await host.get('/api/clock')).now
@@ -20,9 +20,7 @@ afterAll(async () => {
 describe('the webhook', () => {
   it('answers the handshake only to the verify token', async () => {
     const ask = (token: string) =>
-      fetch(
-        `${host.webhook}?${new URLSearchParams({ 'hub.mode': 'subscribe', 'hub.verify_token': token, 'hub.challenge': '1158201444' })}`,
-      )
+      fetch(`${host.webhook}?hub.mode=subscribe&hub.verify_token=${token}&hub.challenge=1158201444`)
     const right = await ask(host.verifyToken)
     expect([right.status, await right.text()]).toEqual([200, '1158201444'])
     expect((await ask('another')).status).toBe(403)
@@ -240,15 +238,59 @@ describe('the HTTP interface', () => {
 })
 
 describe('a platform that fails', () => {
-  it('never sends twice by itself: a lost answer whose echo is lost too is unconfirmed until an agent resends it', async () => {
+  /** Where the newest reply of the conversation stands. */
+  const newestReply = async (id: string): Promise<any> =>
+    (await transcript(id)).findLast((item) => item.kind === 'reply').reply.progress
+  const eventuallyIs = (id: string, status: string) =>
+    eventually(async () => expect((await newestReply(id)).status).toBe(status))
+  const partIsUnknown = (id: string) =>
+    eventually(async () => expect((await newestReply(id)).parts[0].status).toBe('unknown'))
+
+  it('settles a lost answer whose echo is lost too by one look at the conversation, and sends nothing twice', async () => {
     const nao = await someone('Nao')
     await nao.says('Hello')
     const id = await nao.conversationId()
     ok(await host.put('/api/platform/faults', { loseAnswer: 1, dropEcho: 1 }))
-    const { replyId } = ok(await on(id, 'reply', { text: 'Did it arrive?' }))
-    await eventually(async () => expect(await nao.received()).toEqual(['Did it arrive?']))
+    ok(await on(id, 'reply', { text: 'Did it arrive?' }))
+    await partIsUnknown(id)
     ok(await host.put('/api/platform/faults', {}))
-    expect(replyId).toEqual(expect.any(String))
+    await move(60_000)
+    await eventuallyIs(id, 'sent')
+    expect((await newestReply(id)).parts[0].settledBy).toBe('look')
+    expect(await nao.received()).toEqual(['Did it arrive?'])
+  })
+
+  it('never repeats a send of unknown outcome: unconfirmed, until an agent accepts that it may arrive twice', async () => {
+    const aya = await someone('Aya')
+    await aya.says('Hello')
+    const id = await aya.conversationId()
+    ok(await host.put('/api/platform/faults', { serverError: 1 }))
+    const { replyId } = ok(await on(id, 'reply', { text: 'Lost on the way' }))
+    await partIsUnknown(id)
+    ok(await host.put('/api/platform/faults', {}))
+    await move(60_000)
+    await eventuallyIs(id, 'unconfirmed')
+    expect(await aya.received()).toEqual([])
+    expect(codeOf(await on(id, 'resend', { replyId }))).toBe('may-arrive-twice')
+    ok(await on(id, 'resend', { replyId, mayArriveTwice: true }))
+    await eventuallyIs(id, 'sent')
+    expect(await aya.received()).toEqual(['Lost on the way'])
+  })
+
+  it('waits while the token is dead and sends when the account is connected again', async () => {
+    const sho = await someone('Sho')
+    await sho.says('Hello')
+    const id = await sho.conversationId()
+    ok(await host.post('/api/platform/token', { accountId: host.accountId, state: 'expired' }))
+    const { channelId } = ok(await host.get(`/api/conversations/${id}`))
+    ok(await on(id, 'reply', { text: 'Patience' }))
+    const authorization = async () => ok(await host.get(`/api/channels/${channelId}`, MINA)).authorization
+    await eventually(async () => expect(await authorization()).toBe('lost'))
+    await sho.says('Still there?')
+    ok(await host.post(`/api/channels/${channelId}/reconnect`, {}, MINA))
+    await move(120_000)
+    await eventually(async () => expect(await sho.received()).toEqual(['Patience']))
+    expect(await authorization()).toBe('connected')
   })
 
   it('joins an echo that comes before the answer', async () => {
@@ -263,12 +305,32 @@ describe('a platform that fails', () => {
       const { waiting } = ok(await host.get('/api/platform/ledger'))
       expect(waiting).toBe(0)
     })
-    const shown = (await transcript(id)).filter((item) => JSON.stringify(item).includes('Echo first'))
-    expect(shown).toHaveLength(1)
+    await eventually(async () => {
+      const shown = (await transcript(id)).filter((item) => JSON.stringify(item).includes('Echo first'))
+      expect(shown).toMatchObject([{ kind: 'reply', parts: [{ status: 'sent' }] }])
+    })
   })
 
-  it('keeps the balance that the platform counts', async () => {
-    const { delivered } = ok(await host.get(`/api/platform/ledger?accountId=${host.accountId}`))
-    expect(delivered.refused).toBe(0)
+  it('keeps the balance that the platform counts, refused and repeated deliveries included', async () => {
+    const fresh = '17841400000000077'
+    ok(await host.put('/api/departments', { departments: ['sales', 'support', 'press', 'legal'] }, MINA))
+    ok(
+      await host.post(
+        '/api/channels',
+        { accountId: fresh, name: 'Counted', departmentId: 'press', agents: ['aki'] },
+        MINA,
+      ),
+    )
+    ok(await host.put('/api/platform/faults', { duplicate: 1, reorder: 0.5 }))
+    const people = await Promise.all(['A', 'B', 'C'].map((name) => someone(name, fresh)))
+    await Promise.all(people.map(async (person) => void (await Promise.all([person.says('1'), person.says('2')]))))
+    ok(await host.put('/api/platform/faults', {}))
+    await eventually(async () => {
+      const { delivered, waiting } = ok(await host.get(`/api/platform/ledger?accountId=${fresh}`))
+      expect(waiting).toBe(0)
+      const { accounts } = await balance()
+      expect(accounts[fresh]).toMatchObject({ received: 12, recorded: 6, duplicates: 6 })
+      expect(delivered.accepted).toBe(accounts[fresh].received)
+    })
   })
 })

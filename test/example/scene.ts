@@ -88,7 +88,7 @@ export const scene = (host: () => RunningHost) => {
 
   const tickets = async (conversationId: string, actor = AKI): Promise<readonly any[]> => {
     const { channelId } = await conversation(conversationId, actor)
-    return ok(await host().get(`/api/tickets?${new URLSearchParams({ channelId, conversationId })}`, actor)).items
+    return ok(await host().get(`/api/tickets?channelId=${channelId}&conversationId=${conversationId}`, actor)).items
   }
 
   /** Waits until so many tickets of the conversation are there. */

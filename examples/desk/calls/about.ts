@@ -1,7 +1,7 @@
 import type { Call } from '../host/call.ts'
 import type { HostContext } from '../host/context.ts'
 import { liveResponse } from '../host/live.ts'
-import { DEPARTMENTS, ORGANIZATION, PEOPLE } from '../host/people.ts'
+import { ORGANIZATION, PEOPLE } from '../host/people.ts'
 import { watchInbox } from '../host/watch-inbox.ts'
 
 /** What there is to call; `calls` are all of them. */
@@ -23,9 +23,9 @@ export const aboutCalls = (calls: () => readonly Call<HostContext>[]): readonly 
     method: 'GET',
     path: '/api/host',
     says: 'The people and departments of the first organization, and where the platform delivers.',
-    answer: (_, { origin, clock, platform: { simulator } }) => ({
+    answer: (_, { origin, clock, departments, platform: { simulator } }) => ({
       organizationId: ORGANIZATION,
-      departments: DEPARTMENTS,
+      departments: departments.of(ORGANIZATION),
       people: PEOPLE,
       webhook: `${origin}/instagram/webhook`,
       accounts: simulator.accounts().map(({ accountId, username, flavour }) => ({ accountId, username, flavour })),

@@ -1,4 +1,4 @@
-import type { CreateChannelRequest, IconFile } from 'madoguchi'
+import type { IconFile } from 'madoguchi'
 import type { AccountHandle } from 'madoguchi/simulator'
 import type { Asked, Call } from '../host/call.ts'
 import type { HostContext } from '../host/context.ts'
@@ -51,14 +51,16 @@ export const channelCalls: readonly Call<HostContext>[] = [
     path: '/api/departments',
     says: "Sets the departments of the actor's organization: as many live channels are allowed.",
     example: { departments: ['sales', 'support'] },
-    answer: (asked, context) =>
-      settled(
+    answer: async (asked, context) => {
+      const organizationId = organizationOf(asked)
+      const departments = texts(asked.body, 'departments')
+      const done = await settled(
         context,
-        context.desk.organizations.setDepartments(asked.actor, {
-          organizationId: organizationOf(asked),
-          departments: texts(asked.body, 'departments'),
-        }),
-      ),
+        context.desk.organizations.setDepartments(asked.actor, { organizationId, departments }),
+      )
+      context.departments.set(organizationId, departments)
+      return done
+    },
   },
   {
     method: 'GET',
@@ -84,8 +86,8 @@ export const channelCalls: readonly Call<HostContext>[] = [
         account: given({ accountId, flavour, pageId, appScopedId, username }),
         token,
         // What these may hold is the desk's to say.
-        conversion: optionalObject(body, 'conversion') as CreateChannelRequest['conversion'],
-        settings: optionalObject(body, 'settings') as CreateChannelRequest['settings'],
+        conversion: optionalObject(body, 'conversion'),
+        settings: optionalObject(body, 'settings'),
         humanAgent: optionalOneOf(body, 'humanAgent', PERMISSIONS),
         agents: body['agents'] === undefined ? undefined : texts(body, 'agents'),
         key,

@@ -1,5 +1,6 @@
 import type { Desk } from 'madoguchi'
 import type { HostClock } from './clock.ts'
+import type { Departments } from './departments.ts'
 import type { News } from './live.ts'
 import type { PlayedPlatform } from './platform.ts'
 
@@ -8,6 +9,7 @@ export interface HostContext {
   readonly desk: Desk
   readonly platform: PlayedPlatform
   readonly clock: HostClock
+  readonly departments: Departments
   /** `http://127.0.0.1:<port>` */
   readonly origin: string
   readonly appSecret: string

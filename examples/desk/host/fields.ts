@@ -2,7 +2,7 @@ import { refuse } from 'madoguchi/domain'
 import type { Json, JsonObject } from './json.ts'
 
 const short = (value: Json | undefined): string => {
-  if (typeof value === 'string') return [...value.slice(0, 80)].slice(0, 40).join('').toWellFormed()
+  if (typeof value === 'string') return value.slice(0, 80).toWellFormed()
   if (Array.isArray(value)) return 'list'
   return typeof value === 'object' && value !== null ? 'object' : String(value)
 }

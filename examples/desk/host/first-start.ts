@@ -8,10 +8,11 @@ import { readJson, writeJson } from './saved-json.ts'
  * What exists after the first start: two departments, an account with two customers on the simulated platform, and a
  * channel with both agents. Cut off half-way it is finished at the next start; once done it is never done again.
  */
-export const firstStart = async ({ desk, platform }: HostContext, dataDir: string): Promise<void> => {
+export const firstStart = async ({ desk, platform, departments }: HostContext, dataDir: string): Promise<void> => {
   const done = join(dataDir, 'first-start.json')
   if (readJson(done) !== undefined) return
   await desk.organizations.setDepartments(ADMINISTRATOR, { organizationId: ORGANIZATION, departments: DEPARTMENTS })
+  departments.set(ORGANIZATION, DEPARTMENTS)
   const { simulator } = platform
   const account =
     simulator.accounts()[0] ??

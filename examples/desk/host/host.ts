@@ -7,6 +7,7 @@ import { sqlite } from 'madoguchi/sqlite'
 import { calls } from '../calls/index.ts'
 import { hostClock } from './clock.ts'
 import type { HostContext } from './context.ts'
+import { keptDepartments } from './departments.ts'
 import { firstStart } from './first-start.ts'
 import { type Handler, nodeListener } from './http-bridge.ts'
 import type { News } from './live.ts'
@@ -76,6 +77,7 @@ export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Setti
     desk,
     platform,
     clock,
+    departments: keptDepartments(dataDir),
     origin,
     appSecret,
     verifyToken,

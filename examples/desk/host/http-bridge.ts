@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import { isLostAnswer } from 'madoguchi/simulator'
 
 /** A handler in the shape of the web platform. */
@@ -30,7 +29,7 @@ const answer = async (handler: Handler, incoming: IncomingMessage, outgoing: Ser
     outgoing.statusCode = response.status
     for (const [name, value] of response.headers) outgoing.appendHeader(name, value)
     if (response.body === null) return void outgoing.end()
-    await pipeline(Readable.fromWeb(response.body as NodeReadableStream), outgoing)
+    await pipeline(Readable.fromWeb(response.body), outgoing)
   } catch {
     // Nobody is left to be answered, or the answer broke half-way: the caller must see that it is not whole.
     if (outgoing.headersSent || hungUp.signal.aborted) return void incoming.socket.destroy()

@@ -304,7 +304,7 @@ export const administrationPanel = (root) => {
     if (about === undefined || answer === undefined) return
     host = about
     const channels = answer.items
-    departments = [...new Set([...host.departments, ...channels.map(({ settings }) => settings.departmentId)])]
+    departments = host.departments
     const mayChange = acting.get().startsWith('administrator:')
     refill(
       root,

@@ -13,6 +13,7 @@ export const composer = (changed) => {
   let quoting
   let media = []
   let whyNot
+  let mayNote = true
 
   const draftKey = () => `${conversationId}/${note}`
   const input = h('textarea', {
@@ -76,8 +77,9 @@ export const composer = (changed) => {
       refill(
         why,
         h('span', {}, whyNot),
-        button('Write a note instead', () => setNote(true), { class: 'link' }),
+        mayNote && button('Write a note instead', () => setNote(true), { class: 'link' }),
       )
+    noteBox.disabled = !mayNote
     input.disabled = closed
     input.placeholder = closed
       ? ''
@@ -152,9 +154,10 @@ export const composer = (changed) => {
   return {
     element,
     quote,
-    /** Shows the composer of a conversation, and why one cannot write there, if so. */
-    show: (id, reasonNot) => {
+    /** Shows the composer of a conversation, why one cannot answer there (if so), and whether notes can be written. */
+    show: (id, reasonNot, notesToo) => {
       whyNot = reasonNot
+      mayNote = notesToo
       if (id !== conversationId) {
         conversationId = id
         quoting = undefined

@@ -133,13 +133,6 @@ export const conversationPane = (changed, close) => {
             ? button('Block …', () => block(entry), { 'data-key': 'block' })
             : button('Unblock', () => act('unblock'), { 'data-key': 'block' })),
         mayWork && entry.pending === null && button('Make a ticket', convert, { 'data-key': 'convert' }),
-        mayWork &&
-          channel.status === 'enabled' &&
-          button('Fetch missed', () => act('fetch-missed', {}, 'Whatever Instagram still has was fetched.'), {
-            class: 'quiet',
-            title: 'Ask Instagram for what came while the channel was disabled',
-            'data-key': 'fetch',
-          }),
       ),
       windowStrip(entry),
       entry.pending !== null &&
@@ -201,7 +194,7 @@ export const conversationPane = (changed, close) => {
         ),
       isNew,
     )
-    write.show(asked, whyNot(all))
+    write.show(asked, whyNot(all), Object.keys(all.channel.agents).includes(me()) && all.channel.status !== 'deleted')
     const newest = Math.max(-1, ...items.map(({ revision }) => revision))
     if (context.mayAct && all.entry.unread > 0 && newest > readUpTo && !document.hidden) {
       readUpTo = newest

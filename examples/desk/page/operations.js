@@ -1,4 +1,4 @@
-import { get, post, put } from './api.js'
+import { acting, get, post, put } from './api.js'
 import { choice } from './dialogs.js'
 import { button, h, refill, soon } from './dom.js'
 import { tried } from './notices.js'
@@ -22,7 +22,8 @@ export const operationsPanel = (root) => {
   const balance = h('section', { class: 'card' })
   const quarantine = h('section', { class: 'card' })
   const faults = h('section', { class: 'card' })
-  refill(root, balance, quarantine, faults)
+  const forOthers = h('p', { class: 'strip' }, h('span', {}, 'Balance and quarantine are for administrators.'))
+  refill(root, forOthers, balance, quarantine, faults)
 
   const showBalance = async () => {
     const [sheet, ledger] = await Promise.all([
@@ -206,7 +207,11 @@ export const operationsPanel = (root) => {
   }
 
   const refresh = soon(async () => {
-    await Promise.all([showBalance(), showQuarantine(), showFaults()])
+    const operates = acting.get().startsWith('administrator:')
+    balance.hidden = !operates
+    quarantine.hidden = !operates
+    forOthers.hidden = operates
+    await Promise.all([...(operates ? [showBalance(), showQuarantine()] : []), showFaults()])
   }, 150)
   return { refresh }
 }

@@ -171,6 +171,12 @@ const replyBubble = (item, context) => {
       : parts.flatMap(({ content }) => (content?.kind === 'media' ? content.media.map(({ kind }) => kind) : []))
   const seen = parts.length > 0 && parts.every(({ marks }) => marks.seenAt !== undefined)
   const messageId = parts.at(-1)?.messageId
+  const unknown = parts.some(({ status }) => status === 'unknown')
+  const state = seen
+    ? 'seen'
+    : unknown
+      ? 'no answer from Meta; waiting for evidence'
+      : (STATUS[progress.status] ?? progress.status)
   return h(
     'article',
     { class: `bubble own ${gone ? 'gone' : ''}` },
@@ -183,7 +189,7 @@ const replyBubble = (item, context) => {
       {},
       timeElement(at),
       ` · ${author.kind === 'automation' ? 'automatic, ' : ''}${who(author)}`,
-      ` · ${seen ? 'seen' : (STATUS[progress.status] ?? progress.status)}`,
+      ` · ${state}`,
       parts.length > 1 && h('span', { title: 'Its parts' }, ` ${parts.map(({ status }) => PART[status]).join('')}`),
       messageId !== undefined &&
         h(

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest'
+import type { ConversationCommand } from '../../src/domain/conversation/index.ts'
+import {
+  assigneeKey,
+  inbox,
+  type InboxDocument,
+  lastLine,
+  unreadFor,
+  waitingSince,
+} from '../../src/projections/index.ts'
+import * as talk from '../domain/conversation/talk.ts'
+import { CHANNEL } from '../domain/people.ts'
+import { fold, places, recorded } from './fold.ts'
+
+const { after, history } = talk
+const documents = (...commands: readonly ConversationCommand[]) => fold(inbox, recorded(history(...commands)))
+const entry = (...commands: readonly ConversationCommand[]): InboxDocument => {
+  const document = documents(...commands).get(talk.CONVERSATION)
+  if (document === undefined) throw new Error('no entry')
+  return document
+}
+const message = (id: string, minutes: number, words = id): ConversationCommand =>
+  talk.receive({ messageId: id, mid: `mid-${id}`, at: after(minutes), content: talk.text(words) })
+const answer = (minutes: number, fields: Parameters<typeof talk.reply>[0] = {}): readonly ConversationCommand[] => [
+  talk.reply({ at: after(minutes), ...fields }),
+  talk.begin({ at: after(minutes) }),
+  talk.sent({ at: after(minutes) }),
+]
+
+describe('the inbox', () => {
+  it('shows who wrote what, and since when', () => {
+    const document = entry(
+      message('m1', 0, 'Where is\n my order?'),
+      talk.learnProfile({ name: 'Hana', username: 'hana' }),
+    )
+    expect(document.profile).toEqual({ name: 'Hana', username: 'hana' })
+    expect(lastLine(document)).toMatchObject({ by: 'customer', kind: 'text', text: 'Where is my order?', at: after(0) })
+    expect([document.lastActivityAt, waitingSince(document)]).toEqual([after(0), after(0)])
+  })
+
+  it.each([
+    ['a reaction', talk.react()],
+    ['an edit', talk.edit()],
+    ['an unsend', talk.unsend()],
+    ['a seen mark', talk.seen()],
+    ['a change of control', talk.threadControl()],
+    ['a message while the channel is disabled', talk.receive({ channel: talk.disabled })],
+  ])('does not show a conversation that has only %s', (_, command) => {
+    const [document] = documents(command).values()
+    expect(document?.visible).toBe(false)
+    expect(Object.keys(inbox.indexes).flatMap((index) => places(inbox, documents(command), index))).toEqual([])
+    expect(inbox.counters?.(document as InboxDocument, talk.CONVERSATION)).toEqual([])
+  })
+
+  it('stands in the folder of its state, by last activity', () => {
+    const folder = (...commands: readonly ConversationCommand[]) =>
+      places(inbox, documents(message('m1', 0), message('m2', 5), ...commands), 'folder').map((place) => place.entry)
+    expect(folder()).toEqual([[CHANNEL, 'open', after(5)]])
+    expect(folder(talk.end({ at: after(6) }))).toEqual([[CHANNEL, 'ended', after(5)]])
+    expect(folder(talk.end({ at: after(6) }), talk.block({ at: after(7) }))).toEqual([[CHANNEL, 'blocked', after(5)]])
+    expect(folder(talk.end({ at: after(6) }), message('m3', 8))).toEqual([[CHANNEL, 'open', after(8)]])
+  })
+
+  it('stands under its assignee and the number of their association, or under nobody', () => {
+    const key = (...commands: readonly ConversationCommand[]) =>
+      places(inbox, documents(message('m1', 0), ...commands), 'assignee')[0]?.entry[2]
+    expect(key()).toBe('')
+    expect(key(talk.pickUp())).toBe('bob#1')
+    expect(key(talk.pickUp(), talk.transfer({ seen: 'bob', to: 'eve' }))).toBe('eve#2')
+    expect(assigneeKey(null)).toBe('')
+  })
+
+  it('falls back to a former line when the last is taken back, and to a tombstone when all are', () => {
+    expect(lastLine(entry(message('m1', 0), message('m2', 1), talk.unsend({ messageId: 'm2' })))?.text).toBe('m1')
+    const gone = lastLine(entry(message('m1', 0), talk.unsend({ messageId: 'm1' })))
+    expect(gone).toMatchObject({ unsent: true })
+    expect(gone).not.toHaveProperty('text')
+  })
+
+  it('honours an unsend and an edit that came before their message', () => {
+    const unsent = entry(talk.unsend({ messageId: 'm1' }), message('m1', 0))
+    expect(lastLine(unsent)).toMatchObject({ unsent: true })
+    expect([unreadFor(unsent, 'bob'), waitingSince(unsent)]).toEqual([0, undefined])
+    const edited = entry(talk.edit({ messageId: 'm1', numEdit: 2, text: 'better' }), message('m1', 0, 'first'))
+    expect(lastLine(edited)?.text).toBe('better')
+  })
+
+  it('shows the newest text of an edited line, by its number', () => {
+    const document = entry(
+      message('m1', 0),
+      talk.edit({ numEdit: 2, text: 'second' }),
+      talk.edit({ numEdit: 1, text: 'first' }),
+    )
+    expect(lastLine(document)?.text).toBe('second')
+  })
+
+  it('says what stands where there is no text', () => {
+    const video = { kind: 'video', attachments: [{ kind: 'video', url: 'https://cdn/v' }] } as const
+    expect(lastLine(entry(talk.receive({ content: video })))).toMatchObject({
+      kind: 'video',
+      attachments: 1,
+      placeholder: true,
+    })
+  })
+
+  it('shows one line for a reply and its echo, whichever came first', () => {
+    const echo = talk.echo({ at: after(1), content: talk.text('hi') })
+    const first = entry(message('m1', 0), talk.reply({ at: after(1) }), talk.begin({ at: after(1) }), echo, talk.sent())
+    const second = entry(message('m1', 0), ...answer(1), echo)
+    for (const document of [first, second]) {
+      expect(document.lines.map(({ by }) => by)).toEqual(['customer', 'desk'])
+      expect(lastLine(document)).toMatchObject({ by: 'desk', status: 'sent', text: 'hi', messageIds: ['e1'] })
+    }
+  })
+
+  it('marks a reply that could not be sent', () => {
+    const rejected = [
+      message('m1', 0),
+      talk.reply({ at: after(1) }),
+      talk.begin({ at: after(1) }),
+      talk.reject('message-refused', { at: after(1) }),
+    ]
+    expect(lastLine(entry(...rejected))?.status).toBe('rejected')
+  })
+})
+
+describe('waiting', () => {
+  it('begins with the first message after the last answer', () => {
+    expect(waitingSince(entry(message('m1', 0), message('m2', 5)))).toBe(after(0))
+    expect(waitingSince(entry(message('m1', 0), ...answer(3)))).toBe(undefined)
+    expect(waitingSince(entry(message('m1', 0), ...answer(3), message('m2', 5), message('m3', 6)))).toBe(after(5))
+  })
+
+  it('goes on while a reply is only queued, and counts an answer as of when it was written', () => {
+    expect(waitingSince(entry(message('m1', 0), talk.reply({ at: after(1) })))).toBe(after(0))
+    const crossed = entry(
+      message('m1', 0),
+      talk.reply({ at: after(1) }),
+      message('m2', 2),
+      talk.begin({ at: after(3) }),
+      talk.sent({ at: after(3) }),
+    )
+    expect(waitingSince(crossed)).toBe(after(2))
+  })
+
+  it('ends with a reply from outside, but not with an automation', () => {
+    expect(waitingSince(entry(message('m1', 0), talk.echo({ at: after(1) })))).toBe(undefined)
+    const bot = { kind: 'automation', id: 'bot', organizationId: 'acme' } as const
+    expect(waitingSince(entry(message('m1', 0), ...answer(1, { actor: bot })))).toBe(after(0))
+  })
+
+  it('ends when the message is taken back, and is not moved by a reaction', () => {
+    expect(waitingSince(entry(message('m1', 0), talk.unsend({ at: after(1) })))).toBe(undefined)
+    expect(waitingSince(entry(message('m1', 0), message('m2', 2), talk.unsend({ at: after(3) })))).toBe(after(2))
+    expect(waitingSince(entry(message('m1', 0), ...answer(1), talk.react({ at: after(2), by: 'customer' })))).toBe(
+      undefined,
+    )
+  })
+})
+
+describe('unread', () => {
+  it('is counted per agent, and ends with reading', () => {
+    const document = entry(message('m1', 0), message('m2', 1), talk.markRead({ upTo: 2 }))
+    expect([unreadFor(document, 'bob'), unreadFor(document, 'eve')]).toEqual([1, 2])
+  })
+
+  it('stops counting at 100', () => {
+    const many = Array.from({ length: 120 }, (_, n) => message(`m${n}`, n / 10))
+    expect(unreadFor(entry(...many), 'bob')).toBe(100)
+  })
+
+  it('is summed as conversations written in, without those read to the end', () => {
+    const counters = (...commands: readonly ConversationCommand[]) =>
+      inbox.counters?.(entry(message('m1', 0), ...commands), talk.CONVERSATION)
+    expect(counters()).toContainEqual(['written', CHANNEL, 'open'])
+    expect(counters(talk.markRead({ upTo: 2 }))).toContainEqual(['read', CHANNEL, 'bob', 'open'])
+    expect(counters(talk.markRead({ upTo: 2 }), message('m2', 1))).not.toContainEqual(['read', CHANNEL, 'bob', 'open'])
+  })
+})

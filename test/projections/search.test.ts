@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ConversationCommand } from '../../src/domain/conversation/index.ts'
+import {
+  customers,
+  endOfPrefix,
+  matchesTerms,
+  MAX_TOKENS,
+  preview,
+  searchTerms,
+  tokensOf,
+} from '../../src/projections/index.ts'
+import * as talk from '../domain/conversation/talk.ts'
+import { CHANNEL } from '../domain/people.ts'
+import { fold, places, recorded } from './fold.ts'
+
+/** Whether a reader of the index would find the text: one term in the index, the others in the text. */
+const finds = (query: string, text: string): boolean => {
+  const terms = searchTerms(query)
+  const [first] = terms
+  if (first === undefined) return false
+  const end = first.prefix ? endOfPrefix(first.token) : first.token
+  return tokensOf(text).some((token) => token >= first.token && token <= end) && matchesTerms(text, terms)
+}
+
+describe('the tokens of a text', () => {
+  it.each([
+    ['Where is my ORDER? #1234', ['where', 'is', 'my', 'order', '1234']],
+    ['ＡＢＣ ｶﾀｶﾅ', ['abc', 'カタ', 'タカ', 'カナ', 'ナ']],
+    ['注文した', ['注文', '文し', 'した', 'た']],
+    ['iPhone買った', ['iphone', '買っ', 'った', 'た']],
+    ['Größe café', ['größe', 'café']],
+    ['👍 !!!', []],
+    ['a a A', ['a']],
+  ])('of %s are its words, or pairs of characters where nobody writes spaces', (text, tokens) => {
+    expect(tokensOf(text)).toEqual(tokens)
+  })
+
+  it('are bounded, whatever the text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
+        const tokens = tokensOf(text)
+        expect(tokens.length).toBeLessThanOrEqual(MAX_TOKENS)
+        expect(new Set(tokens).size).toBe(tokens.length)
+        for (const token of tokens) expect([token.length <= 40, token.isWellFormed()]).toEqual([true, true])
+      }),
+    )
+  })
+})
+
+describe('searching', () => {
+  it.each([
+    ['order', 'Where is my order?'],
+    ['ord', 'Where is my order?'],
+    ['ORDER where', 'Where is my order?'],
+    ['my ord', 'Where is my order?'],
+    ['注文', '先週注文した商品'],
+    ['商', '先週注文した商品'],
+    ['品', '先週注文した商品'],
+    ['注文した', '先週注文した商品'],
+    ['ﾊﾝｶｸ', '半角はハンカクと読む'],
+  ])('for %s finds %s', (query, text) => expect(finds(query, text)).toBe(true))
+
+  it.each([
+    ['ord ', 'Where is my order?'],
+    ['rder', 'Where is my order?'],
+    ['order late', 'Where is my order?'],
+    ['品注', '先週注文した商品'],
+    ['?', 'Where is my order?'],
+    ['', 'Where is my order?'],
+  ])('for %j does not find %s', (query, text) => expect(finds(query, text)).toBe(false))
+
+  it('finds a text by any of its words, whole or as far as typed', () => {
+    const word = fc.stringMatching(/^[a-z]{1,12}$/)
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), fc.nat(), fc.nat(), (words, which, length) => {
+        const one = words[which % words.length] ?? ''
+        expect(finds(one, words.join(' '))).toBe(true)
+        expect(finds(one.slice(0, 1 + (length % one.length)), words.join(' '))).toBe(true)
+      }),
+    )
+  })
+
+  it('finds a run of Japanese by every piece of it', () => {
+    const kana = fc.string({
+      unit: fc.constantFrom(...Array.from('注文した商品まだ届かない')),
+      minLength: 1,
+      maxLength: 30,
+    })
+    fc.assert(
+      fc.property(kana, fc.nat(), fc.nat(), (text, from, length) => {
+        const start = from % text.length
+        expect(finds(text.slice(start, start + 1 + (length % (text.length - start))), text)).toBe(true)
+      }),
+    )
+  })
+
+  it('finds customers by name and user name, as soon as they have written', () => {
+    const tokens = (...commands: readonly ConversationCommand[]) =>
+      places(customers, fold(customers, recorded(talk.history(...commands))), 'search').map(({ entry }) => entry[1])
+    const profile = talk.learnProfile({ name: 'Hana Kato', username: 'hana.k' })
+    expect(tokens(talk.unsend(), profile)).toEqual([])
+    expect(tokens(talk.receive(), profile)).toEqual(expect.arrayContaining(['hana', 'kato', 'k']))
+    expect(places(customers, fold(customers, recorded(talk.history(talk.receive()))), 'search')[0]?.entry[0]).toBe(
+      CHANNEL,
+    )
+  })
+})
+
+describe('a preview', () => {
+  it.each([
+    ['short', 'short'],
+    ['  two\n\nlines ', 'two lines'],
+    [`${'a'.repeat(159)}👨‍👩‍👧`, 'a'.repeat(159)],
+    [`${'a'.repeat(159)}🇯🇵🇯🇵`, 'a'.repeat(159)],
+    [`${'a'.repeat(158)}🇯🇵🇯🇵`, `${'a'.repeat(158)}🇯🇵`],
+    [`${'a'.repeat(159)}e\u0301e\u0301`, 'a'.repeat(159)],
+    ['👍'.repeat(200), '👍'.repeat(160)],
+    ['\u0301'.repeat(300), '\u0301'.repeat(160)],
+  ])('of %j is one line that breaks no character', (text, expected) => expect(preview(text)).toBe(expected))
+
+  it('never holds half a character, nor more than 160 code points', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
+        expect(preview(text).isWellFormed()).toBe(true)
+        expect(Array.from(preview(text)).length).toBeLessThanOrEqual(160)
+      }),
+    )
+  })
+})

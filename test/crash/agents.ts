@@ -1,0 +1,54 @@
+import { pause } from './pause.ts'
+import type { HostCommand } from './wire.ts'
+
+/** How a command ended: with an answer, or refused for a reason. */
+export type Answered =
+  | { readonly kind: 'done'; readonly body: unknown }
+  | { readonly kind: 'refused'; readonly code: string }
+
+/** Somebody who repeats a command, with its key, until it is answered. */
+export class Agents {
+  readonly #url: () => string | undefined
+  /** Commands that broke off and were asked again. */
+  repeated = 0
+  /** Commands not yet answered. */
+  waiting = 0
+
+  constructor(url: () => string | undefined) {
+    this.#url = url
+  }
+
+  async ask(command: HostCommand): Promise<Answered> {
+    this.waiting++
+    try {
+      for (;;) {
+        const url = this.#url()
+        if (url !== undefined) {
+          const answer = await once(url, command)
+          if (answer !== undefined) return answer
+          this.repeated++
+        }
+        await pause(40)
+      }
+    } finally {
+      this.waiting--
+    }
+  }
+}
+
+/** Undefined: it broke off, and nobody knows whether it was done. */
+const once = async (url: string, command: HostCommand): Promise<Answered | undefined> => {
+  try {
+    const response = await fetch(`${url}/control`, {
+      method: 'POST',
+      body: JSON.stringify(command),
+      signal: AbortSignal.timeout(15_000),
+    })
+    const body: unknown = await response.json()
+    if (response.ok) return { kind: 'done', body }
+    if (response.status === 409) return { kind: 'refused', code: (body as { readonly code: string }).code }
+    return undefined
+  } catch {
+    return undefined
+  }
+}

@@ -3,11 +3,13 @@ import type { EventQuarantined } from '../../domain/intake/events.ts'
 import { toNewEvent } from '../codec.ts'
 import { derivedId } from '../identity.ts'
 import type { Blobs } from '../ports/blobs.ts'
-import type { EventStore } from '../ports/event-store.ts'
-import { isStoreError } from '../ports/store-errors.ts'
+import type { EventStore, NewEvent } from '../ports/event-store.ts'
+import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
+import { pause } from '../time.ts'
 
 /** Bodies that take more than this in the log (in bytes, as JSON escapes them) are kept beside it. */
 const LARGEST_IN_THE_LOG = 262_144
+const MAX_UNKNOWN_OUTCOMES = 5
 
 export interface Unplaced {
   readonly accountId: AccountId
@@ -45,14 +47,21 @@ export class Quarantine {
       data: { quarantineId, accountId, reason, detail, size: bytes.byteLength, receivedAt },
       ...(isLarge ? {} : { personal: { raw } }),
     }
-    try {
-      const { replayed } = await this.#events.append(quarantineStream(quarantineId), 'none', [
-        toNewEvent(event, quarantineId, {}, receivedAt),
-      ])
-      return !replayed
-    } catch (error) {
-      if (isStoreError(error, 'WrongExpectedRevision')) return false
-      throw error
+    return this.#append(quarantineStream(quarantineId), toNewEvent(event, quarantineId, {}, receivedAt))
+  }
+
+  /** A reply that was lost is asked for again; its own event found there is still news. */
+  async #append(stream: string, event: NewEvent): Promise<boolean> {
+    for (let tries = 0; ; tries++) {
+      try {
+        const { replayed } = await this.#events.append(stream, 'none', [event])
+        return tries > 0 || !replayed
+      } catch (error) {
+        if (isStoreError(error, 'WrongExpectedRevision')) return false
+        const isUnknown = isStoreError(error, 'StoreUnavailable') && (error as StoreUnavailable).outcome === 'unknown'
+        if (!isUnknown || tries >= MAX_UNKNOWN_OUTCOMES) throw error
+        await pause(10 * 2 ** tries)
+      }
     }
   }
 }

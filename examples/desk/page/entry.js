@@ -13,8 +13,8 @@ export const entryLine = ({ lastLine }) => {
   if (lastLine === null) return '…'
   const { by, kind, text, unsent, placeholder, status } = lastLine
   const what = unsent ? 'taken back' : (text ?? kindInWords(kind))
-  const state = status === 'rejected' ? ' ⚠ not sent' : status === 'unconfirmed' ? ' ⚠ unconfirmed' : ''
-  return `${WHO[by] ?? ''}${what}${placeholder && text !== undefined ? ` (${kindInWords(kind)})` : ''}${state}`
+  const state = status === 'rejected' ? '⚠ not sent: ' : status === 'unconfirmed' ? '⚠ unconfirmed: ' : ''
+  return `${state}${WHO[by] ?? ''}${what}${placeholder && text !== undefined ? ` (${kindInWords(kind)})` : ''}`
 }
 
 /** How the business may write, as a small badge with its end. */

@@ -3,7 +3,7 @@ import { conversationDecider, indexNeeded, latestTicketOf } from '../../domain/c
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { TicketFacts } from '../../domain/conversation/commands.ts'
 import type { ChannelEvent } from '../../domain/channel/index.ts'
-import type { AccountId, ChannelId } from '../../domain/ids.ts'
+import type { AccountId, ChannelId, MessageId } from '../../domain/ids.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
@@ -165,6 +165,7 @@ export class Intake {
         }
         if (entity.revision >= 0) apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
         const latestTicket = await this.#latestTicket(channel, state)
+        const news = new Set<MessageId>()
         for (const { incoming } of items) {
           const digested = digestedOf(incoming)
           const contentDigest = digested === undefined ? undefined : await digest(digested)
@@ -174,7 +175,10 @@ export class Intake {
           )
           const coverage = indexNeeded(state, messageId)
           const knownElsewhere =
-            (coverage !== undefined && (await index.knows(messageId, conversationId, coverage))) ||
+            // The index knows what is in the log; what this very body has pushed out of the state is remembered here.
+            (coverage !== undefined &&
+              (news.has(messageId) ||
+                (await index.knows(messageId, conversationId, Math.min(coverage, entity.revision))))) ||
             (await index.knownOnFormerChannels(accountId, customerId, messageId, channel, incoming.metaAt))
           const circumstances = {
             conversationId,
@@ -185,7 +189,9 @@ export class Intake {
             ...(latestTicket === undefined ? {} : { latestTicket }),
             ...(contentDigest === undefined ? {} : { contentDigest }),
           }
-          outcomes.push(decided(() => apply(toCommand(incoming, circumstances))))
+          const outcome = decided(() => apply(toCommand(incoming, circumstances)))
+          if (outcome.kind === 'recorded' && hasIdentity(incoming)) news.add(messageId)
+          outcomes.push(outcome)
         }
         return events
       },
@@ -277,6 +283,10 @@ const decided = (apply: () => number): ItemOutcome => {
     return { kind: 'quarantined', reason: 'unreadable-member', detail: `could not be recorded: ${problem}` }
   }
 }
+
+/** Whether it is something of its own, and not said about a message. */
+const hasIdentity = ({ kind }: OfThread): boolean =>
+  kind === 'message' || kind === 'echo' || kind === 'referral' || kind === 'thread-control'
 
 /** What is compared without being kept: the text of an echo with those of our attempts, a reaction with another of the same instant. */
 const digestedOf = (incoming: OfThread): string | undefined => {

@@ -42,7 +42,7 @@ const proven = async (each: Opened, deliveries: number) => {
   await caughtUp(each)
   const { events } = await each.store.events.readAll({ limit: 1_000 })
   const messages = events.filter(({ type }) => type === 'MessageReceived' || type === 'MessageEchoed')
-  expect(messages.map(({ data }) => String(data['mid'])).toSorted()).toEqual(['e1', 'm1', 'm3', 'm4'])
+  expect(messages.map(({ data }) => data['mid'] as string).toSorted()).toEqual(['e1', 'm1', 'm3', 'm4'])
   expect(events.filter(({ type }) => type === 'EventQuarantined')).toHaveLength(1)
   const { total, balances } = await each.desk.operations.balance(system)
   expect(balances).toBe(true)

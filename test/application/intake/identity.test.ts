@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest'
+import { memory } from 'madoguchi/memory'
+import { faultyStore } from 'madoguchi/testing'
+import type { Desk } from 'madoguchi'
+import {
+  ACCOUNT,
+  administrator,
+  aki,
+  body,
+  caughtUp,
+  HOUR,
+  NOON,
+  openDesk,
+  post,
+  says,
+  system,
+  unsends,
+  until,
+  withChannel,
+  withOrganization,
+} from '../desk.ts'
+
+const opened = async (options: Parameters<typeof openDesk>[0] = {}) => {
+  const each = await openDesk(options)
+  await withOrganization(each.desk)
+  const channelId = await withChannel(each.desk, ACCOUNT)
+  await caughtUp(each)
+  return { ...each, channelId }
+}
+const counts = async (desk: Desk) => (await desk.operations.balance(system)).accounts[ACCOUNT]
+const texts = async (desk: Desk, channelId: string) => {
+  const { items } = await desk.inbox.list(aki, { channelId })
+  const transcripts = await Promise.all(
+    items.map(({ conversationId }) => desk.conversations.transcript(aki, { conversationId, backwards: false })),
+  )
+  return transcripts.flatMap((page) => page.items.flatMap((item) => (item.kind === 'message' ? [item.text] : [])))
+}
+
+describe('a message is the same for ever', () => {
+  it('on a new channel of the account: what the former one received is a duplicate, what is new is recorded', async () => {
+    const each = await opened()
+    const { desk, clock } = each
+    await post(desk, body([says('m1', 'Before')]))
+    clock.advance(HOUR)
+    await desk.channels.delete(administrator, { channelId: each.channelId })
+    clock.advance(HOUR)
+    const second = await withChannel(desk, ACCOUNT)
+    await post(desk, body([says('m1', 'Before'), says('m2', 'After', { at: clock.now() })]))
+    await caughtUp(each)
+    expect(await counts(desk)).toMatchObject({ received: 3, recorded: 2, duplicates: 1 })
+    expect(await texts(desk, second)).toEqual(['After'])
+    expect(await texts(desk, each.channelId)).toEqual(['Before'])
+
+    await desk.channels.delete(administrator, { channelId: second })
+    clock.advance(HOUR)
+    const third = await withChannel(desk, ACCOUNT)
+    await post(desk, body([says('m1', 'Before'), says('m2', 'After', { at: clock.now() - 2 * HOUR })]))
+    await caughtUp(each)
+    expect(await texts(desk, third)).toEqual([])
+    expect(await counts(desk)).toMatchObject({ received: 5, recorded: 2, duplicates: 3 })
+  })
+
+  it('older than its channel: recorded, and no conversion starts', async () => {
+    const each = await opened()
+    await post(each.desk, body([says('m0', 'From before the desk', { at: NOON - 24 * HOUR })]))
+    await caughtUp(each)
+    expect(await texts(each.desk, each.channelId)).toEqual(['From before the desk'])
+    expect((await each.desk.worklists.pendingConversions(aki, { channelId: each.channelId })).items).toEqual([])
+  })
+
+  it('beyond the 256 that the state remembers: the index answers, and a new one is recorded', async () => {
+    const each = await opened()
+    const many = Array.from({ length: 400 }, (_, n) => says(`m${n}`, `Number ${n}`, { at: NOON + n }))
+    await post(each.desk, body(many.slice(0, 200)))
+    await post(each.desk, body(many.slice(200)))
+    await post(each.desk, body([...many.slice(0, 50), says('late', 'Late and new', { at: NOON })]))
+    await caughtUp(each)
+    expect(await counts(each.desk)).toMatchObject({ received: 451, recorded: 401, duplicates: 50 })
+  })
+
+  it('in one body of 1,000 from one customer, in which each comes twice', async () => {
+    const each = await opened()
+    const many = Array.from({ length: 500 }, (_, n) => says(`m${n}`, `Number ${n}`, { at: NOON + n }))
+    expect(await post(each.desk, body([...many, ...many]))).toBe(200)
+    await caughtUp(each)
+    expect(await counts(each.desk)).toMatchObject({ received: 1_000, recorded: 500, duplicates: 500 })
+  })
+
+  it('not proven while the index is behind: 503 after a while, and recorded or known when it has caught up', async () => {
+    const store = faultyStore(memory())
+    const each = await opened({ store, intake: { answerWithin: 700 } })
+    store.onWrite((write) => (write.kind === 'commit' ? { kind: 'fail' } : undefined))
+    const many = Array.from({ length: 300 }, (_, n) => says(`m${n}`, `Number ${n}`, { at: NOON + n }))
+    expect(await post(each.desk, body(many))).toBe(200)
+    expect(await post(each.desk, body([says('m299', 'Number 299')]))).toBe(200)
+    expect(await post(each.desk, body([says('m0', 'Number 0')]))).toBe(503)
+    expect(await post(each.desk, body([says('new', 'New')]))).toBe(503)
+    store.heal()
+    await until(async () => (await post(each.desk, body([says('m0', 'Number 0'), says('new', 'New')]))) === 200)
+    await post(each.desk, body([says('m0', 'Number 0')]))
+    await caughtUp(each)
+    expect(await counts(each.desk)).toMatchObject({ recorded: 301, unanswered: 0 })
+    const { events } = await store.events.readAll({ types: ['MessageReceived'], limit: 1_000 })
+    expect(events).toHaveLength(301)
+  })
+})
+
+describe('an unsend is honoured', () => {
+  const gone = async (desk: Desk, channelId: string) => {
+    expect(await texts(desk, channelId)).toEqual([undefined])
+    expect((await desk.inbox.search(aki, { text: 'Secret', channelId })).messages).toEqual([])
+  }
+
+  it('on a deleted channel', async () => {
+    const each = await opened()
+    await post(each.desk, body([says('m1', 'Secret')]))
+    await each.desk.channels.delete(administrator, { channelId: each.channelId })
+    expect(await post(each.desk, body([unsends('m1')]))).toBe(200)
+    await caughtUp(each)
+    await gone(each.desk, each.channelId)
+    expect(await counts(each.desk)).toMatchObject({ received: 2, recorded: 2 })
+  })
+
+  it('on the former channel, when the account has a new one', async () => {
+    const each = await opened()
+    await post(each.desk, body([says('m1', 'Secret')]))
+    each.clock.advance(HOUR)
+    await each.desk.channels.delete(administrator, { channelId: each.channelId })
+    const second = await withChannel(each.desk, ACCOUNT)
+    await post(each.desk, body([unsends('m1'), unsends('m2'), says('m2', 'Also secret', { at: each.clock.now() })]))
+    await caughtUp(each)
+    await gone(each.desk, each.channelId)
+    expect(await texts(each.desk, second)).toEqual([undefined])
+  })
+
+  it('on a disabled channel and of a blocked customer', async () => {
+    const each = await opened()
+    await post(each.desk, body([says('m1', 'Secret')]))
+    await caughtUp(each)
+    const conversationId = (await each.desk.inbox.list(aki)).items[0]?.conversationId ?? ''
+    await each.desk.conversations.block(aki, { conversationId })
+    await each.desk.channels.disable(administrator, { channelId: each.channelId })
+    await post(each.desk, body([unsends('m1')]))
+    await each.desk.channels.enable(administrator, { channelId: each.channelId })
+    await each.desk.conversations.unblock(aki, { conversationId })
+    await caughtUp(each)
+    await gone(each.desk, each.channelId)
+  })
+
+  it('of an unknown message of an account without a channel: it waits in quarantine', async () => {
+    const each = await openDesk()
+    expect(await post(each.desk, body([unsends('m1')]))).toBe(200)
+    await caughtUp(each)
+    expect(await counts(each.desk)).toMatchObject({ received: 1, quarantined: 1 })
+  })
+})

@@ -104,8 +104,8 @@ export const tempDir = (): { readonly path: string; remove(): void } => {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 
-/** Asks again until it holds; fails with the last failure after five seconds. */
-export const eventually = async <Result>(check: () => Promise<Result>, within = 5_000): Promise<Result> => {
+/** Asks again until it holds; fails with the last failure after ten seconds. */
+export const eventually = async <Result>(check: () => Promise<Result>, within = 10_000): Promise<Result> => {
   const until = performance.now() + within
   for (;;) {
     try {

@@ -71,5 +71,5 @@ describe.skipIf(!works)(title, () => {
     await reply.press('Enter')
     await phone.getByRole('log').getByText('Done.').waitFor()
     expect(problems).toEqual([])
-  })
+  }, 60_000)
 })

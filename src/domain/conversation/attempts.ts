@@ -20,7 +20,8 @@ export interface Attempt {
   /** Where it stands in the stream: only echoes recorded later can be its message. */
   readonly revision: Revision
   readonly worker: string
-  /** When it was attempted, or its outcome became unknown. */
+  readonly attemptedAt: Instant
+  /** When it was attempted, or its outcome became unknown: perhaps long after, if the process that held the call is gone. */
   readonly since: Instant
   readonly likeness: Likeness | null
   /** That of its reply. */
@@ -97,6 +98,7 @@ export const begun = (
       attempt: data.attempt,
       revision,
       worker: data.worker,
+      attemptedAt: data.at,
       since: data.at,
       likeness,
       episode,

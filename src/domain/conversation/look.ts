@@ -24,7 +24,7 @@ export interface PastMessageOfOurs {
 export const isEvidenceFor = (state: ConversationState, key: AttemptKey, message: PastMessageOfOurs): boolean => {
   if (state.status === 'none' || heldMessage(state.messages, message.messageId) !== undefined) return false
   const attempt = findAttempt(state.attempts, key)
-  if (attempt === undefined || attempt.likeness === null || message.at < attempt.since - LOOK_BACK) return false
+  if (attempt === undefined || attempt.likeness === null || message.at < attempt.attemptedAt - LOOK_BACK) return false
   if (message.textDigest !== undefined)
     return message.attachments === 0 && attempt.likeness === `text ${message.textDigest}`
   return attempt.likeness.startsWith('media ') && message.attachments === countOf(attempt.likeness)

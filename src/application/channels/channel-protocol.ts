@@ -115,6 +115,7 @@ export class ChannelProtocol {
       const holder = await streams.atHead(channels, state.channelId)
       if (holder.state.status !== 'abandoned' && holder.state.status !== 'deleted') throw error
       await this.#account({ type: 'ReleaseAccount', data: { accountId, channelId: state.channelId, at: clock.now() } })
+      await this.#options.tokens.remove(state.channelId)
       await this.#account(claim)
     }
   }

@@ -121,7 +121,8 @@ export class Delivery {
 
   async #untilNext(now: Instant): Promise<number> {
     const [next] = await this.#context.read.outbox.query({ index: 'ready', prefix: [], from: now + 1, limit: 1 })
-    return next === undefined ? 1_000 : Number(next.entry[0]) - now
+    const again = Math.min(...[...this.#parked.values()].map((parked) => parked.again - monotonic()))
+    return Math.max(1, Math.min(again, next === undefined ? Number.POSITIVE_INFINITY : Number(next.entry[0]) - now))
   }
 
   #want(conversationId: ConversationId): void {

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { createDesk } from 'madoguchi'
+import { afterwards, aki, engines, until } from '../desk.ts'
+import { deliveryOf, happened, onPhone, openQueue, stands } from '../delivery/talk.ts'
+import { processOn } from './mortal.ts'
+
+const CALL_TIMEOUT = 150
+
+/** Two replies are queued; a process sends, dies at that step, and another one comes. */
+const dies = async (
+  engine: string,
+  step: Parameters<typeof processOn>[1],
+  simulator: NonNullable<Parameters<typeof openQueue>[0]>['simulator'] = {},
+) => {
+  const { dispatch, ...talk } = await openQueue({ store: engines[engine]?.() as never, simulator })
+  const { desk, conversationId, options } = talk
+  const { replyId } = await desk.conversations.reply(aki, { conversationId, text: 'One.' })
+  const later = await desk.conversations.reply(aki, { conversationId, text: 'Two.' })
+  const first = processOn(talk.store, step)
+  const dying = createDesk({
+    ...options,
+    store: first.store,
+    meta: { ...options.meta, messenger: first.messenger(options.meta.messenger) },
+    onStep: first.onStep,
+    delivery: { callTimeout: CALL_TIMEOUT },
+  })
+  afterwards(async () => first.kill())
+  await dying.start()
+  await until(async () => first.isDead())
+  const next = await dispatch({ delivery: { callTimeout: CALL_TIMEOUT } })
+  return { ...talk, next, replyId, later: later.replyId }
+}
+
+describe.each(Object.keys(engines))('a process that is killed, on %s,', (engine) => {
+  it('after `attempted` and before the call: the reply is unknown, never sent by itself, and unconfirmed', async () => {
+    const talk = await dies(engine, 'attempted')
+    await until(async () => (await happened(talk, 'ReplyOutcomeUnknown')).length === 1)
+    talk.clock.advance(10_000)
+    await stands(talk, talk.replyId, 'unconfirmed')
+    await stands(talk, talk.later, 'sent')
+    expect(onPhone(talk)).toEqual(['Two.'])
+    expect(talk.simulator.ledger.calls).toHaveLength(1)
+  })
+
+  it.each(['called', 'answered'] as const)(
+    'when it was %s: the echo settles it, nothing is sent twice, and the next reply follows',
+    async (step) => {
+      const talk = await dies(engine, step)
+      await stands(talk, talk.replyId, 'sent')
+      await stands(talk, talk.later, 'sent')
+      expect(onPhone(talk)).toEqual(['One.', 'Two.'])
+      expect((await deliveryOf(talk, talk.replyId)).attempts).toMatchObject([{ outcome: 'sent', settledBy: 'text' }])
+    },
+  )
+})
+
+it('a process that is killed after the call: where no echo ever comes, one look at the conversation settles it', async () => {
+  const talk = await dies('memory', 'answered', { faults: { dropEcho: 1 } })
+  await until(async () => (await happened(talk, 'ReplyOutcomeUnknown')).length === 1)
+  talk.clock.advance(10_000)
+  await stands(talk, talk.replyId, 'sent')
+  await stands(talk, talk.later, 'sent')
+  expect(onPhone(talk)).toEqual(['One.', 'Two.'])
+})
+
+it('a call of a living process is not declared unknown before it can be over', async () => {
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const { dispatch, ...talk } = await openQueue({
+    messenger: (meta) => ({
+      ...meta,
+      send: async (...asked) => {
+        await held
+        return meta.send(...asked)
+      },
+    }),
+  })
+  const { replyId } = await talk.desk.conversations.reply(aki, { conversationId: talk.conversationId, text: 'One.' })
+  await dispatch({ delivery: { callTimeout: 800 } })
+  await until(async () => (await happened(talk, 'ReplyAttempted')).length === 1)
+  // The second desk sees the call, and business time jumps by a day: only real time counts.
+  await dispatch({ delivery: { callTimeout: 800 } })
+  talk.clock.advance(60_000)
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  expect(await happened(talk, 'ReplyOutcomeUnknown')).toEqual([])
+  release()
+  await stands(talk, replyId, 'sent')
+  expect((await happened(talk, 'ReplyPartSent')).map(({ settledBy }) => settledBy)).toEqual(['answer'])
+  expect(talk.simulator.ledger.calls).toHaveLength(1)
+})

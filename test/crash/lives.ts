@@ -17,18 +17,27 @@ export const CREATION_STEPS: readonly Step[] = ['slot-taken', 'account-claimed',
 /** While customers and agents write. */
 export const WORK_STEPS: readonly Step[] = ['attempted', 'called', 'answered', 'converted', 'ticket-opened']
 
-const randomEnd = (chance: Chance): End => {
+/** How much there is to do in one life, on average. */
+export interface Share {
+  readonly messages: number
+  readonly replies: number
+}
+
+const randomEnd = (chance: Chance, { messages, replies }: Share): End => {
   const kind = chance.next()
-  if (kind < 0.25) return { kind: 'send', nth: chance.between(1, 8), moment: chance.pick(['asked', 'done']) }
-  if (kind < 0.5) return { kind: 'webhook', nth: chance.between(1, 60), after: chance.between(0, 25) }
+  const upTo = (most: number): number => chance.between(1, Math.max(1, Math.floor(most)))
+  if (kind < 0.25) return { kind: 'send', nth: upTo(replies), moment: chance.pick(['asked', 'done']) }
+  if (kind < 0.5) return { kind: 'webhook', nth: upTo(messages / 2), after: chance.between(0, 25) }
   // Some live long enough to give up a call of the one before them.
-  return { kind: 'time', after: chance.happens(0.2) ? chance.between(3_500, 6_000) : chance.between(100, 3_000) }
+  return { kind: 'time', after: chance.happens(0.15) ? chance.between(3_500, 6_000) : chance.between(100, 2_500) }
 }
 
 /** The ends of all lives but the last, random ones and each step of the work once. */
-export const endsOf = (chance: Chance, kills: number, steps: readonly Step[]): readonly End[] => {
-  const ends = Array.from({ length: kills }, () => randomEnd(chance))
-  for (const step of steps)
-    ends.splice(chance.between(0, ends.length), 0, { kind: 'step', step, nth: chance.between(1, 3) })
+export const endsOf = (chance: Chance, kills: number, steps: readonly Step[], share: Share): readonly End[] => {
+  const ends = Array.from({ length: kills }, () => randomEnd(chance, share))
+  for (const step of steps) {
+    const nth = chance.between(1, share.replies > 4 ? 3 : 1)
+    ends.splice(chance.between(0, ends.length), 0, { kind: 'step', step, nth })
+  }
   return ends
 }

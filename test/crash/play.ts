@@ -30,7 +30,7 @@ export interface Played {
 }
 
 /** Real milliseconds that a life without an end of its own may last. */
-const LONGEST_LIFE = 8_000
+const LONGEST_LIFE = 5_000
 const LONGEST_STEP = 30_000
 
 /** Makes both channels, with a death at each step of making the first; then all acts; then waits until all is settled. */
@@ -56,7 +56,11 @@ export const play = async (stage: Stage, options: PlayOptions): Promise<Played> 
     channels.push((answer.body as { readonly channelId: string }).channelId)
   }
 
-  const ends = endsOf(chanceOf(seed + 1), kills, steps ? WORK_STEPS : [])
+  const lives = kills + WORK_STEPS.length + 1
+  const ends = endsOf(chanceOf(seed + 1), kills, steps ? WORK_STEPS : [], {
+    messages: options.messages / lives,
+    replies: options.replies / lives,
+  })
   const acts = planOf(chanceOf(seed + 2), options)
   const troupe = new Troupe(stage, agents, chanceOf(seed + 3), channels)
   let at = 0
@@ -120,7 +124,7 @@ const die = async (stage: Stage, end: End, mishaps: string[]): Promise<void> => 
       const isConversion = end.step === 'converted' || end.step === 'ticket-opened'
       const hurry = setInterval(() => {
         if (isConversion && host.url !== undefined) stage.clock.jump(61 * 60_000)
-      }, 3_000)
+      }, 1_500)
       limit = setTimeout(() => {
         mishaps.push(`the host never came to the step ${end.step}`)
         kill()
@@ -154,7 +158,7 @@ const settle = async (stage: Stage, troupe: Troupe, agents: Agents, channelIds: 
   await stage.simulator.idle()
   let last = await status()
   await until('the log is quiet', 60_000, async () => {
-    await pause(1_500)
+    await pause(1_000)
     const now = await status()
     const isQuiet = now.head === last.head && now.open === 0 && now.pendingConversions === 0
     last = now

@@ -17,9 +17,12 @@ import type { HostSettings } from './wire.ts'
 
 const NOON = 1_788_858_000_000
 /** Business time runs so much faster than real time. */
-const PACE = 4
+const PACE = 8
 /** After this a call's outcome is unknown to the host, in milliseconds of real time. */
 export const CALL_TIMEOUT = 1_500
+
+/** Why a webhook request was not even posted. */
+export const NOBODY = 'NobodyListens'
 
 /** What goes wrong all the time. */
 const FAULTS: Partial<Faults> = {
@@ -121,7 +124,7 @@ export const setStage = async (seed: number, customers: number): Promise<Stage> 
 /** Posts a webhook to whatever host lives now, over real HTTP. */
 const forward = async (stage: Stage, request: Request): Promise<Response> => {
   const url = stage.host?.url
-  if (url === undefined) throw new Error('nobody listens')
+  if (url === undefined) throw Object.assign(new Error('no host lives'), { name: NOBODY })
   const body = await request.arrayBuffer()
   const answer = fetch(`${url}/instagram`, { method: 'POST', headers: request.headers, body, signal: request.signal })
   stage.onWebhook()

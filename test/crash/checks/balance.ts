@@ -1,4 +1,5 @@
 import type { Evidence, Finding } from '../evidence.ts'
+import { NOBODY, type Stage } from '../stage.ts'
 
 /**
  * received = recorded + duplicates + ignored + quarantined + unanswered, per account; and against the platform's own count:
@@ -13,6 +14,7 @@ export const checkBalance = async ({ stage, desk }: Evidence): Promise<Finding> 
   for (const { accountId, username } of stage.accounts) {
     const counts = sheet.accounts[accountId]
     const { accepted, refused, unanswered } = stage.simulator.ledger.deliveredEvents({ accountId })
+    const broken = brokenOff(stage, accountId)
     if (counts === undefined) {
       violations.push(`nothing is counted for ${username}`)
       continue
@@ -21,16 +23,17 @@ export const checkBalance = async ({ stage, desk }: Evidence): Promise<Finding> 
     const settled = recorded + duplicates + ignored + quarantined
     if (received !== settled + counts.unanswered) violations.push(`${username}: ${JSON.stringify(counts)}`)
     if (settled < accepted) violations.push(`${username}: ${settled} settled, ${accepted} answered 200`)
-    if (settled > accepted + unanswered + refused)
+    if (settled > accepted + broken + refused)
       violations.push(
-        `${username}: ${settled} settled, only ${accepted} answered 200 and ${unanswered + refused} broken off`,
+        `${username}: ${settled} settled, only ${accepted} answered 200 and ${broken + refused} broken off`,
       )
     if (quarantined > 0) violations.push(`${username}: ${quarantined} quarantined`)
     Object.assign(figures, {
       [`${username}: answered 200`]: accepted,
       [`${username}: settled`]: settled,
       [`${username}: duplicates`]: duplicates,
-      [`${username}: broken off`]: unanswered,
+      [`${username}: broken off`]: broken,
+      [`${username}: never reached a host`]: unanswered - broken,
       [`${username}: refused`]: refused,
       [`${username}: counted as unanswered`]: counts.unanswered,
     })
@@ -41,3 +44,9 @@ export const checkBalance = async ({ stage, desk }: Evidence): Promise<Finding> 
   if (strangers.length > 0) violations.push(`counted for accounts that are none: ${strangers.join()}`)
   return { name: 'balance', figures, violations }
 }
+
+/** Events of requests that a host may have read, and whose answer never came. Who was not connected to read nothing. */
+const brokenOff = ({ simulator }: Stage, accountId: string): number =>
+  simulator.ledger.attempts
+    .filter(({ answer }) => answer.kind === 'no-answer' && !['ECONNREFUSED', NOBODY].includes(answer.reason))
+    .reduce((sum, { accounts }) => sum + (accounts[accountId] ?? 0), 0)

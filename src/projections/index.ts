@@ -10,6 +10,7 @@ import { followUps } from './follow-ups.ts'
 import { inbox } from './inbox/inbox.ts'
 import { intakeBalance } from './intake-balance.ts'
 import { messageIndex } from './message-index.ts'
+import { missed } from './missed.ts'
 import { organizations } from './organizations.ts'
 import { outbox } from './outbox.ts'
 import { pendingConversions } from './pending-conversions.ts'
@@ -30,6 +31,7 @@ export const projections: readonly Projection<never, never>[] = [
   deliveries,
   anchors,
   messageIndex,
+  missed,
   commandKeys,
   deadlines,
   outbox,
@@ -50,6 +52,7 @@ export * from './deliveries.ts'
 export * from './follow-ups.ts'
 export * from './intake-balance.ts'
 export * from './message-index.ts'
+export * from './missed.ts'
 export * from './organizations.ts'
 export * from './outbox.ts'
 export * from './pending-conversions.ts'

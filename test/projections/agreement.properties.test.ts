@@ -41,7 +41,7 @@ const cut = fc
     return { events: some, state, at, commits }
   })
 
-const agree = (check: (history: History) => void): void => fc.assert(fc.property(cut, check), { numRuns: 300 })
+const agree = (check: (history: History) => void): void => fc.assert(fc.property(cut, check), { numRuns: 200 })
 
 const started = (state: ConversationState): Extract<ConversationState, { status: 'started' }> | undefined =>
   state.status === 'started' ? state : undefined

@@ -66,11 +66,17 @@ export const fold = <Event, Document>(
   return new Map([...stored].map(([key, text]) => [key, JSON.parse(text) as Document]))
 }
 
-/** Who changes a document in place is found out. */
+/** Who changes a document in place is found out, and what is no JSON. */
 const frozen = <Value>(value: Value): Value => {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error(`no JSON: ${value}`)
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value)
-    for (const part of Object.values(value)) frozen(part)
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== Array.prototype) throw new Error('no plain object')
+    for (const [name, part] of Object.entries(value)) {
+      if (part === undefined || typeof part === 'function') throw new Error(`no JSON: ${name}`)
+      frozen(part)
+    }
   }
   return value
 }

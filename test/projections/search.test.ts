@@ -38,11 +38,11 @@ describe('the tokens of a text', () => {
 
   it('are bounded, whatever the text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 500 }), (text) => {
+      fc.property(fc.string({ unit: 'binary', maxLength: 150 }), (text) => {
         const tokens = tokensOf(text)
         expect(tokens.length).toBeLessThanOrEqual(MAX_TOKENS)
         expect(new Set(tokens).size).toBe(tokens.length)
-        for (const token of tokens) expect([token.length <= 40, token.isWellFormed()]).toEqual([true, true])
+        expect(tokens.filter((token) => token.length > 40 || !token.isWellFormed())).toEqual([])
       }),
     )
   })
@@ -121,7 +121,7 @@ describe('a preview', () => {
 
   it('never holds half a character, nor more than 160 code points', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 400 }), (text) => {
+      fc.property(fc.string({ unit: 'binary', maxLength: 250 }), (text) => {
         expect(preview(text).isWellFormed()).toBe(true)
         expect(Array.from(preview(text)).length).toBeLessThanOrEqual(160)
       }),

@@ -225,6 +225,48 @@ describe('a reply in the transcript', () => {
     expect(replyIn(documents).parts[0]?.messageId).toBe('e2')
   })
 
+  it('is open again when Meta’s late answer gives its message to another reply, and keeps its text', () => {
+    const documents = written(
+      message('m1', 0),
+      talk.reply({ at: after(1) }),
+      talk.reply({ replyId: 'reply-2', at: after(1) }),
+      talk.begin({ at: after(1) }),
+      talk.unknown({ at: after(1) }),
+      talk.look({ at: after(2) }),
+      talk.giveUp({ at: after(2) }),
+      talk.begin({ replyId: 'reply-2', at: after(3) }),
+      talk.unknown({ replyId: 'reply-2', at: after(3) }),
+      talk.echo({ messageId: 'e1', at: after(4) }),
+      talk.sent({ replyId: 'reply-2', messageId: 'e1', at: after(5) }),
+    )
+    expect(replyIn(documents).parts[0]).toMatchObject({ status: 'unconfirmed' })
+    expect(replyIn(documents).parts[0]).not.toHaveProperty('messageId')
+    expect(replyIn(documents, 'reply-2').parts[0]).toMatchObject({ status: 'sent', messageId: 'e1' })
+    expect([replyIn(documents).text, replyIn(documents, 'reply-2').text]).toEqual(['hi', 'hi'])
+    expect(shown(documents).filter((item) => /^e|^reply/.test(item ?? ''))).toEqual(['reply: hi', 'reply: hi'])
+  })
+
+  it('is still one bubble when it turns out to have arrived twice, and stays while one of the two does', () => {
+    const twice = [
+      message('m1', 0),
+      talk.reply({ at: after(1) }),
+      talk.begin({ at: after(1) }),
+      talk.unknown({ at: after(1) }),
+      talk.look({ at: after(2) }),
+      talk.giveUp({ at: after(2) }),
+      talk.resend({ mayArriveTwice: true, at: after(3) }),
+      talk.begin({ attempt: 2, at: after(3) }),
+      talk.sent({ attempt: 2, messageId: 'e2', at: after(3) }),
+      talk.echo({ messageId: 'e1', at: after(4) }),
+    ]
+    const documents = written(...twice)
+    expect(shown(documents).filter((item) => /^e|^reply/.test(item ?? ''))).toEqual(['reply: hi'])
+    expect(replyIn(documents).parts[0]).toMatchObject({ messageId: 'e2', again: [{ attempt: 1, messageId: 'e1' }] })
+    expect(replyIn(written(...twice, talk.unsend({ messageId: 'e2', by: 'business' }))).text).toBe('hi')
+    const both = [talk.unsend({ messageId: 'e2', by: 'business' }), talk.unsend({ messageId: 'e1', by: 'business' })]
+    expect(replyIn(written(...twice, ...both)).text).toBe(undefined)
+  })
+
   it('says why it was rejected, and can still be read and found', () => {
     const documents = written(
       message('m1', 0),

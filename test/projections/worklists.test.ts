@@ -94,6 +94,26 @@ describe('the outbox', () => {
   })
 })
 
+describe('an attempt that another one made superfluous', () => {
+  it('leaves the outbox and is in the log as unconfirmed', () => {
+    const events = stream(
+      ...asked,
+      talk.unknown({ at: after(1) }),
+      talk.look({ at: after(2) }),
+      talk.giveUp({ at: after(2) }),
+      talk.resend({ at: after(3), mayArriveTwice: true }),
+      talk.begin({ attempt: 2, at: after(3) }),
+      talk.sent({ attempt: 1, at: after(4) }),
+      talk.unknown({ attempt: 2, at: after(5) }),
+    )
+    expect(events.at(-1)?.event.type).toBe('ReplyAttemptSuperseded')
+    expect(places(outbox, fold(outbox, events), 'ready')).toEqual([])
+    const document = fold(deliveries, events).get('reply-1')
+    expect(document?.status).toBe('sent')
+    expect(document?.attempts.map(({ outcome }) => outcome)).toEqual(['sent', 'unconfirmed'])
+  })
+})
+
 describe('the follow-ups', () => {
   const ticketId = ticketIdOf(CONVERSATION, 1)
   const threading = talk.converting({ afterTicket: 'thread-while-open' })

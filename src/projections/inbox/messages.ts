@@ -60,7 +60,11 @@ export const received = (document: InboxDocument, event: MessageReceived, revisi
     customerRevisions: isUnsent
       ? document.customerRevisions
       : withCustomerRevision(document.customerRevisions, revision),
-    counts: { ...document.counts, received: document.counts.received + 1 },
+    counts: {
+      ...document.counts,
+      received: document.counts.received + 1,
+      withheld: document.counts.withheld - (event.data.recovered === true ? 1 : 0),
+    },
   }
 }
 

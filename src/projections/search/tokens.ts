@@ -6,7 +6,9 @@ const MAX_TOKEN_LENGTH = 40
 /** Scripts that are written without spaces between words. */
 const UNSPACED = String.raw`\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Mymr}`
 const RUN = new RegExp(`[${UNSPACED}]+|(?:(?![${UNSPACED}])[\\p{L}\\p{M}\\p{N}])+`, 'gu')
-const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
+const STARTS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u')
+/** Asking the short way first: most words are ASCII. */
+const isUnspaced = (run: string): boolean => run.charCodeAt(0) > 0x7f && STARTS_UNSPACED.test(run)
 const IS_SPOKEN = /[\p{L}\p{N}]/u
 const ASCII_WORD = /[a-z0-9]+/g
 const ASCII = /^[\0-\x7f]*$/
@@ -27,7 +29,9 @@ const pairsOf = (run: string): readonly string[] => {
 }
 
 const tokensOfRun = (run: string): readonly string[] =>
-  IS_UNSPACED.test(run) ? pairsOf(run) : [run.slice(0, MAX_TOKEN_LENGTH).toWellFormed()]
+  isUnspaced(run)
+    ? pairsOf(run)
+    : [run.length <= MAX_TOKEN_LENGTH ? run : run.slice(0, MAX_TOKEN_LENGTH).toWellFormed()]
 
 /**
  * The words under which a text is found: at most {@link MAX_TOKENS}, each once.
@@ -61,7 +65,7 @@ export const searchTerms = (query: string): readonly SearchTerm[] => {
   const runs = runsOf(query)
   const isTyping = /[\p{L}\p{M}\p{N}]$/u.test(query)
   const terms = runs.flatMap((run, at): readonly SearchTerm[] => {
-    if (!IS_UNSPACED.test(run)) {
+    if (!isUnspaced(run)) {
       return tokensOfRun(run).map((token) => ({ token, prefix: isTyping && at === runs.length - 1 }))
     }
     const pairs = pairsOf(run)

@@ -47,6 +47,8 @@ export interface MessageItem extends Placed {
   readonly content?: PersonalContent
   readonly standby?: true
   readonly episode?: Episode
+  /** It came while the channel was disabled, and was fetched afterwards. */
+  readonly recovered?: true
   readonly marks: Marks
 }
 

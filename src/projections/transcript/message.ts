@@ -53,6 +53,7 @@ const arrivedAs = (
   outline: data.outline,
   ...(data.standby === undefined ? {} : { standby: data.standby }),
   ...(data.episode === undefined ? {} : { episode: data.episode }),
+  ...('recovered' in data && data.recovered === true ? { recovered: true } : {}),
   ...keptContent(personal, marks),
   marks,
 })

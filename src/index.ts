@@ -2,6 +2,7 @@
 export { createDesk, type Desk } from './application/desk/create-desk.ts'
 export type { Asked, Done } from './application/desk/asked.ts'
 export type { Channel, ChannelChanges, Channels, CreateChannelRequest, IconFile } from './application/desk/channels.ts'
+export type { Fetched } from './application/channels/missed-messages.ts'
 export type { ConversationDetail, Conversations, ReplyRequest } from './application/desk/conversations.ts'
 export { explain } from './application/desk/explain.ts'
 export type { Inbox, InboxChange, InboxEntry, InboxFilter, InboxView } from './application/desk/inbox.ts'

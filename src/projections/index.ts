@@ -11,7 +11,6 @@ import { inbox } from './inbox/inbox.ts'
 import { intakeBalance } from './intake-balance.ts'
 import { messageIndex } from './message-index.ts'
 import { missed } from './missed.ts'
-import { organizations } from './organizations.ts'
 import { outbox } from './outbox.ts'
 import { pendingConversions } from './pending-conversions.ts'
 import type { Projection } from './projection.ts'
@@ -25,7 +24,6 @@ export const projections: readonly Projection<never, never>[] = [
   customers,
   transcript,
   channels,
-  organizations,
   tickets,
   pendingConversions,
   deliveries,
@@ -53,7 +51,6 @@ export * from './follow-ups.ts'
 export * from './intake-balance.ts'
 export * from './message-index.ts'
 export * from './missed.ts'
-export * from './organizations.ts'
 export * from './outbox.ts'
 export * from './pending-conversions.ts'
 export * from './quarantine.ts'

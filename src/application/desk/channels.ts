@@ -19,6 +19,7 @@ import { isAdministrator, requireAdministrator } from '../../domain/require-admi
 import { channels, organizations } from '../commands/aggregates.ts'
 import { derivedId, newId } from '../identity.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
+import { type Fetched, MissedMessages } from '../channels/missed-messages.ts'
 import { mergePages } from '../views/merge-pages.ts'
 import { isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
@@ -63,10 +64,12 @@ export type ChannelChanges = Partial<Omit<ChannelSettings, 'icon' | 'conversion'
 export class Channels {
   readonly #context: DeskContext
   readonly #protocol: ChannelProtocol
+  readonly #missed: MissedMessages
 
   constructor(context: DeskContext, protocol: ChannelProtocol) {
     this.#context = context
     this.#protocol = protocol
+    this.#missed = new MissedMessages(context)
   }
 
   /**
@@ -151,9 +154,24 @@ export class Channels {
     return this.#execute(channelId, key, (_, at) => ({ type: 'DisableChannel', data: { actor, channelId, at } }))
   }
 
-  /** Sending and receiving go on. What was missed meanwhile can be fetched, see `conversations.fetchMissed`. */
+  /** Sending and receiving go on. What was missed meanwhile can be fetched: see `missed` and `fetchMissed`. */
   async enable(actor: Actor, { channelId, key }: { readonly channelId: ChannelId } & Asked): Promise<Done> {
     return this.#execute(channelId, key, (_, at) => ({ type: 'EnableChannel', data: { actor, channelId, at } }))
+  }
+
+  /** How many messages came while the channel was disabled, of which there is a receipt but no content. For administrators. */
+  async missed(actor: Actor, { channelId }: { readonly channelId: ChannelId }): Promise<{ readonly receipts: number }> {
+    await this.#changeable(actor, channelId)
+    return { receipts: await this.#missed.count(channelId) }
+  }
+
+  /**
+   * Asks Meta for what was missed while the channel was disabled, and records what it still has as messages. For administrators.
+   * @throws Refusal `not-administrator`, `channel-disabled`, `channel-deleted`
+   */
+  async fetchMissed(actor: Actor, { channelId }: { readonly channelId: ChannelId }): Promise<Fetched> {
+    await this.#changeable(actor, channelId)
+    return this.#missed.fetch(channelId)
   }
 
   /** Read-only for ever, at once. Account and slot are free for a new channel; pending conversions become tickets, or are discarded. */

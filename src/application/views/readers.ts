@@ -10,6 +10,7 @@ import {
   inbox,
   intakeBalance,
   messageIndex,
+  missed,
   outbox,
   pendingConversions,
   quarantine,
@@ -36,6 +37,7 @@ export interface Readers {
   readonly inbox: ReaderOf<typeof inbox>
   readonly intakeBalance: ReaderOf<typeof intakeBalance>
   readonly messageIndex: ReaderOf<typeof messageIndex>
+  readonly missed: ReaderOf<typeof missed>
   readonly outbox: ReaderOf<typeof outbox>
   readonly pendingConversions: ReaderOf<typeof pendingConversions>
   readonly quarantine: ReaderOf<typeof quarantine>
@@ -55,6 +57,7 @@ export const createReaders = (views: Views, runner: ViewRunner): Readers => ({
   inbox: viewReader(views, runner, inbox),
   intakeBalance: viewReader(views, runner, intakeBalance),
   messageIndex: viewReader(views, runner, messageIndex),
+  missed: viewReader(views, runner, missed),
   outbox: viewReader(views, runner, outbox),
   pendingConversions: viewReader(views, runner, pendingConversions),
   quarantine: viewReader(views, runner, quarantine),

@@ -58,6 +58,8 @@ export type MessageReceived = DomainEvent<
     readonly episode?: Episode
     /** It joins a ticket closed not long ago and reopens it. */
     readonly reopensTicket?: true
+    /** When it came only a receipt was kept of it; its content was fetched from Meta afterwards. */
+    readonly recovered?: true
   },
   PersonalContent
 >

@@ -39,7 +39,7 @@ const withheld = ({ data }: ReceiveMessage, state: ConversationState): readonly 
 }
 
 const received = ({ data }: ReceiveMessage, state: ConversationState): readonly ConversationEvent[] => {
-  const { messageId, mid, content, channel, standby } = data
+  const { messageId, mid, content, channel, standby, fetched } = data
   const times = timesOf(data)
   // Its author took it back before it came: it happened, but nothing of it is kept.
   const unsent = isUnsent(state, messageId)
@@ -58,6 +58,7 @@ const received = ({ data }: ReceiveMessage, state: ConversationState): readonly 
         ...(standby === true ? { standby } : {}),
         ...(place.kind === 'none' ? {} : { episode: place.episode }),
         ...(place.kind === 'ticket' && place.reopens ? { reopensTicket: true } : {}),
+        ...(fetched === true ? { recovered: true } : {}),
       },
       ...(unsent ? {} : { personal: personalOf(content, channel) }),
     },

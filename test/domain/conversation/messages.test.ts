@@ -98,12 +98,17 @@ describe('a message of the customer', () => {
   })
   it('is received after all when what was missed is fetched', () => {
     const missed = given(talk.receive({ channel: talk.disabled }))
-    expect(talk.types(missed.when(talk.receive({ at: NOON + 5, metaAt: NOON, fetched: true })).events())).toEqual([
-      'MessageReceived',
-      'ConversionScheduled',
-    ])
+    const events = missed.when(talk.receive({ at: NOON + 5, metaAt: NOON, fetched: true })).events()
+    expect(talk.types(events)).toEqual(['MessageReceived', 'ConversionScheduled'])
+    expect(events[0]?.data).toMatchObject({ at: NOON, opens: true, recovered: true })
     missed.when(talk.receive({ fetched: true, channel: talk.disabled })).yieldsNothing()
     given(talk.receive())
+      .when(talk.receive({ fetched: true }))
+      .yieldsNothing()
+    given(talk.receive({ messageId: 'm1' }), talk.block(), talk.receive({ messageId: 'm2' }))
+      .when(talk.receive({ messageId: 'm2', fetched: true }))
+      .yieldsNothing()
+    given(talk.receive({ channel: talk.disabled }), talk.receive({ fetched: true }))
       .when(talk.receive({ fetched: true }))
       .yieldsNothing()
   })

@@ -1,0 +1,100 @@
+import { expect, it } from 'vitest'
+import { administrator, agent, aki, caughtUp, HOUR, openChannel, stranger, until } from '../desk.ts'
+
+const missedSome = async () => {
+  const each = await openChannel()
+  const { desk, simulator, account, clock, channelId } = each
+  const hana = simulator.customer(account.accountId, { name: 'Hana' })
+  const yuki = simulator.customer(account.accountId, { name: 'Yuki' })
+  await hana.says('Before').delivered
+  await desk.channels.disable(administrator, { channelId })
+  clock.advance(HOUR / 2)
+  await hana.says('While closed').delivered
+  const regretted = hana.says('Regretted')
+  await regretted.delivered
+  await yuki.says('Nobody there?').delivered
+  await hana.unsends(regretted.mid).delivered
+  await yuki.sends({ attachments: [{ type: 'image' }] }).delivered
+  clock.advance(HOUR / 4)
+  await caughtUp(each)
+  return { ...each, hana, yuki }
+}
+
+it('what came while a channel was disabled is counted, fetched once it is enabled, and shown as that', async () => {
+  const each = await missedSome()
+  const { desk, channelId, clock } = each
+  expect((await desk.inbox.list(aki)).items.map(({ counts }) => counts)).toMatchObject([{ received: 1 }])
+  expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 3 })
+  await expect(desk.channels.fetchMissed(administrator, { channelId })).rejects.toMatchObject({
+    code: 'channel-disabled',
+  })
+  await desk.channels.enable(administrator, { channelId })
+  const windows = (await desk.inbox.list(aki)).items.map(({ window }) => window)
+
+  const fetched = await desk.channels.fetchMissed(administrator, { channelId })
+  expect(fetched).toMatchObject({ recovered: 3, left: 0 })
+  expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 0 })
+  const { items } = await desk.inbox.list(aki)
+  expect(items).toHaveLength(2)
+  const hers = items.find(({ lastLine }) => lastLine?.text === 'While closed')
+  expect(hers).toMatchObject({ unread: 2, counts: { received: 2 } })
+  // The receipts had moved the window already.
+  expect(windows).toContainEqual(hers?.window)
+  const transcript = async (conversationId = '') =>
+    (await desk.conversations.transcript(aki, { conversationId, backwards: false })).items.flatMap((item) =>
+      item.kind === 'message' ? [[item.text ?? item.outline.kind, item.recovered === true]] : [],
+    )
+  expect(await transcript(hers?.conversationId)).toEqual([
+    ['Before', false],
+    ['While closed', true],
+  ])
+  const other = items.find(({ conversationId }) => conversationId !== hers?.conversationId)
+  // Of one instant, so in the order of Meta's ids.
+  expect(new Map((await transcript(other?.conversationId)) as [string, boolean][])).toEqual(
+    new Map([
+      ['Nobody there?', true],
+      ['unknown', true],
+    ]),
+  )
+  expect((await desk.inbox.search(aki, { text: 'Nobody' })).messages).toHaveLength(1)
+
+  // They convert like any message: an hour after they were written.
+  const { items: pending } = await desk.worklists.pendingConversions(aki, { channelId })
+  expect(pending.map(({ conversationId }) => conversationId)).toContain(other?.conversationId)
+  clock.advance(HOUR)
+  await until(async () => (await desk.tickets.list(aki, { channelId })).items.length === 2)
+
+  expect(await desk.channels.fetchMissed(administrator, { channelId })).toEqual({ recovered: 0, left: 0 })
+  const balance = await desk.operations.balance({ kind: 'system' })
+  expect(balance).toMatchObject({ balances: true, total: { received: 6, recorded: 6 } })
+})
+
+it('two administrators who fetch at once record everything once; a fetch that Meta refuses can be repeated', async () => {
+  const { desk, channelId, account } = await missedSome()
+  await desk.channels.enable(administrator, { channelId })
+  account.failNext('bad-gateway', 1)
+  const refused = await desk.channels.fetchMissed(administrator, { channelId })
+  expect(refused).toMatchObject({ recovered: 0, left: 3, problem: 'outcome-unknown' })
+  const both = await Promise.all([1, 2].map(() => desk.channels.fetchMissed(administrator, { channelId })))
+  expect(both.reduce((sum, { recovered }) => sum + recovered, 0)).toBe(3)
+  expect((await desk.inbox.list(aki)).items.map(({ counts }) => counts.received).toSorted((a, b) => a - b)).toEqual([
+    2, 2,
+  ])
+})
+
+it('a customer who was blocked meanwhile stays unheard', async () => {
+  const each = await missedSome()
+  const { desk, channelId } = each
+  const conversationId = (await desk.inbox.list(aki)).items[0]?.conversationId ?? ''
+  await desk.conversations.block(aki, { conversationId })
+  await desk.channels.enable(administrator, { channelId })
+  expect(await desk.channels.fetchMissed(administrator, { channelId })).toMatchObject({ recovered: 2, left: 1 })
+})
+
+it('only administrators of the organization may ask', async () => {
+  const { desk, channelId } = await openChannel()
+  for (const actor of [aki, agent('nobody'), stranger]) {
+    await expect(desk.channels.missed(actor, { channelId })).rejects.toMatchObject({ code: 'not-administrator' })
+    await expect(desk.channels.fetchMissed(actor, { channelId })).rejects.toMatchObject({ code: 'not-administrator' })
+  }
+})

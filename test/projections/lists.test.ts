@@ -8,14 +8,13 @@ import {
   channels,
   IGNORED_KEY,
   intakeBalance,
-  organizations,
   type Projection,
   projections,
   quarantine,
   tickets,
 } from '../../src/projections/index.ts'
 import { CONVERSATION, CUSTOMER } from '../domain/conversation/talk.ts'
-import { ACCOUNT, byAda, CHANNEL, NOON, ORGANIZATION, OTHER_CHANNEL } from '../domain/people.ts'
+import { ACCOUNT, byAda, CHANNEL, NOON, ORGANIZATION } from '../domain/people.ts'
 import { fold, kept, places, recorded } from './fold.ts'
 
 const scope = { organizationId: ORGANIZATION, channelId: CHANNEL }
@@ -83,32 +82,6 @@ describe('the channels', () => {
   it('do not show a creation that was undone', () => {
     expect(of(channels, { type: 'ChannelCreationAbandoned', data: channel }, created).size).toBe(1)
     expect(of(channels, { type: 'ChannelCreationAbandoned', data: channel }).size).toBe(0)
-  })
-})
-
-describe('the organizations', () => {
-  it('show departments and what they limit', () => {
-    const taken = (channelId: string): DeskEvent => ({
-      type: 'ChannelSlotTaken',
-      data: { organizationId: ORGANIZATION, channelId, accountId: ACCOUNT, completeBy: NOON + 1, at: NOON },
-    })
-    const document = of(
-      organizations,
-      {
-        type: 'DepartmentsSet',
-        data: { organizationId: ORGANIZATION, departments: ['sales', 'care'], by: byAda, at: NOON },
-      },
-      taken(CHANNEL),
-      { type: 'ChannelSlotConfirmed', data: { channelId: CHANNEL, at: NOON } },
-      taken(OTHER_CHANNEL),
-    ).get(ORGANIZATION)
-    expect(document).toEqual({
-      organizationId: ORGANIZATION,
-      departments: ['sales', 'care'],
-      channels: [CHANNEL],
-      unfinished: [{ channelId: OTHER_CHANNEL, accountId: ACCOUNT, completeBy: NOON + 1 }],
-      live: 2,
-    })
   })
 })
 

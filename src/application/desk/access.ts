@@ -56,7 +56,7 @@ export class Access {
     return { channel, isAssociated }
   }
 
-  /** The conversation at its head, with its channel. @throws Refusal `not-associated`, `conversation-not-found` */
+  /** The conversation at its head, with its channel; one that does not exist looks like one that is not theirs. @throws Refusal `not-associated` */
   async toConversation(
     actor: Actor,
     conversationId: ConversationId,
@@ -64,9 +64,20 @@ export class Access {
   ): Promise<Readable & { readonly state: Extract<ConversationState, { status: 'started' }> }> {
     const { state } = await this.#context.streams.atHead(conversations, conversationId)
     if (state.status !== 'started') {
-      return actor.kind === 'agent' ? refuse('not-associated', {}) : refuse('conversation-not-found', {})
+      return actor.kind === 'system' ? refuse('conversation-not-found', {}) : refuse('not-associated', {})
     }
     return { ...(await this.toChannel(actor, state.channelId, what, conversationId)), state }
+  }
+
+  /** As {@link toChannel}, or by a conversation of that channel. */
+  async toChannelOrConversation(
+    actor: Actor,
+    { channelId, conversationId }: { readonly channelId: ChannelId; readonly conversationId?: ConversationId },
+    what: ReadWhat,
+  ): Promise<Readable> {
+    if (conversationId === undefined) return this.toChannel(actor, channelId, what)
+    const found = await this.toConversation(actor, conversationId, what)
+    return found.channel.channelId === channelId ? found : refuse('not-associated', {})
   }
 
   /** One record per administrator, place and minute: a screen that refreshes is one reading. */

@@ -116,7 +116,7 @@ export class Channels {
       requireDepartment(organization.state, plain.departmentId)
     }
     const kept = icon === undefined || icon === null ? icon : await this.#keepIcon(icon)
-    return this.#execute(channelId, key, (current, at) => ({
+    return this.#execute(actor, channelId, key, (current, at) => ({
       type: 'ChangeChannelSettings',
       data: {
         actor,
@@ -135,7 +135,7 @@ export class Channels {
     actor: Actor,
     { channelId, agentId, key }: { readonly channelId: ChannelId; readonly agentId: AgentId } & Asked,
   ): Promise<Done> {
-    return this.#execute(channelId, key, (_, at) => ({
+    return this.#execute(actor, channelId, key, (_, at) => ({
       type: 'AssociateAgent',
       data: { actor, channelId, agentId, at },
     }))
@@ -146,17 +146,20 @@ export class Channels {
     actor: Actor,
     { channelId, agentId, key }: { readonly channelId: ChannelId; readonly agentId: AgentId } & Asked,
   ): Promise<Done> {
-    return this.#execute(channelId, key, (_, at) => ({ type: 'RemoveAgent', data: { actor, channelId, agentId, at } }))
+    return this.#execute(actor, channelId, key, (_, at) => ({
+      type: 'RemoveAgent',
+      data: { actor, channelId, agentId, at },
+    }))
   }
 
   /** Sending and receiving stop; data stays. */
   async disable(actor: Actor, { channelId, key }: { readonly channelId: ChannelId } & Asked): Promise<Done> {
-    return this.#execute(channelId, key, (_, at) => ({ type: 'DisableChannel', data: { actor, channelId, at } }))
+    return this.#execute(actor, channelId, key, (_, at) => ({ type: 'DisableChannel', data: { actor, channelId, at } }))
   }
 
   /** Sending and receiving go on. What was missed meanwhile can be fetched: see `missed` and `fetchMissed`. */
   async enable(actor: Actor, { channelId, key }: { readonly channelId: ChannelId } & Asked): Promise<Done> {
-    return this.#execute(channelId, key, (_, at) => ({ type: 'EnableChannel', data: { actor, channelId, at } }))
+    return this.#execute(actor, channelId, key, (_, at) => ({ type: 'EnableChannel', data: { actor, channelId, at } }))
   }
 
   /** How many messages came while the channel was disabled, of which there is a receipt but no content. For administrators. */
@@ -183,7 +186,7 @@ export class Channels {
       key,
     }: { readonly channelId: ChannelId; readonly pendingConversions?: 'convert' | 'discard' } & Asked,
   ): Promise<Done> {
-    const done = await this.#execute(channelId, key, (_, at) => ({
+    const done = await this.#execute(actor, channelId, key, (_, at) => ({
       type: 'DeleteChannel',
       data: { actor, channelId, pendingConversions, at },
     }))
@@ -202,7 +205,7 @@ export class Channels {
       key,
     }: { readonly channelId: ChannelId; readonly permission: HumanAgentPermission } & Asked,
   ): Promise<Done> {
-    return this.#execute(channelId, key, (_, at) => ({
+    return this.#execute(actor, channelId, key, (_, at) => ({
       type: 'SetHumanAgentPermission',
       data: { actor, channelId, permission, at },
     }))
@@ -216,7 +219,7 @@ export class Channels {
     await this.#changeable(actor, channelId)
     if (typeof token !== 'string' || token === '') refuse('empty', { field: 'token' })
     await this.#context.store.tokens.put(channelId, token)
-    return this.#execute(channelId, key, (_, at) => ({
+    return this.#execute(actor, channelId, key, (_, at) => ({
       type: 'SetAuthorization',
       data: { actor, channelId, authorization: 'connected', reason: 'reconnected', at },
     }))
@@ -226,7 +229,7 @@ export class Channels {
   async get(actor: Actor, { channelId }: { readonly channelId: ChannelId }): Promise<Channel> {
     const state = await this.#context.lookup.state(channelId)
     const exists = state.status !== 'none' && state.status !== 'abandoned'
-    if (!exists && actor.kind !== 'agent') return refuse('channel-not-found', { channelId })
+    if (!exists && actor.kind === 'system') return refuse('channel-not-found', { channelId })
     return (await this.#readable(actor, channelId)) ?? refuse('not-associated', {})
   }
 
@@ -281,11 +284,20 @@ export class Channels {
     actor: Actor,
     channelId: ChannelId,
   ): Promise<Exclude<ChannelState, { status: 'none' | 'abandoned' }>> {
-    const state = await this.#context.lookup.state(channelId)
-    const exists = state.status !== 'none' && state.status !== 'abandoned'
-    requireAdministrator(actor, exists ? state.organizationId : actor.kind === 'system' ? '' : actor.organizationId)
-    if (!exists) return refuse('channel-not-found', { channelId })
+    const state = await this.#administered(actor, channelId)
     return state.status === 'deleted' ? refuse('channel-deleted', { channelId }) : state
+  }
+
+  /** A channel that does not exist looks like one of another organization. @throws Refusal `not-administrator` */
+  async #administered(actor: Actor, channelId: ChannelId): Promise<Channel> {
+    const state = await this.#context.lookup.state(channelId)
+    if (state.status === 'none' || state.status === 'abandoned') {
+      return actor.kind === 'system'
+        ? refuse('channel-not-found', { channelId })
+        : refuse('not-administrator', { actor: actor.id })
+    }
+    requireAdministrator(actor, state.organizationId)
+    return state
   }
 
   async #keepIcon(icon: IconFile): Promise<Icon> {
@@ -296,11 +308,14 @@ export class Channels {
   }
 
   async #execute(
+    actor: Actor,
     channelId: ChannelId,
     key: string | undefined,
     command: (state: ChannelState, at: number) => ChannelCommand,
   ): Promise<Done> {
     const { streams, clock } = this.#context
+    // Also for a key that was used before: its answer is nobody else's.
+    await this.#administered(actor, channelId)
     const at = clock.now()
     const { position } = await streams.execute(
       channels,

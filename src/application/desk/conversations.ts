@@ -1,4 +1,5 @@
 import type { Actor } from '../../domain/actor.ts'
+import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import {
   type ConversationCommand,
   effectiveAssignee,
@@ -17,7 +18,7 @@ import { ticketFacts } from '../../domain/ticket/index.ts'
 import { conversations, tickets } from '../commands/aggregates.ts'
 import { derivedId, newId } from '../identity.ts'
 import type { Delivery } from '../delivery/delivery.ts'
-import type { Access } from './access.ts'
+import { type Access, isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
 import { pageSize, type Page, type PageRequest } from './page.ts'
@@ -267,6 +268,8 @@ export class Conversations {
     const channel = await lookup.factsOf(channelId)
     const { organizationId } = channel
     const at = clock.now()
+    // Also for a key that was used before: its answer is nobody else's.
+    requireInside(command({ conversationId, channel, at }).data.actor, channel)
     const { events, position } = await streams.execute(
       conversations,
       conversationId,
@@ -276,4 +279,13 @@ export class Conversations {
     told(events)
     return position === undefined ? {} : { position }
   }
+}
+
+/** Whoever has nothing to do with the channel learns nothing of it; what exactly they may is each rule's own. */
+const requireInside = (actor: Actor, channel: ChannelFacts): void => {
+  const isInside =
+    actor.kind === 'system' ||
+    isAgentOf(actor, channel) ||
+    (actor.kind !== 'agent' && actor.organizationId === channel.organizationId)
+  if (!isInside) refuse('not-associated', {})
 }

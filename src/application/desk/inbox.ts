@@ -85,8 +85,8 @@ export class Inbox {
     readonly customers: readonly InboxEntry[]
     readonly messages: readonly { readonly entry: InboxEntry; readonly itemId: string; readonly at: number }[]
   }> {
-    const limit = pageSize(request)
     const channels = await this.#channels(actor, request.channelId, 'search')
+    const limit = pageSize(request)
     const { customers, messages } = await conversationHits(this.#context.read, channels, request.text, limit)
     const facts = new Map(channels.map((channel) => [channel.channelId, channel]))
     const ids = [...new Set([...customers, ...messages.map(({ conversationId }) => conversationId)])]

@@ -41,7 +41,7 @@ export class TicketDesk {
     } & PageRequest,
   ): Promise<Page<Ticket>> {
     const { channelId, status, conversationId } = request
-    await this.#access.toChannel(actor, channelId, 'tickets')
+    await this.#access.toChannelOrConversation(actor, request, 'tickets')
     const { read } = this.#context
     const [index, prefix] =
       conversationId !== undefined
@@ -105,7 +105,7 @@ export class TicketDesk {
   async #readable(actor: Actor, ticketId: TicketId): Promise<TicketDocument> {
     const document = await this.#context.read.tickets.get(ticketId)
     if (document === undefined)
-      return actor.kind === 'agent' ? refuse('not-associated', {}) : refuse('ticket-not-found', { ticketId })
+      return actor.kind === 'system' ? refuse('ticket-not-found', { ticketId }) : refuse('not-associated', {})
     await this.#access.toChannel(actor, document.channelId, 'tickets', document.conversationId)
     return document
   }
@@ -133,6 +133,8 @@ export class TicketDesk {
     const channel = state.status === 'none' ? undefined : await lookup.facts(state.channelId)
     const mayWork =
       channel !== undefined && (isAgentOf(actor, channel) || isAdministrator(actor, channel.organizationId))
+    // Also for a key that was used before: its answer is nobody else's.
+    if (actor.kind !== 'system' && !mayWork) return refuse('not-associated', {})
     const asked = { actor, mayWork, ticketId, at: clock.now() }
     const { position } = await streams.execute(
       tickets,

@@ -50,7 +50,7 @@ export class Worklists {
     } & PageRequest,
   ): Promise<Page<DeliveryDocument>> {
     const { channelId, status, conversationId } = request
-    await this.#access.toChannel(actor, channelId, 'deliveries', conversationId)
+    await this.#access.toChannelOrConversation(actor, request, 'deliveries')
     const [index, prefix] =
       conversationId !== undefined
         ? (['conversation', [conversationId]] as const)
@@ -76,7 +76,7 @@ export class Worklists {
   async delivery(actor: Actor, { replyId }: { readonly replyId: ReplyId }): Promise<DeliveryDocument> {
     const document = await this.#context.read.deliveries.get(replyId)
     if (document === undefined)
-      return actor.kind === 'agent' ? refuse('not-associated', {}) : refuse('reply-not-found', { replyId })
+      return actor.kind === 'system' ? refuse('reply-not-found', { replyId }) : refuse('not-associated', {})
     await this.#access.toChannel(actor, document.channelId, 'deliveries', document.conversationId)
     return document
   }

@@ -70,10 +70,11 @@ it('what came while a channel was disabled is counted, fetched once it is enable
 })
 
 it('two administrators who fetch at once record everything once; a fetch that Meta refuses can be repeated', async () => {
-  const { desk, channelId, account } = await missedSome()
+  const { desk, channelId, simulator } = await missedSome()
   await desk.channels.enable(administrator, { channelId })
-  account.failNext('bad-gateway', 1)
+  simulator.outage('errors')
   const refused = await desk.channels.fetchMissed(administrator, { channelId })
+  simulator.outage(false)
   expect(refused).toMatchObject({ recovered: 0, left: 3, problem: 'outcome-unknown' })
   const both = await Promise.all([1, 2].map(() => desk.channels.fetchMissed(administrator, { channelId })))
   expect(both.reduce((sum, { recovered }) => sum + recovered, 0)).toBe(3)

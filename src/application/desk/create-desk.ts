@@ -5,6 +5,7 @@ import { Streams } from '../commands/streams.ts'
 import { deadlineWorker } from '../deadlines/deadlines.ts'
 import { Delivery } from '../delivery/delivery.ts'
 import { followUpWorker } from '../follow-ups/follow-ups.ts'
+import { hostTicketsWorker } from '../host-tickets/host-tickets.ts'
 import { Balance } from '../intake/balance.ts'
 import { Intake } from '../intake/intake.ts'
 import { MessageIndex } from '../intake/message-index.ts'
@@ -108,6 +109,7 @@ export const createDesk = (options: DeskOptions): Desk => {
   const delivery = new Delivery(context)
   const deadlines = deadlineWorker(context, protocol, reruns)
   const followUps = followUpWorker(context, protocol)
+  const hostTickets = options.tickets === undefined ? undefined : hostTicketsWorker(context, options.tickets)
   const profiles = new Profiles(context)
   const handle = webhook({
     platform: meta.platform,
@@ -124,6 +126,7 @@ export const createDesk = (options: DeskOptions): Desk => {
       views.listen((change) => {
         if (change.has('deadlines')) deadlines.wake()
         if (change.has('follow-ups')) followUps.wake()
+        if (change.has('tickets')) hostTickets?.wake()
         for (const conversationId of change.get('outbox') ?? []) delivery.wake(conversationId)
         for (const channelId of change.get('channels') ?? []) delivery.wakeChannel(channelId)
         for (const conversationId of change.get('inbox') ?? []) void wantProfile(context, profiles, conversationId)
@@ -159,11 +162,12 @@ export const createDesk = (options: DeskOptions): Desk => {
       deadlines.start()
       followUps.start()
       delivery.start()
+      hostTickets?.start()
     },
     stop: async () => {
       for (const end of ends.splice(0)) end()
       profiles.stop()
-      await Promise.all([delivery.stop(), deadlines.stop(), followUps.stop()])
+      await Promise.all([delivery.stop(), deadlines.stop(), followUps.stop(), hostTickets?.stop()])
       await views.stop()
       await streams.settled()
       await store.close()

@@ -10,7 +10,7 @@ const obstacles: readonly {
   readonly name: string
   readonly code: RefusalCode
   readonly actor?: typeof aki | typeof bot
-  readonly happens: (talk: Talk) => Promise<unknown> | unknown
+  readonly happens: (talk: Talk) => unknown
 }[] = [
   {
     name: 'the channel is disabled',

@@ -1,6 +1,14 @@
-import { createDesk, type Actor, type Desk, type DeskOptions, type Messenger, type Store } from 'madoguchi'
+import {
+  createDesk,
+  type Actor,
+  type DeliveryOptions,
+  type Desk,
+  type DeskOptions,
+  type Messenger,
+  type Store,
+} from 'madoguchi'
 import { memory } from 'madoguchi/memory'
-import { type AccountHandle, type CustomerHandle, replyWindowAt } from 'madoguchi/simulator'
+import { type AccountHandle, type CustomerHandle, replyWindowAt, type SimulatorOptions } from 'madoguchi/simulator'
 import type { ConversationEvent } from '../../../src/domain/conversation/index.ts'
 import {
   afterwards,
@@ -20,14 +28,10 @@ export interface TalkOptions {
   readonly store?: Store
   readonly flavour?: AccountHandle['flavour']
   readonly humanAgent?: boolean
-  readonly simulator?: Parameters<typeof openDesk>[0] extends infer Changes
-    ? Changes extends { readonly simulator?: infer Simulated }
-      ? NonNullable<Simulated>
-      : never
-    : never
+  readonly simulator?: Partial<SimulatorOptions>
   readonly clock?: DeskClock
-  readonly delivery?: DeskOptions['delivery']
-  readonly options?: Partial<DeskOptions>
+  readonly delivery?: DeliveryOptions
+  readonly options?: Omit<Partial<DeskOptions>, 'clock'>
   /** Stands between the desk and the messenger. */
   readonly messenger?: (messenger: Messenger) => Messenger
 }

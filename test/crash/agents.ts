@@ -46,7 +46,11 @@ const once = async (url: string, command: HostCommand): Promise<Answered | undef
     })
     const body: unknown = await response.json()
     if (response.ok) return { kind: 'done', body }
-    if (response.status === 409) return { kind: 'refused', code: (body as { readonly code: string }).code }
+    if (response.status === 409) {
+      const { code, facts } = body as { readonly code: string; readonly facts: { readonly field?: string } }
+      // Too many replies wait there already: asked again, with the same key, when some have left.
+      return facts.field === 'waiting replies' ? undefined : { kind: 'refused', code }
+    }
     return undefined
   } catch {
     return undefined

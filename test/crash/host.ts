@@ -101,13 +101,14 @@ const execute = async (desk: Desk, store: Store, asked: HostCommand): Promise<ob
       const counts = await Promise.all(
         asked.channelIds.map(async (channelId) => ({
           pending: (await desk.worklists.pendingConversions(reader, { channelId, ...some })).items.length,
-          queued: (await desk.worklists.deliveries(reader, { channelId, status: 'queued', ...some })).items.length,
-          begun: (await desk.worklists.deliveries(reader, { channelId, status: 'attempted', ...some })).items.length,
+          queued: (await desk.worklists.deliveries(reader, { channelId, status: 'queued', ...some })).items,
+          begun: (await desk.worklists.deliveries(reader, { channelId, status: 'attempted', ...some })).items,
         })),
       )
       return {
         head,
-        open: counts.reduce((sum, { queued, begun }) => sum + queued + begun, 0),
+        open: counts.reduce((sum, { queued, begun }) => sum + queued.length + begun.length, 0),
+        examples: counts.flatMap(({ queued, begun }) => [...begun, ...queued]).slice(0, 4),
         pendingConversions: counts.reduce((sum, { pending }) => sum + pending, 0),
       }
     }
@@ -118,7 +119,7 @@ const control = async (desk: Desk, store: Store, request: Request): Promise<Resp
   try {
     return Response.json(await execute(desk, store, (await request.json()) as HostCommand))
   } catch (error) {
-    if (isRefusal(error)) return Response.json({ code: error.code }, { status: 409 })
+    if (isRefusal(error)) return Response.json({ code: error.code, facts: error.facts }, { status: 409 })
     return Response.json({ problem: String(error) }, { status: 503 })
   }
 }

@@ -32,6 +32,7 @@ export interface Played {
 /** Real milliseconds that a life without an end of its own may last. */
 const LONGEST_LIFE = 5_000
 const LONGEST_STEP = 30_000
+const SETTLED_WITHIN = 120_000
 
 /** Makes both channels, with a death at each step of making the first; then all acts; then waits until all is settled. */
 export const play = async (stage: Stage, options: PlayOptions): Promise<Played> => {
@@ -150,7 +151,15 @@ const settle = async (stage: Stage, troupe: Troupe, agents: Agents, channelIds: 
   }
   await troupe.answered()
   await stage.simulator.idle()
-  await until('every reply is settled', 90_000, async () => ((await status()).open === 0 ? true : undefined))
+  // A limit makes a host wait longer each time: it would be real minutes before the last reply has left.
+  stage.simulator.faults.set({ throttle: 0 })
+  let left: HostStatus | undefined
+  await until('every reply is settled', SETTLED_WITHIN, async () => {
+    left = await status()
+    return left.open === 0 ? true : undefined
+  }).catch((error: unknown) => {
+    throw new Error(`${left?.open} replies are open: ${JSON.stringify(left?.examples)}`, { cause: error })
+  })
   stage.clock.jump(61 * 60_000)
   await until('every conversion is made', 60_000, async () =>
     (await status()).pendingConversions === 0 ? true : undefined,

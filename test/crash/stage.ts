@@ -31,7 +31,7 @@ const FAULTS: Partial<Faults> = {
   echoFirst: 0.25,
   loseAnswer: 0.1,
   dropEcho: 0.12,
-  throttle: 0.04,
+  throttle: 0.012,
   serverError: 0.02,
 }
 

@@ -62,6 +62,8 @@ export type HostCommand =
 export interface HostStatus {
   /** Replies that are neither sent, rejected nor unconfirmed. */
   readonly open: number
+  /** Some of them, with every attempt. */
+  readonly examples: readonly unknown[]
   readonly pendingConversions: number
   readonly head: string | undefined
 }

@@ -1,0 +1,36 @@
+/**
+ * `npm run bench` prints a table; `npm run bench -- --json` one line of JSON for each figure.
+ * `npm run bench -- intake rebuild --rounds=5` measures some figures only, in fewer rounds (default 11).
+ */
+import { parseArgs } from 'node:util'
+import { intakeOfNewCustomers, intakeUntilVisible, intakeWithoutViews } from './intake.ts'
+import { longConversationCold, longConversationWarm } from './long-conversation.ts'
+import { type Figure, report } from './measure.ts'
+import { memory } from './memory.ts'
+import { rebuild } from './rebuild.ts'
+
+const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure | readonly Figure[]>>> = {
+  intake: intakeWithoutViews,
+  'intake-new': intakeOfNewCustomers,
+  'intake-visible': intakeUntilVisible,
+  rebuild: rebuild,
+}
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, rounds: { type: 'string', default: '11' } },
+  allowPositionals: true,
+})
+const unknown = positionals.filter((name) => !(name in BENCHES))
+const rounds = Number(values.rounds)
+if (unknown.length > 0 || !Number.isSafeInteger(rounds) || rounds < 1) {
+  console.error(`usage: npm run bench -- [--json] [--rounds=11] [${Object.keys(BENCHES).join('] [')}]`)
+  process.exit(2)
+}
+const figures: Figure[] = []
+for (const [name, bench] of Object.entries(BENCHES)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue
+  const measured = [await bench(rounds)].flat()
+  figures.push(...measured)
+  if (values.json) console.log(report(measured, true))
+}
+if (!values.json) console.log(report(figures, false))

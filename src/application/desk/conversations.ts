@@ -2,6 +2,8 @@ import type { Actor } from '../../domain/actor.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import {
   type ConversationCommand,
+  type ConversationEvent,
+  type ConversationEvent,
   effectiveAssignee,
   latestTicketOf,
   type MediaKind,
@@ -15,8 +17,10 @@ import {
 import type { AgentId, ConversationId, MessageId, ReplyId, Revision, TicketId } from '../../domain/ids.ts'
 import { refuse, type RefusalCode, type Refusals } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
+import { toDomainEvent } from '../codec.ts'
 import { conversations, tickets } from '../commands/aggregates.ts'
-import { derivedId, newId } from '../identity.ts'
+import { commandKey, idOfRequest } from '../commands/command-key.ts'
+import type { Outcome } from '../commands/streams.ts'
 import type { Delivery } from '../delivery/delivery.ts'
 import { type Access, isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
@@ -96,6 +100,7 @@ export class Conversations {
   /** The reply window as it was, or will be, at any instant, told from all anchors. */
   async windowAt(actor: Actor, { conversationId, at }: Of & { readonly at: number }): Promise<ReplyWindow> {
     await this.#access.toConversation(actor, conversationId, 'transcript')
+    if (!Number.isFinite(at)) refuse('invalid', { field: 'at', expected: 'epoch milliseconds', given: String(at) })
     const [anchor] = await this.#context.read.anchors.query({
       index: 'conversation',
       prefix: [conversationId],
@@ -177,7 +182,7 @@ export class Conversations {
     actor: Actor,
     { text, ...of }: Of & { readonly text: string } & Asked,
   ): Promise<{ readonly noteId: string } & Done> {
-    const noteId = of.key === undefined ? newId() : derivedId('note', of.conversationId, of.key)
+    const noteId = idOfRequest(actor, 'note', of.conversationId, of.key)
     const done = await this.#execute(of, (asked) => ({ type: 'AddNote', data: { ...asked, actor, noteId, text } }))
     return { noteId, ...done }
   }
@@ -209,11 +214,19 @@ export class Conversations {
         type: 'ConvertByHand',
         data: { ...asked, actor, ...(latestTicket === undefined ? {} : { latestTicket }) },
       }),
-      (events) => {
-        for (const event of events) if (event.type === 'ConversationConverted') ticketId = event.data.ticketId
+      async ({ events, replayed, revision }) => {
+        const told = replayed ? await this.#toldBefore(of.conversationId, revision) : events
+        for (const event of told) if (event.type === 'ConversationConverted') ticketId = event.data.ticketId
       },
     )
     return ticketId === undefined ? done : { ticketId, ...done }
+  }
+
+  /** What a conversion said when its key was used first: it stands last in its commit, or nearly. */
+  async #toldBefore(conversationId: ConversationId, revision: Revision): Promise<readonly ConversationEvent[]> {
+    const stream = `${conversations.name}-${conversationId}`
+    const recorded = await this.#context.store.events.read(stream, { from: revision, backwards: true, limit: 4 })
+    return recorded.map((event) => toDomainEvent<ConversationEvent>(event))
   }
 
   /** "Not needed": takes the pending conversion away. */
@@ -227,7 +240,7 @@ export class Conversations {
     andEnd: boolean,
   ): Promise<{ readonly replyId: ReplyId } & Done> {
     const { conversationId, text, media, replyTo, key } = request
-    const replyId = key === undefined ? newId() : derivedId('reply', conversationId, key)
+    const replyId = idOfRequest(actor, 'reply', conversationId, key)
     const done = await this.#execute({ conversationId, ...(key === undefined ? {} : { key }) }, (asked) => ({
       type: 'QueueReply',
       data: {
@@ -257,7 +270,7 @@ export class Conversations {
     command: (
       asked: Pick<ConversationCommand['data'], 'conversationId' | 'channel' | 'at'>,
     ) => ConversationCommand & { readonly data: { readonly actor: Actor } },
-    told: (events: readonly ReturnType<typeof conversations.decider.decide>[number][]) => void = () => {},
+    told: (events: readonly ConversationEvent[]) => void = () => {},
   ): Promise<Done> {
     const { streams, lookup, clock } = this.#context
     const { state } = await streams.atHead(conversations, conversationId)
@@ -270,14 +283,27 @@ export class Conversations {
     const at = clock.now()
     // Also for a key that was used before: its answer is nobody else's.
     requireInside(command({ conversationId, channel, at }).data.actor, channel)
-    const { events, position } = await streams.execute(
+    const { events, position, replayed, revision } = await streams.execute(
       conversations,
       conversationId,
       (entity) => conversations.decider.decide(command({ conversationId, channel, at }), entity.state),
       { meta: { organizationId, channelId, conversationId, customerId }, at, ...(key === undefined ? {} : { key }) },
     )
-    told(events)
+    told(replayed && key !== undefined ? await this.#writtenUnder(key, conversationId, revision) : events)
     return position === undefined ? {} : { position }
+  }
+
+  /** What a command wrote when its key was used first; `revision` is that of its last event. */
+  async #writtenUnder(
+    key: string,
+    conversationId: ConversationId,
+    revision: Revision,
+  ): Promise<readonly ConversationEvent[]> {
+    const stream = `${conversations.name}-${conversationId}`
+    const newest = await this.#context.store.events.read(stream, { from: revision, backwards: true, limit: 16 })
+    return newest
+      .filter(({ meta }) => meta['commandKey'] === key)
+      .map((event) => toDomainEvent<ConversationEvent>(event))
   }
 }
 

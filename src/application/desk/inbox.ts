@@ -14,7 +14,7 @@ import {
   unreadFor,
   waitingSince,
 } from '../../projections/index.ts'
-import { ChangedKeys } from '../views/changes.ts'
+import { ChangedKeys, endsAtOnce } from '../views/changes.ts'
 import { mergePages, type Source } from '../views/merge-pages.ts'
 import type { Access, Readable } from './access.ts'
 import { isAgentOf } from './access.ts'
@@ -67,6 +67,7 @@ export class Inbox {
   async list(actor: Actor, request: InboxFilter & PageRequest = {}): Promise<Page<InboxEntry>> {
     const { view = 'all' } = request
     const channels = await this.#channels(actor, request.channelId)
+    requireView(view)
     const sources = (await Promise.all(channels.map((channel) => this.#sources(actor, channel, view)))).flat()
     const { hits, cursor } = await mergePages(sources, pageSize(request), request.cursor)
     const facts = new Map(channels.map((channel) => [channel.channelId, channel]))
@@ -128,38 +129,73 @@ export class Inbox {
    * Live changes of the list, from now on, until the signal aborts or the reader stops. A slow reader finds each conversation
    * once, as it is then. Whoever loses their association hears nothing further of the channel.
    */
-  async *watch(
+  watch(
     actor: Actor,
     request: InboxFilter & { readonly signal?: AbortSignal } = {},
-  ): AsyncGenerator<InboxChange, void, undefined> {
-    const { view = 'all', channelId } = request
-    if (channelId !== undefined) await this.#access.toChannel(actor, channelId, 'inbox')
+  ): AsyncIterableIterator<InboxChange, void, undefined> {
     const stop = new AbortController()
     const signal = request.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, request.signal])
     const changed = new ChangedKeys()
-    const end = this.#context.views.listen((change) => changed.add(change.get('inbox') ?? []))
-    const shown = new Set<string>()
-    try {
-      while (!signal.aborted) {
-        for (const key of await changed.take(signal)) {
-          const document = await this.#context.read.inbox.get(key)
-          if (document === undefined || (channelId !== undefined && document.channelId !== channelId)) continue
-          const channel = await this.#context.lookup.facts(document.channelId)
-          const mayRead =
-            channel !== undefined &&
-            (isAgentOf(actor, channel) || (channelId !== undefined && isReader(actor, channel)))
-          if (channel !== undefined && mayRead && document.visible && isIn(view, actor, channel, document)) {
-            shown.add(key)
-            yield { kind: 'changed', entry: this.#entry(actor, channel, document) }
-          } else if (shown.delete(key) || mayRead) {
-            yield { kind: 'removed', conversationId: key }
-          }
+    // What happens between this call and the first reading counts too.
+    const end = this.#context.views.listen((change) => {
+      changed.add(change.get('inbox') ?? [])
+      changed.add([...(change.get('channels') ?? [])].map((channelId) => CHANNEL + channelId))
+    })
+    signal.addEventListener('abort', end, { once: true })
+    return endsAtOnce(this.#changes(actor, request, changed, signal), () => stop.abort())
+  }
+
+  async *#changes(
+    actor: Actor,
+    { view = 'all', channelId }: InboxFilter,
+    changed: ChangedKeys,
+    signal: AbortSignal,
+  ): AsyncGenerator<InboxChange, void, undefined> {
+    if (channelId !== undefined) await this.#access.toChannel(actor, channelId, 'inbox')
+    requireView(view)
+    /** What the reader was told of, by channel. */
+    const shown = new Map<string, ChannelId>()
+    while (!signal.aborted) {
+      for (const key of await changed.take(signal)) {
+        if (signal.aborted) return
+        if (key.startsWith(CHANNEL)) {
+          changed.add(await this.#touchedBy(key.slice(CHANNEL.length), shown))
+          continue
+        }
+        const document = await this.#context.read.inbox.get(key)
+        if (document === undefined || (channelId !== undefined && document.channelId !== channelId)) continue
+        const channel = await this.#context.lookup.facts(document.channelId)
+        const mayRead = channel !== undefined && mayWatch(actor, channel, channelId)
+        if (channel !== undefined && mayRead && document.visible && isIn(view, actor, channel, document)) {
+          shown.set(key, channel.channelId)
+          yield { kind: 'changed', entry: this.#entry(actor, channel, document) }
+        } else if (shown.delete(key) || mayRead) {
+          yield { kind: 'removed', conversationId: key }
         }
       }
-    } finally {
-      stop.abort()
-      end()
     }
+  }
+
+  /** When agents come or go, what the reader saw of the channel may be theirs no longer, and what was held may be unassigned. */
+  async #touchedBy(channelId: ChannelId, shown: ReadonlyMap<string, ChannelId>): Promise<readonly string[]> {
+    const told = [...shown].flatMap(([key, of]) => (of === channelId ? [key] : []))
+    const channel = await this.#context.lookup.facts(channelId)
+    if (channel === undefined) return told
+    const orphaned = await Promise.all(
+      (await this.#orphanedKeys(channel)).map((key) =>
+        this.#context.read.inbox.query({ index: 'assignee', prefix: [channelId, 'open', key], limit: 1_000 }),
+      ),
+    )
+    return [...told, ...orphaned.flat().map(({ key }) => key)]
+  }
+
+  /** Under which assignees stand conversations that nobody holds any more. */
+  async #orphanedKeys({ channelId, agents }: ChannelFacts): Promise<readonly string[]> {
+    const counters = await this.#context.read.inbox.counters(['assignee', channelId], 2_000)
+    const keys = counters.flatMap(({ counter, count }) =>
+      count > 0 && counter[3] === 'open' && counter[2] !== '' ? [String(counter[2])] : [],
+    )
+    return [...new Set(keys)].filter((key) => !isHeld({ agents }, readAssigneeKey(key)))
   }
 
   /** The entry of one conversation. @throws Refusal `not-associated`, `conversation-not-found` */
@@ -215,13 +251,8 @@ export class Inbox {
         return [source('assignee', [channelId, 'open', assigneeKey({ agentId: actor.id, association })])]
       }
       case 'unassigned': {
-        const counters = await read.inbox.counters(['assignee', channelId], 2_000)
-        const keys = counters.flatMap(({ counter, count }) =>
-          count > 0 && counter[3] === 'open' ? [String(counter[2])] : [],
-        )
-        return [...new Set(['', ...keys])]
-          .filter((key) => !isHeld(channel, readAssigneeKey(key)))
-          .map((key) => source('assignee', [channelId, 'open', key]))
+        const keys = ['', ...(await this.#orphanedKeys(channel))]
+        return keys.map((key) => source('assignee', [channelId, 'open', key]))
       }
     }
   }
@@ -248,13 +279,27 @@ export class Inbox {
   }
 }
 
+const VIEWS: readonly string[] = ['mine', 'unassigned', 'all', 'waiting', 'ended', 'blocked'] satisfies InboxView[]
+
+/** @throws Refusal `invalid` */
+const requireView = (view: string): void => {
+  if (!VIEWS.includes(view)) refuse('invalid', { field: 'view', expected: VIEWS.join(', '), given: String(view) })
+}
+
 type Assignee = InboxDocument['assignee']
 
 /** Whether an assignment still stands: its association is the agent's present one. */
-const isHeld = (channel: ChannelFacts, assignee: Assignee): boolean =>
+const isHeld = (channel: Pick<ChannelFacts, 'agents'>, assignee: Assignee): boolean =>
   assignee !== null &&
   Object.hasOwn(channel.agents, assignee.agentId) &&
   channel.agents[assignee.agentId] === assignee.association
+
+/** Marks a channel among the changed conversations. */
+const CHANNEL = 'channel/'
+
+/** Agents their channels, automations those of their organization; everybody else only the one channel that they named. */
+const mayWatch = (actor: Actor, channel: ChannelFacts, asked: ChannelId | undefined): boolean =>
+  isAgentOf(actor, channel) || ((asked !== undefined || actor.kind === 'automation') && isReader(actor, channel))
 
 const isReader = (actor: Actor, channel: Readable['channel']): boolean =>
   actor.kind === 'system' || (actor.kind !== 'agent' && actor.organizationId === channel.organizationId)

@@ -26,3 +26,19 @@ export class ChangedKeys {
     return keys
   }
 }
+
+/** The same items; whoever stops reading need not wait until the next one comes. */
+export const endsAtOnce = <Item>(
+  items: AsyncGenerator<Item, void, undefined>,
+  end: () => void,
+): AsyncIterableIterator<Item, void, undefined> => {
+  const ended: AsyncIterableIterator<Item, void, undefined> = {
+    next: () => items.next(),
+    return: () => {
+      end()
+      return items.return()
+    },
+    [Symbol.asyncIterator]: () => ended,
+  }
+  return ended
+}

@@ -7,6 +7,8 @@ import { monotonic } from './time.ts'
 /** Milliseconds after which a profile that could not be had is asked for again, when the customer writes again. */
 const AGAIN_AFTER = 3_600_000
 const AT_ONCE = 4
+/** Customers who wait for their turn; of more, the rest are asked for when they write again. */
+const QUEUE = 1_000
 
 interface Wanted {
   readonly conversationId: ConversationId
@@ -29,9 +31,14 @@ export class Profiles {
     this.#context = context
   }
 
+  /** Whether it makes sense to ask for the profile of that conversation's customer now. */
+  isWanted(conversationId: ConversationId): boolean {
+    const last = this.#asked.get(conversationId)
+    return !this.#stopped && this.#queue.length < QUEUE && (last === undefined || monotonic() - last >= AGAIN_AFTER)
+  }
+
   want(wanted: Wanted): void {
-    const last = this.#asked.get(wanted.conversationId)
-    if (this.#stopped || (last !== undefined && monotonic() - last < AGAIN_AFTER)) return
+    if (!this.isWanted(wanted.conversationId)) return
     this.#asked.set(wanted.conversationId, monotonic())
     this.#queue.push(wanted)
     this.#next()
@@ -64,7 +71,8 @@ export class Profiles {
   async #learn({ conversationId, channelId, customerId }: Wanted): Promise<void> {
     const { store, lookup, messenger, streams, clock } = this.#context
     const state = await lookup.state(channelId)
-    if (state.status !== 'enabled') return
+    // With a dead token the call would only fail.
+    if (state.status !== 'enabled' || state.authorization === 'lost' || state.authorization === 'suspended') return
     const token = await store.tokens.get(channelId)
     if (token === undefined) return
     const found = await messenger.profile({ account: state.account, token }, customerId)

@@ -1,0 +1,62 @@
+import { expect, it } from 'vitest'
+import type { Messenger } from 'madoguchi'
+import { aki, caughtUp, HOUR, openChannel, until } from '../desk.ts'
+import { createDesk } from 'madoguchi'
+import { afterwards } from '../desk.ts'
+import { aWhile } from './talk.ts'
+
+type Profile = Awaited<ReturnType<Messenger['profile']>>
+
+/** A customer writes, and Meta answers the question for the profile like this. */
+const asked = async (answer: () => Promise<Profile>) => {
+  const opened = await openChannel({ started: false })
+  let calls = 0
+  const { messenger } = opened.options.meta
+  const desk = createDesk({
+    ...opened.options,
+    meta: { ...opened.options.meta, messenger: { ...messenger, profile: () => (calls++, answer()) } },
+  })
+  opened.simulator.setWebhook((request) => desk.handle(request))
+  await desk.start()
+  afterwards(() => desk.stop())
+  const customer = opened.account.customer({ name: 'Hana' })
+  const says = async (text: string) => {
+    expect((await customer.says(text).delivered).outcome).toBe('delivered')
+    await caughtUp({ desk, store: opened.store })
+  }
+  await says('Hello.')
+  await until(async () => calls > 0)
+  await aWhile(30)
+  return { ...opened, desk, customer, says, calls: () => calls }
+}
+
+it.each([
+  ['throttles', () => Promise.resolve({ kind: 'throttled', code: '4', scope: 'app' } as const)],
+  ['refuses the token', () => Promise.resolve({ kind: 'authorization-lost', code: '190' } as const)],
+  ['knows nobody', () => Promise.resolve({ kind: 'unavailable' } as const)],
+  ['never answers', () => new Promise<Profile>(() => {})],
+  ['breaks the contract and throws', () => Promise.reject(new Error('broken'))],
+])(
+  'a profile disturbs nothing when Meta %s: messages come in, replies go out, nobody asks again at once',
+  async (_, answer) => {
+    const { desk, channelId, customer, says, calls } = await asked(answer)
+    await says('Anybody?')
+    const [entry] = (await desk.inbox.list(aki)).items
+    expect(entry).toMatchObject({ unread: 2, profile: {} })
+    await desk.conversations.reply(aki, { conversationId: entry?.conversationId ?? '', text: 'Yes.' })
+    await until(async () => customer.phone().messages.some(({ text }) => text === 'Yes.'))
+    expect((await desk.channels.get({ kind: 'system' }, { channelId }).catch(() => undefined))?.authorization).not.toBe(
+      'lost',
+    )
+    expect(calls()).toBe(1)
+    const began = performance.now()
+    await desk.stop()
+    expect(performance.now() - began).toBeLessThan(2_000)
+  },
+)
+
+it('the name of a customer is in the inbox soon after the message', async () => {
+  const { desk, clock } = await asked(() => Promise.resolve({ kind: 'found', name: 'Hana', username: 'hana' }))
+  await until(async () => (await desk.inbox.list(aki)).items[0]?.profile.name === 'Hana')
+  clock.advance(HOUR)
+})

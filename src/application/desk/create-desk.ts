@@ -177,6 +177,7 @@ export const createDesk = (options: DeskOptions): Desk => {
 
 /** Asks for the name of a customer whose conversation has none yet. */
 const wantProfile = async (context: DeskContext, profiles: Profiles, conversationId: string): Promise<void> => {
+  if (!profiles.isWanted(conversationId)) return
   try {
     const entry = await context.read.inbox.get(conversationId)
     if (entry === undefined || Object.keys(entry.profile).length > 0 || !entry.visible) return

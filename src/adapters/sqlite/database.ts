@@ -6,6 +6,11 @@ import { StoreClosed, StoreUnavailable } from '../../application/ports/store-err
 const BUSY_TIMEOUT = 5
 const LONGEST_PAUSE = 20
 
+/** Inverted indexes are written to all over: what a batch touches must stay in memory. SQLite's own default is 2 MiB. */
+const CACHE_KIBIBYTES = 65_536
+/** Pages of the write-ahead log before it is copied into the file: a page that changes often is copied once. */
+const CHECKPOINT_PAGES = 4_000
+
 const BUSY = 5
 const LOCKED = 6
 const CONSTRAINT = 19
@@ -94,6 +99,8 @@ export const openDatabase = (path: string, busyLimit: number, prepare: (database
     driver.exec('pragma journal_mode = wal')
     driver.exec('pragma synchronous = full')
     driver.exec('pragma foreign_keys = off')
+    driver.exec(`pragma cache_size = -${CACHE_KIBIBYTES}`)
+    driver.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     prepare(driver)
   }
   let isReady = false

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Platform } from '../ports/platform.ts'
-import { monotonic, pause } from '../time.ts'
+import { monotonic } from '../time.ts'
 import { type Balance, Tally } from './balance.ts'
 import type { Intake, ItemOutcome } from './intake.ts'
 import { MAX_BODY_BYTES, readBody } from './read-body.ts'
@@ -103,17 +103,22 @@ const moved = (accountId: string, late: ItemOutcome): Tally => {
   return tally
 }
 
-/** @throws TooSlow */
-const within = async (milliseconds: number, done: Promise<void>): Promise<void> => {
-  const stop = new AbortController()
-  const tooSlow = pause(milliseconds, stop.signal).then(() => {
-    if (!stop.signal.aborted) throw new TooSlow()
+/** Whether it was done by then. */
+const doneWithin = async (milliseconds: number, done: Promise<unknown>): Promise<boolean> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds)
   })
   try {
-    await Promise.race([done, tooSlow])
+    return await Promise.race([done.then(() => true), late])
   } finally {
-    stop.abort()
+    clearTimeout(timer)
   }
+}
+
+/** @throws TooSlow */
+const within = async (milliseconds: number, done: Promise<void>): Promise<void> => {
+  if (!(await doneWithin(milliseconds, done))) throw new TooSlow()
 }
 
 class TooSlow extends Error {
@@ -126,7 +131,6 @@ const settleWithin = async (
   outcomes: readonly Promise<ItemOutcome>[],
 ): Promise<readonly Settled[]> => {
   const settled: Settled[] = outcomes.map(() => undefined)
-  const stop = new AbortController()
   const all = Promise.all(
     outcomes.map((outcome, index) =>
       outcome.then(
@@ -135,7 +139,6 @@ const settleWithin = async (
       ),
     ),
   )
-  await Promise.race([all, pause(milliseconds, stop.signal)])
-  stop.abort()
+  await doneWithin(milliseconds, all)
   return [...settled]
 }

@@ -62,6 +62,10 @@ const MAX_BATCH = 1_000
 const MIN_BATCH = 16
 /** A commit should hold the database no longer than this, so that appends are not kept waiting. */
 const COMMIT_MILLISECONDS = 12
+/** While the views are behind they are written in larger pieces: each page of an index is then written less often. */
+const CATCH_UP_MILLISECONDS = 60
+/** So many events at once are not what just happened: the views are behind. */
+const BEHIND = 250
 
 /**
  * Folds the log into the views, each event exactly once: documents and checkpoint are one commit.
@@ -88,6 +92,7 @@ export class ViewRunner {
   #stop: AbortController | undefined
   #running: Promise<void> | undefined
   #batch = 64
+  #behind = true
 
   constructor(options: ViewRunnerOptions) {
     this.#events = options.events
@@ -241,6 +246,7 @@ export class ViewRunner {
     const after = this.#live.checkpoint?.position
     for await (const delivery of this.#events.subscribe({ signal, ...(after === undefined ? {} : { after }) })) {
       if (delivery.kind === 'events') {
+        if (delivery.events.length >= BEHIND) this.#behind = true
         let at = 0
         while (at < delivery.events.length && !signal.aborted) {
           const part = delivery.events.slice(at, at + this.#batch)
@@ -251,7 +257,10 @@ export class ViewRunner {
         }
       }
       this.#problem = undefined
-      if (delivery.kind === 'caught-up') this.#ready = true
+      if (delivery.kind === 'caught-up') {
+        this.#ready = true
+        this.#behind = false
+      }
       this.#wake()
       if (signal.aborted) return
     }
@@ -299,9 +308,9 @@ export class ViewRunner {
     }
     for (const { kept } of folds) kept()
     const took = monotonic() - began
-    if (took > COMMIT_MILLISECONDS) this.#batch = Math.max(MIN_BATCH, Math.floor(this.#batch * 0.7))
-    else if (events.length >= this.#batch && took < COMMIT_MILLISECONDS / 2)
-      this.#batch = Math.min(MAX_BATCH, this.#batch * 2)
+    const limit = this.#behind ? CATCH_UP_MILLISECONDS : COMMIT_MILLISECONDS
+    if (took > limit) this.#batch = Math.max(MIN_BATCH, Math.floor(this.#batch * 0.7))
+    else if (events.length >= this.#batch && took < limit / 2) this.#batch = Math.min(MAX_BATCH, this.#batch * 2)
     for (const { name } of group.projections) this.#folded.set(name, (this.#folded.get(name) ?? 0) + events.length)
     this.#tell(group, folds)
     return { ...group, checkpoint: to }

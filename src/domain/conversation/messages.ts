@@ -12,7 +12,7 @@ export type HeldMessage = readonly [id: MessageId, revision: Revision, standing:
 
 /** A message that the state remembers. */
 export const heldMessage = (held: readonly HeldMessage[], id: MessageId): HeldMessage | undefined =>
-  held.findLast(([held]) => held === id)
+  held.findLast((message) => message[0] === id)
 
 /** Remembers a message: a known one keeps its revision, the oldest of too many is dropped and its revision noted. */
 export const remember = (

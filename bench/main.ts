@@ -13,7 +13,10 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure | read
   intake: intakeWithoutViews,
   'intake-new': intakeOfNewCustomers,
   'intake-visible': intakeUntilVisible,
-  rebuild: rebuild,
+  'long-warm': longConversationWarm,
+  'long-cold': longConversationCold,
+  rebuild,
+  memory,
 }
 
 const { values, positionals } = parseArgs({

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { ViewChanges } from 'madoguchi'
 import { sqlite } from 'madoguchi/sqlite'
 import { BareViews, Rows, type Transaction } from './bare-writes.ts'
-import { benchDesk, createChannel } from './bench-desk.ts'
+import { benchDesk, createChannel, silent } from './bench-desk.ts'
 import { gatedStore } from './gated-store.ts'
 import { type Figure, interleaved, figureOf } from './measure.ts'
 import { writeMixedLog } from './mixed-log.ts'
@@ -27,7 +27,7 @@ export const rebuild = async (rounds: number): Promise<readonly Figure[]> => {
   const gated = gatedStore(sqlite({ path }), (changes) => commits.push(changes))
   const desk = benchDesk(gated.store, {
     delivery: { enabled: false },
-    log: { info: () => {}, warn: () => {}, error: () => {} } as never,
+    log: silent,
   })
   const rows = new Rows()
   const bare = new BareViews(join(place(), 'bare.db'), path)

@@ -8,8 +8,9 @@ const WORDS: readonly string[] = Array.from({ length: 4_000 }, (_, at) => {
   }
   return word
 })
-const KANA =
-  'あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん商品注文届予約店返色'
+const KANA: readonly string[] = Array.from(
+  'あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわをん商品注文届予約店返色',
+)
 
 /** Few words often, many seldom, as people write. */
 const word = (random: Random): string => WORDS[Math.floor(WORDS.length * random.next() ** 3)]!
@@ -18,7 +19,7 @@ const word = (random: Random): string => WORDS[Math.floor(WORDS.length * random.
 export const customerText = (random: Random): string => {
   const long = random.chance(0.1)
   const length = long ? 20 + random.below(40) : 2 + random.below(14)
-  if (random.chance(0.2)) return Array.from({ length: length * 2 }, () => random.of([...KANA])).join('')
+  if (random.chance(0.2)) return Array.from({ length: length * 2 }, () => random.of(KANA)).join('')
   return Array.from({ length }, () => word(random)).join(' ')
 }
 

@@ -5,6 +5,7 @@ export type { Channel, ChannelChanges, Channels, CreateChannelRequest, IconFile 
 export type { Fetched } from './application/channels/missed-messages.ts'
 export type { ConversationDetail, Conversations, ReplyRequest } from './application/desk/conversations.ts'
 export { explain } from './application/desk/explain.ts'
+export type { GestureResult } from './application/desk/gestures.ts'
 export type { Inbox, InboxChange, InboxEntry, InboxFilter, InboxView } from './application/desk/inbox.ts'
 export type { BalanceSheet, Operations } from './application/desk/operations.ts'
 export type { DeliveryOptions, DeskOptions, IntakeLimits } from './application/desk/options.ts'

@@ -3,7 +3,6 @@ import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import {
   type ConversationCommand,
   type ConversationEvent,
-  type ConversationEvent,
   effectiveAssignee,
   latestTicketOf,
   type MediaKind,
@@ -25,6 +24,7 @@ import type { Delivery } from '../delivery/delivery.ts'
 import { type Access, isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
+import { type GestureResult, Gestures } from './gestures.ts'
 import { pageSize, type Page, type PageRequest } from './page.ts'
 import { type TranscriptEntry, transcriptPage } from './transcript.ts'
 
@@ -69,11 +69,13 @@ export class Conversations {
   readonly #context: DeskContext
   readonly #access: Access
   readonly #delivery: Delivery
+  readonly #gestures: Gestures
 
   constructor(context: DeskContext, access: Access, delivery: Delivery) {
     this.#context = context
     this.#access = access
     this.#delivery = delivery
+    this.#gestures = new Gestures(context)
   }
 
   /** The conversation as it is now: whose it is, its reply window, and whether and why this actor cannot answer. */
@@ -222,16 +224,37 @@ export class Conversations {
     return ticketId === undefined ? done : { ticketId, ...done }
   }
 
-  /** What a conversion said when its key was used first: it stands last in its commit, or nearly. */
+  /** What a command wrote when its key was used first; its last event has this revision. */
   async #toldBefore(conversationId: ConversationId, revision: Revision): Promise<readonly ConversationEvent[]> {
     const stream = `${conversations.name}-${conversationId}`
-    const recorded = await this.#context.store.events.read(stream, { from: revision, backwards: true, limit: 4 })
-    return recorded.map((event) => toDomainEvent<ConversationEvent>(event))
+    const recorded = await this.#context.store.events.read(stream, { from: revision, backwards: true, limit: 16 })
+    const key = recorded[0]?.meta['commandKey']
+    return recorded
+      .filter(({ meta }) => meta['commandKey'] === key)
+      .map((event) => toDomainEvent<ConversationEvent>(event))
   }
 
   /** "Not needed": takes the pending conversion away. */
   dismissConversion(actor: Actor, of: Of & Asked): Promise<Done> {
     return this.#execute(of, (asked) => ({ type: 'DismissConversion', data: { ...asked, actor } }))
+  }
+
+  /** Shows the customer that somebody is typing, or not any more. Not recorded; says whether Meta took it. */
+  typing(actor: Actor, { conversationId, on }: Of & { readonly on: boolean }): Promise<GestureResult> {
+    return this.#gestures.signal(actor, conversationId, on ? 'typing-on' : 'typing-off')
+  }
+
+  /** Shows the customer that their messages were seen, also when nobody may write any more. Not recorded. */
+  markSeen(actor: Actor, { conversationId }: Of): Promise<GestureResult> {
+    return this.#gestures.signal(actor, conversationId, 'seen')
+  }
+
+  /** Reacts to a message of either side; null takes the reaction away. @throws Refusal as `reply`, `message-not-found` */
+  react(
+    actor: Actor,
+    asked: Of & { readonly messageId: MessageId; readonly emoji: string | null },
+  ): Promise<GestureResult> {
+    return this.#gestures.react(actor, asked)
   }
 
   async #queue(
@@ -270,7 +293,7 @@ export class Conversations {
     command: (
       asked: Pick<ConversationCommand['data'], 'conversationId' | 'channel' | 'at'>,
     ) => ConversationCommand & { readonly data: { readonly actor: Actor } },
-    told: (events: readonly ConversationEvent[]) => void = () => {},
+    told: (outcome: Outcome<ConversationEvent>) => void | Promise<void> = () => {},
   ): Promise<Done> {
     const { streams, lookup, clock } = this.#context
     const { state } = await streams.atHead(conversations, conversationId)
@@ -283,27 +306,15 @@ export class Conversations {
     const at = clock.now()
     // Also for a key that was used before: its answer is nobody else's.
     requireInside(command({ conversationId, channel, at }).data.actor, channel)
-    const { events, position, replayed, revision } = await streams.execute(
+    const outcome = await streams.execute(
       conversations,
       conversationId,
       (entity) => conversations.decider.decide(command({ conversationId, channel, at }), entity.state),
       { meta: { organizationId, channelId, conversationId, customerId }, at, ...(key === undefined ? {} : { key }) },
     )
-    told(replayed && key !== undefined ? await this.#writtenUnder(key, conversationId, revision) : events)
+    await told(outcome)
+    const { position } = outcome
     return position === undefined ? {} : { position }
-  }
-
-  /** What a command wrote when its key was used first; `revision` is that of its last event. */
-  async #writtenUnder(
-    key: string,
-    conversationId: ConversationId,
-    revision: Revision,
-  ): Promise<readonly ConversationEvent[]> {
-    const stream = `${conversations.name}-${conversationId}`
-    const newest = await this.#context.store.events.read(stream, { from: revision, backwards: true, limit: 16 })
-    return newest
-      .filter(({ meta }) => meta['commandKey'] === key)
-      .map((event) => toDomainEvent<ConversationEvent>(event))
   }
 }
 

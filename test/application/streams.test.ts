@@ -94,13 +94,6 @@ describe('a command', () => {
     expect(await written()).toBe(2)
   })
 
-  it('with a key that is empty or longer than 200 characters is refused', async () => {
-    const { set, written } = setup()
-    await expect(set(2, '')).rejects.toMatchObject({ code: 'invalid', facts: { field: 'key' } })
-    await expect(set(2, 'k'.repeat(201))).rejects.toMatchObject({ code: 'invalid', facts: { field: 'key' } })
-    expect(await written()).toBe(0)
-  })
-
   it('with the same key at two processes at once stands once', async () => {
     const { store, set, written } = setup()
     const other = new Streams({ events: store.events, snapshots: store.snapshots })

@@ -1,6 +1,13 @@
 import type { Actor } from '../../domain/actor.ts'
-import type { ChannelSettings, ConnectedAccount, HumanAgentPermission } from '../../domain/channel/index.ts'
-import type { ChannelId, OrganizationId } from '../../domain/ids.ts'
+import type {
+  ChannelEvent,
+  ChannelSettings,
+  ChannelState,
+  ConnectedAccount,
+  HumanAgentPermission,
+} from '../../domain/channel/index.ts'
+import type { AgentId, ChannelId, OrganizationId } from '../../domain/ids.ts'
+import { fold } from '../../domain/decider.ts'
 import { MINUTE } from '../../domain/instant.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { accounts, channels, organizations } from '../commands/aggregates.ts'
@@ -27,6 +34,8 @@ export interface NewChannel {
   readonly token: string
   readonly settings: ChannelSettings
   readonly humanAgent: HumanAgentPermission
+  /** Associated in the same commit that makes the channel. */
+  readonly agents: readonly AgentId[]
 }
 
 /**
@@ -45,15 +54,14 @@ export class ChannelProtocol {
 
   /** @throws Refusal `not-administrator`, `department-not-found`, `channel-limit`, `account-in-use`, `invalid` ...; nothing is left then. */
   async create(channel: NewChannel): Promise<void> {
-    const { actor, channelId, organizationId, account, token, settings, humanAgent } = channel
+    const { actor, channelId, organizationId, account, token, settings } = channel
     const { clock, tokens, onStep } = this.#options
     const at = clock.now()
-    const create = {
-      type: 'CreateChannel',
-      data: { actor, channelId, organizationId, account, settings, humanAgent, at },
-    } as const
+    const { state } = await this.#options.streams.atHead(channels, channelId)
     // Whatever is wrong with the channel itself is said before anything is taken for it.
-    channels.decider.decide(create, (await this.#options.streams.atHead(channels, channelId)).state)
+    const isMade = made(channel, state, at).length === 0
+    // A repetition takes nothing and changes nothing: neither the token nor the agents, who may have changed since.
+    if (isMade) return this.#organization(organizationId, { type: 'ConfirmChannelSlot', data: { channelId, at } })
     const { accountId } = account
     const { departmentId } = settings
     await this.#organization(organizationId, {
@@ -70,7 +78,10 @@ export class ChannelProtocol {
     await onStep('account-claimed')
     await tokens.put(channelId, token)
     try {
-      await this.#channel(organizationId, channelId, create)
+      await this.#options.streams.execute(channels, channelId, (entity) => made(channel, entity.state, at), {
+        meta: { organizationId, channelId },
+        at,
+      })
     } catch (error) {
       // Undone meanwhile, because it took too long: what was claimed after that is let go.
       if (isRefusal(error, 'channel-deleted')) await this.completeOrUndo(organizationId, channelId, accountId)
@@ -154,4 +165,25 @@ export class ChannelProtocol {
       at: clock.now(),
     })
   }
+}
+
+/** What makes a channel with its agents; nothing if it is made. @throws Refusal */
+const made = (channel: NewChannel, before: ChannelState, at: number): readonly ChannelEvent[] => {
+  const { actor, channelId, organizationId, account, settings, humanAgent, agents } = channel
+  const created = channels.decider.decide(
+    { type: 'CreateChannel', data: { actor, channelId, organizationId, account, settings, humanAgent, at } },
+    before,
+  )
+  if (created.length === 0) return []
+  const events = [...created]
+  let state = fold(channels.decider.evolve, before, created)
+  for (const agentId of agents) {
+    const associated = channels.decider.decide(
+      { type: 'AssociateAgent', data: { actor, channelId, agentId, at } },
+      state,
+    )
+    state = fold(channels.decider.evolve, state, associated)
+    events.push(...associated)
+  }
+  return events
 }

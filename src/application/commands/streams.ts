@@ -1,12 +1,12 @@
 import type { Decider } from '../../domain/decider.ts'
 import type { DomainEvent } from '../../domain/event.ts'
-import { isRefusal, refuse } from '../../domain/refusal.ts'
+import { isRefusal } from '../../domain/refusal.ts'
 import { type EventMeta, toDomainEvent, toNewEvent } from '../codec.ts'
 import { derivedId, newId } from '../identity.ts'
 import { Lru } from '../lru.ts'
 import type { AppendResult, EventStore, NewEvent, Position, RecordedEvent } from '../ports/event-store.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
-import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
+import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
 import { pause } from '../time.ts'
 import { Turns } from '../turns.ts'
 
@@ -57,7 +57,6 @@ export interface ExecuteOptions {
 }
 
 const KEYS_KEPT = 64
-const MAX_KEY_LENGTH = 200
 const MAX_CONFLICTS = 50
 const MAX_UNKNOWN_OUTCOMES = 5
 const SNAPSHOT_EVERY = 50
@@ -133,7 +132,6 @@ export class Streams {
     options: ExecuteOptions,
   ): Promise<Outcome<Event>> {
     const stream = `${aggregate.name}-${id}`
-    if (options.key !== undefined) requireKey(options.key)
     return this.#turns.take(stream, async () => {
       let entity = (this.#entities.get(stream) as Entity<State> | undefined) ?? (await this.#refresh(aggregate, stream))
       for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
@@ -142,6 +140,8 @@ export class Streams {
         const decision = await this.#decideAtHead(aggregate, stream, entity, decide)
         entity = decision.entity
         const { events } = decision
+        // Another process has written meanwhile, perhaps under this very key: look again.
+        if (events === undefined) continue
         if (events.length === 0) {
           return {
             events,
@@ -153,7 +153,7 @@ export class Streams {
         const appended = await this.#append(stream, entity, events, options)
         if (appended !== 'conflict') {
           const next = this.#folded(aggregate, entity, events, appended, options.key)
-          this.#entities.set(stream, next as Entity<unknown>)
+          this.#entities.set(stream, next)
           this.#snapshotNowAndThen(aggregate, stream, next)
           return { events, revision: next.revision, position: appended.position, replayed: false }
         }
@@ -173,13 +173,23 @@ export class Streams {
     await Promise.all(this.#saving)
   }
 
-  /** A decision that writes nothing must not rest on a state that another process has left behind. */
+  /** Whether an idempotency key was used on the stream, as far as its head tells. */
+  async isUsed<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+    key: string,
+  ): Promise<boolean> {
+    const entity = await this.atHead(aggregate, id)
+    return (await this.#useOf(entity, `${aggregate.name}-${id}`, key)) !== undefined
+  }
+
+  /** A decision that writes nothing must not rest on a state that another process has left behind: then `events` is undefined. */
   async #decideAtHead<State, Command, Event>(
     aggregate: Aggregate<State, Command, Event>,
     stream: string,
     entity: Entity<State>,
     decide: (entity: Entity<State>) => readonly Event[] | Promise<readonly Event[]>,
-  ): Promise<{ readonly entity: Entity<State>; readonly events: readonly Event[] }> {
+  ): Promise<{ readonly entity: Entity<State>; readonly events: readonly Event[] | undefined }> {
     try {
       const events = await decide(entity)
       if (events.length > 0) return { entity, events }
@@ -187,10 +197,10 @@ export class Streams {
       if (!isRefusal(error)) throw error
       const head = await this.#refresh(aggregate, stream)
       if (head.revision === entity.revision) throw error
-      return { entity: head, events: await decide(head) }
+      return { entity: head, events: undefined }
     }
     const head = await this.#refresh(aggregate, stream)
-    return { entity: head, events: head.revision === entity.revision ? [] : await decide(head) }
+    return { entity: head, events: head.revision === entity.revision ? [] : undefined }
   }
 
   async #append<State, Event>(
@@ -265,7 +275,7 @@ export class Streams {
     }
     const cached = this.#entities.get(stream) as Entity<State> | undefined
     if (cached !== undefined && cached.revision >= entity.revision) return cached
-    this.#entities.set(stream, entity as Entity<unknown>)
+    this.#entities.set(stream, entity)
     if (entity.revision - before.revision >= SNAPSHOT_EVERY) this.#snapshotNowAndThen(aggregate, stream, entity)
     return entity
   }
@@ -320,11 +330,6 @@ export class Streams {
       .finally(() => this.#saving.delete(saving))
     this.#saving.add(saving)
   }
-}
-
-const requireKey = (key: string): void => {
-  if (typeof key === 'string' && key.length >= 1 && key.length <= MAX_KEY_LENGTH) return
-  refuse('invalid', { field: 'key', expected: `1 to ${MAX_KEY_LENGTH} characters`, given: `${String(key).length}` })
 }
 
 const foldName = (aggregate: { readonly name: string; readonly foldVersion: number }): string =>

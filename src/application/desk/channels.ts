@@ -17,7 +17,7 @@ import { requireDepartment } from '../../domain/organization/index.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { isAdministrator, requireAdministrator } from '../../domain/require-administrator.ts'
 import { channels, organizations } from '../commands/aggregates.ts'
-import { derivedId, newId } from '../identity.ts'
+import { commandKey, idOfRequest } from '../commands/command-key.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import { type Fetched, MissedMessages } from '../channels/missed-messages.ts'
 import { mergePages } from '../views/merge-pages.ts'
@@ -81,7 +81,7 @@ export class Channels {
       request
     requireAdministrator(actor, organizationId)
     if (typeof token !== 'string' || token === '') refuse('empty', { field: 'token' })
-    const channelId = request.key === undefined ? newId() : derivedId('channel', organizationId, request.key)
+    const channelId = idOfRequest(actor, 'channel', organizationId, request.key)
     const kept = icon === undefined ? null : await this.#keepIcon(icon)
     await this.#protocol.create({
       actor,
@@ -98,8 +98,8 @@ export class Channels {
         icon: kept,
         conversion: { ...DEFAULT_CONVERSION, ...conversion },
       },
+      agents: agents ?? [],
     })
-    for (const agentId of agents ?? []) await this.associate(actor, { channelId, agentId })
     const { position } = await this.#context.streams.atHead(channels, channelId)
     return { channelId, ...(position === undefined ? {} : { position }) }
   }
@@ -211,14 +211,20 @@ export class Channels {
     }))
   }
 
-  /** The owner connected the same account again: a new token, and what waited is sent. */
+  /**
+   * The channel may act for its account again, and what waited is sent. With a `token` if the owner connected the account again;
+   * without one if the owner or Meta lifted what stood in the way: access switched off, a checkpoint, a restriction.
+   */
   async reconnect(
     actor: Actor,
-    { channelId, token, key }: { readonly channelId: ChannelId; readonly token: string } & Asked,
+    { channelId, token, key }: { readonly channelId: ChannelId; readonly token?: string } & Asked,
   ): Promise<Done> {
     await this.#changeable(actor, channelId)
-    if (typeof token !== 'string' || token === '') refuse('empty', { field: 'token' })
-    await this.#context.store.tokens.put(channelId, token)
+    if (token !== undefined && (typeof token !== 'string' || token === '')) refuse('empty', { field: 'token' })
+    const used = commandKey(actor, 'SetAuthorization', key).key
+    const isRepeated = used !== undefined && (await this.#context.streams.isUsed(channels, channelId, used))
+    // Before the change, which sets delivery going; and never again for a repeated request, whose token may be an old one.
+    if (token !== undefined && !isRepeated) await this.#context.store.tokens.put(channelId, token)
     return this.#execute(actor, channelId, key, (_, at) => ({
       type: 'SetAuthorization',
       data: { actor, channelId, authorization: 'connected', reason: 'reconnected', at },
@@ -302,7 +308,9 @@ export class Channels {
 
   async #keepIcon(icon: IconFile): Promise<Icon> {
     const mediaType = checkIcon(icon)
-    const blobId = `icon/${newId()}`
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(icon.bytes)))
+    // Named after what it holds: the same picture is kept once, however often it is given.
+    const blobId = `icon/${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
     await this.#context.store.blobs.put(blobId, mediaType, icon.bytes)
     return { blobId, mediaType, size: icon.bytes.byteLength, fileName: icon.fileName }
   }
@@ -317,11 +325,12 @@ export class Channels {
     // Also for a key that was used before: its answer is nobody else's.
     await this.#administered(actor, channelId)
     const at = clock.now()
+    const { type } = command(await this.#context.lookup.state(channelId), at)
     const { position } = await streams.execute(
       channels,
       channelId,
       ({ state }): readonly ChannelEvent[] => channels.decider.decide(command(state, at), state),
-      { meta: await this.#scope(channelId), at, ...(key === undefined ? {} : { key }) },
+      { meta: await this.#scope(channelId), at, ...commandKey(actor, type, key) },
     )
     return position === undefined ? {} : { position }
   }

@@ -305,12 +305,13 @@ export class Conversations {
     const { organizationId } = channel
     const at = clock.now()
     // Also for a key that was used before: its answer is nobody else's.
-    requireInside(command({ conversationId, channel, at }).data.actor, channel)
+    const { type, data } = command({ conversationId, channel, at })
+    requireInside(data.actor, channel)
     const outcome = await streams.execute(
       conversations,
       conversationId,
       (entity) => conversations.decider.decide(command({ conversationId, channel, at }), entity.state),
-      { meta: { organizationId, channelId, conversationId, customerId }, at, ...(key === undefined ? {} : { key }) },
+      { meta: { organizationId, channelId, conversationId, customerId }, at, ...commandKey(data.actor, type, key) },
     )
     await told(outcome)
     const { position } = outcome

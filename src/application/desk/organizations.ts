@@ -3,6 +3,7 @@ import type { DepartmentId, OrganizationId } from '../../domain/ids.ts'
 import type { OrganizationState } from '../../domain/organization/index.ts'
 import { requireAdministrator } from '../../domain/require-administrator.ts'
 import { organizations } from '../commands/aggregates.ts'
+import { commandKey } from '../commands/command-key.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
 
@@ -33,7 +34,7 @@ export class Organizations {
           { type: 'SetDepartments', data: { actor, organizationId, departments, at } },
           state,
         ),
-      { meta: { organizationId }, at, ...(key === undefined ? {} : { key }) },
+      { meta: { organizationId }, at, ...commandKey(actor, 'SetDepartments', key) },
     )
     return position === undefined ? {} : { position }
   }

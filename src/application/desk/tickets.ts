@@ -6,6 +6,7 @@ import type { OpenTicketStatus, TicketCommand, TicketState } from '../../domain/
 import { textOf, type TicketDocument } from '../../projections/index.ts'
 import { messageKey } from '../../projections/index.ts'
 import { tickets } from '../commands/aggregates.ts'
+import { commandKey } from '../commands/command-key.ts'
 import { mergePages } from '../views/merge-pages.ts'
 import { type Access, isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
@@ -136,11 +137,12 @@ export class TicketDesk {
     // Also for a key that was used before: its answer is nobody else's.
     if (actor.kind !== 'system' && !mayWork) return refuse('not-associated', {})
     const asked = { actor, mayWork, ticketId, at: clock.now() }
+    const { type } = command(asked, {})
     const { position } = await streams.execute(
       tickets,
       ticketId,
       (entity) => tickets.decider.decide(command(asked, channel?.agents ?? {}), entity.state),
-      { meta: scopeOf(state), at: asked.at, ...(key === undefined ? {} : { key }) },
+      { meta: scopeOf(state), at: asked.at, ...commandKey(actor, type, key) },
     )
     return position === undefined ? {} : { position }
   }

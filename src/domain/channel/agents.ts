@@ -3,7 +3,7 @@ import { refuse } from '../refusal.ts'
 import { requireId, utf8Bytes } from '../text.ts'
 import type { AssociateAgent, RemoveAgent } from './commands.ts'
 import type { ChannelEvent } from './events.ts'
-import { requireChangeable } from './require-channel.ts'
+import { requireAdministratorOf, requireChangeable, requireExisting } from './require-channel.ts'
 import { associationOf, MAX_AGENTS, MAX_AGENTS_BYTES, type ChannelState, type LiveChannel } from './state.ts'
 
 const requireRoom = ({ agents }: LiveChannel, agentId: string, association: number): void => {
@@ -25,11 +25,14 @@ export const associateAgent = ({ data }: AssociateAgent, state: ChannelState): r
   return [{ type: 'AgentAssociated', data: { channelId, agentId, association, by: actorRef(actor), at } }]
 }
 
-/** From this instant the agent's conversations count as unassigned: nothing has to be written for each of them. */
+/**
+ * From this instant the agent's conversations count as unassigned: nothing has to be written for each of them.
+ * Also on a deleted channel: whoever leaves must not read on.
+ */
 export const removeAgent = ({ data }: RemoveAgent, state: ChannelState): readonly ChannelEvent[] => {
-  const channel = requireChangeable(state, data)
+  requireAdministratorOf(state, data.actor)
   const { channelId, actor, agentId, at } = data
-  const association = associationOf(channel.agents, agentId)
+  const association = associationOf(requireExisting(state, channelId).agents, agentId)
   if (association === undefined) return []
   return [{ type: 'AgentRemoved', data: { channelId, agentId, association, by: actorRef(actor), at } }]
 }

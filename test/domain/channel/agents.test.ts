@@ -66,8 +66,8 @@ describe('removing an agent', () => {
     given(created).when(remove('constructor')).yieldsNothing()
   })
 
-  it('is refused on a deleted channel, whose agents go on reading', () =>
-    given(created, associated('bob', 1), deleted).when(remove('bob')).refuses('channel-deleted'))
+  it('works on a deleted channel too: whoever leaves must not read on', () =>
+    given(created, associated('bob', 1), deleted).when(remove('bob')).yields(removed('bob', 1)))
 })
 
 describe('what conversations are told of their channel', () => {

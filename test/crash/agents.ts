@@ -25,8 +25,9 @@ export class Agents {
         const url = this.#url()
         if (url !== undefined) {
           const answer = await once(url, command)
-          if (answer !== undefined) return answer
-          this.repeated++
+          if (answer === 'crowded') await pause(300)
+          else if (answer !== undefined) return answer
+          else this.repeated++
         }
         await pause(40)
       }
@@ -37,7 +38,7 @@ export class Agents {
 }
 
 /** Undefined: it broke off, and nobody knows whether it was done. */
-const once = async (url: string, command: HostCommand): Promise<Answered | undefined> => {
+const once = async (url: string, command: HostCommand): Promise<Answered | 'crowded' | undefined> => {
   try {
     const response = await fetch(`${url}/control`, {
       method: 'POST',
@@ -49,7 +50,7 @@ const once = async (url: string, command: HostCommand): Promise<Answered | undef
     if (response.status === 409) {
       const { code, facts } = body as { readonly code: string; readonly facts: { readonly field?: string } }
       // Too many replies wait there already: asked again, with the same key, when some have left.
-      return facts.field === 'waiting replies' ? undefined : { kind: 'refused', code }
+      return facts.field === 'waiting replies' ? 'crowded' : { kind: 'refused', code }
     }
     return undefined
   } catch {

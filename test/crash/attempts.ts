@@ -16,6 +16,8 @@ export interface LoggedAttempt {
   readonly settledBy: string | undefined
   readonly wasLookedFor: boolean
   readonly isUnconfirmed: boolean
+  /** It was once, whatever evidence came later. */
+  readonly wasUnconfirmed: boolean
   /** For certain nothing was delivered. */
   readonly hasFailed: boolean
   readonly isRejected: boolean
@@ -96,6 +98,7 @@ export const attemptsOf = (evidence: Evidence, replies: readonly LoggedReply[]):
       isUnconfirmed:
         later.findLast(({ type }) => type === 'ReplyPartSent' || type === 'ReplyUnconfirmed')?.type ===
         'ReplyUnconfirmed',
+      wasUnconfirmed: later.some(({ type }) => type === 'ReplyUnconfirmed'),
       hasFailed: later.some(({ type }) => type === 'ReplyAttemptFailed'),
       isRejected: later.some(({ type }) => type === 'ReplyRejected'),
     }

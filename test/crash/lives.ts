@@ -5,8 +5,8 @@ import type { Chance } from './chance.ts'
 export type End =
   /** It kills itself at a named step. */
   | { readonly kind: 'step'; readonly step: Step; readonly nth: number }
-  /** So many real milliseconds after it was started, perhaps before it listens. */
-  | { readonly kind: 'time'; readonly after: number }
+  /** So many real milliseconds after it was started, perhaps before it listens, or after it began to listen. */
+  | { readonly kind: 'time'; readonly since: 'started' | 'ready'; readonly after: number }
   /** While its n-th send is with Meta: before it is done, or done and not yet answered. */
   | { readonly kind: 'send'; readonly nth: number; readonly moment: 'asked' | 'done' }
   /** So many real milliseconds after the n-th webhook request left for it. */
@@ -28,8 +28,10 @@ const randomEnd = (chance: Chance, { messages, replies }: Share): End => {
   const upTo = (most: number): number => chance.between(1, Math.max(1, Math.floor(most)))
   if (kind < 0.25) return { kind: 'send', nth: upTo(replies), moment: chance.pick(['asked', 'done']) }
   if (kind < 0.5) return { kind: 'webhook', nth: upTo(messages / 2), after: chance.between(0, 25) }
+  if (kind < 0.6) return { kind: 'time', since: 'started', after: chance.between(100, 1_500) }
   // Some live long enough to give up a call of the one before them.
-  return { kind: 'time', after: chance.happens(0.15) ? chance.between(3_500, 6_000) : chance.between(100, 2_500) }
+  const after = chance.happens(0.3) ? chance.between(2_600, 5_000) : chance.between(10, 1_500)
+  return { kind: 'time', since: 'ready', after }
 }
 
 /** The ends of all lives but the last, random ones and each step of the work once. */

@@ -32,7 +32,7 @@ export interface Played {
 /** Real milliseconds that a life without an end of its own may last. */
 const LONGEST_LIFE = 5_000
 const LONGEST_STEP = 30_000
-const SETTLED_WITHIN = 120_000
+const SETTLED_WITHIN = 420_000
 
 /** Makes both channels, with a death at each step of making the first; then all acts; then waits until all is settled. */
 export const play = async (stage: Stage, options: PlayOptions): Promise<Played> => {
@@ -104,22 +104,26 @@ const die = async (stage: Stage, end: End, mishaps: string[]): Promise<void> => 
   const host = stage.raise(end.kind === 'step' ? end : undefined)
   let limit: NodeJS.Timeout | undefined
   const kill = (): void => void host.kill()
+  const killAfter = (milliseconds: number): void => {
+    limit = setTimeout(kill, milliseconds)
+  }
   let seen = 0
   switch (end.kind) {
     case 'time':
-      limit = setTimeout(kill, end.after)
+      if (end.since === 'started') killAfter(end.after)
+      else void host.ready.then(() => killAfter(end.after))
       break
     case 'send':
       stage.observer.onSend = (moment) => {
         if (moment === end.moment && ++seen === end.nth) kill()
       }
-      limit = setTimeout(kill, LONGEST_LIFE)
+      void host.ready.then(() => killAfter(LONGEST_LIFE))
       break
     case 'webhook':
       stage.onWebhook = () => {
         if (++seen === end.nth) setTimeout(kill, end.after)
       }
-      limit = setTimeout(kill, LONGEST_LIFE)
+      void host.ready.then(() => killAfter(LONGEST_LIFE))
       break
     case 'step': {
       const isConversion = end.step === 'converted' || end.step === 'ticket-opened'

@@ -71,7 +71,7 @@ export const setStage = async (seed: number, customers: number): Promise<Stage> 
     seed,
     clock,
     faults: FAULTS,
-    delivery: { maxEvents: 4, lingerMs: 5, retryMs: [0, 50, 200, 500, 1_000], timeoutMs: 5_000 },
+    delivery: { maxEvents: 4, lingerMs: 5, retryMs: [0, 100, 500, 2_000], timeoutMs: 5_000 },
     webhook: (request) => forward(stage, request),
     // Meta allows two looks a second; a run that ends today takes more.
     limits: { conversations: 50 },
@@ -108,6 +108,7 @@ export const setStage = async (seed: number, customers: number): Promise<Stage> 
       void host.opened.then((opened) => {
         if (opened !== undefined) boundaries.push({ head: opened.head, requests: simulator.ledger.attempts.length })
       })
+      void host.ready.then(() => simulator.retryNow())
       return host
     },
     close: async () => {

@@ -75,6 +75,7 @@ export const checkReplies = async (evidence: Evidence): Promise<Finding> => {
     const reply = byId.get(replyId)
     if (reply === undefined) violations.push(`${replyId} was never asked for`)
     else if (status === 'sent') wholeAtCustomer(reply, sends, violations)
+    else if (status === 'partly-sent') partlyAtCustomer(reply, attempts, sends, violations)
     else if (status !== 'unconfirmed') violations.push(`${replyId} ended as ${status}`)
   }
   if (documents.length !== replies.length)
@@ -115,6 +116,7 @@ export const checkReplies = async (evidence: Evidence): Promise<Finding> => {
         ['answer', 'echo', 'text', 'look'].map((how) => [`settled by ${how}`, settledBy.get(how)?.length ?? 0]),
       ),
       'replies sent': byStatus.get('sent')?.length ?? 0,
+      'replies partly sent': byStatus.get('partly-sent')?.length ?? 0,
       'replies unconfirmed': byStatus.get('unconfirmed')?.length ?? 0,
       'parts without a word from Meta': silent,
     },
@@ -135,6 +137,24 @@ const wholeAtCustomer = (reply: LoggedReply, sends: Sends, violations: string[])
   }
   const texts = reply.parts.slice(reply.pictures.length).join('')
   if (withoutSpace(texts) !== withoutSpace(reply.text ?? '')) violations.push(`${reply.replyId} is not whole`)
+}
+
+/** The echo came after its part had been given up as unconfirmed: what is sent is there, and the rest was never tried. */
+const partlyAtCustomer = (
+  { replyId, parts }: LoggedReply,
+  attempts: readonly LoggedAttempt[],
+  sends: Sends,
+  violations: string[],
+): void => {
+  const tried = new Map(attempts.filter((each) => each.replyId === replyId).map((each) => [each.part, each]))
+  if (![...tried.values()].some(({ wasUnconfirmed }) => wasUnconfirmed))
+    violations.push(`${replyId} is partly sent and was never unconfirmed`)
+  for (const [part, content] of parts.entries()) {
+    const times = sends.get(content)?.length ?? 0
+    const isSent = tried.get(part)?.mid !== undefined
+    if (times !== (isSent ? 1 : 0))
+      violations.push(`${replyId}/${part} is ${isSent ? '' : 'not '}sent and ${times} times there`)
+  }
 }
 
 /**

@@ -1,0 +1,105 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { Desk } from 'madoguchi'
+import { toWire } from 'madoguchi/simulator'
+import { sqlite } from 'madoguchi/sqlite'
+import {
+  ACCOUNT,
+  afterwards,
+  aki,
+  anotherDesk,
+  body,
+  caughtUp,
+  edits,
+  folder,
+  NOON,
+  openDesk,
+  post,
+  says,
+  SECRET,
+  system,
+  withChannel,
+  withOrganization,
+} from '../desk.ts'
+
+const opened = async () => {
+  const path = join(folder(), 'desk.db')
+  const each = await openDesk({ store: sqlite(path), delivery: { enabled: false } })
+  await withOrganization(each.desk)
+  const channelId = await withChannel(each.desk, ACCOUNT)
+  await caughtUp(each)
+  return { ...each, path, channelId }
+}
+const CUSTOMERS = 8
+/** Bodies of which each comes to both desks, with messages that other bodies hold too. */
+const bodies = Array.from({ length: 60 }, (_, n) =>
+  body([
+    says(`m${n}`, `Number ${n}`, { customer: `80000${n % CUSTOMERS}`, at: NOON + n }),
+    says(`m${n + 1}`, `Number ${n + 1}`, { customer: `80000${(n + 1) % CUSTOMERS}`, at: NOON + n + 1 }),
+    edits(`m${n}`, `Edited ${n}`, 1, { customer: `80000${n % CUSTOMERS}`, at: NOON + n }),
+  ]),
+)
+const EVENTS = 2 * 60 * 3
+const MESSAGES = 61
+
+const proven = async (desk: Desk) => {
+  const { total, balances } = await desk.operations.balance(system)
+  expect(balances).toBe(true)
+  expect(total).toMatchObject({ received: EVENTS, recorded: MESSAGES + 60, quarantined: 0, unanswered: 0 })
+  const { items } = await desk.inbox.list(aki, { limit: 200 })
+  expect(items).toHaveLength(CUSTOMERS)
+  expect(items.reduce((sum, { counts }) => sum + counts.received, 0)).toBe(MESSAGES)
+  const shown = await Promise.all(
+    items.map(async ({ conversationId }) => {
+      const page = await desk.conversations.transcript(aki, { conversationId, limit: 200 })
+      return page.items.flatMap((item) => (item.kind === 'message' ? [item.text] : []))
+    }),
+  )
+  expect(shown.flat()).toHaveLength(MESSAGES)
+  expect(new Set(shown.flat()).size).toBe(MESSAGES)
+}
+
+it('two desks on one file take in the same bodies at once: nothing twice, and both show everything', async () => {
+  const each = await opened()
+  const other = await anotherDesk({ ...each.options, store: sqlite(each.path) })
+  const heard = new Set<string>()
+  const changes = other.inbox.watch(aki)
+  const listening = (async () => {
+    for await (const change of changes) if (change.kind === 'changed') heard.add(change.entry.customerId)
+  })()
+  const statuses = await Promise.all(bodies.flatMap((one) => [post(each.desk, one), post(other, one)]))
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  const { events } = await each.store.events.readAll({ backwards: true, limit: 1 })
+  await Promise.all([each.desk, other].map((desk) => desk.waitFor(events[0]?.position)))
+  await proven(each.desk)
+  await proven(other)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(heard.size).toBe(CUSTOMERS)
+  await changes.return?.()
+  await listening
+})
+
+it('a desk in another process is as good as one in this', async () => {
+  const each = await opened()
+  const child = fork(new URL('second-process.ts', import.meta.url), [each.path, SECRET], {
+    execArgv: ['--conditions=madoguchi-source', '--disable-warning=ExperimentalWarning'],
+  })
+  afterwards(async () => void child.kill('SIGKILL'))
+  await once(child, 'message')
+  const answers = new Map<number, (status: number) => void>()
+  child.on('message', ({ n, status }: { n: number; status: number }) => answers.get(n)?.(status))
+  const postThere = (one: unknown, n: number) =>
+    new Promise<number>((resolve) => {
+      answers.set(n, resolve)
+      child.send({ n, body: toWire(one as never) })
+    })
+  const statuses = await Promise.all(bodies.flatMap((one, n) => [post(each.desk, one), postThere(one, n)]))
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  await caughtUp(each)
+  await proven(each.desk)
+  child.send('stop')
+  await once(child, 'exit')
+  await proven(each.desk)
+})

@@ -1,0 +1,233 @@
+import { isDeepStrictEqual } from 'node:util'
+import { expect, it } from 'vitest'
+import fc from 'fast-check'
+import { createDesk, type Store, type ViewId, type Views } from 'madoguchi'
+import { memory } from 'madoguchi/memory'
+import { projections } from '../../../src/projections/index.ts'
+import {
+  ACCOUNT,
+  administrator,
+  afterwards,
+  aki,
+  ben,
+  body,
+  caughtUp,
+  echoes,
+  edits,
+  MINUTE,
+  openDesk,
+  post,
+  says,
+  system,
+  unsends,
+  until,
+  withChannel,
+  withOrganization,
+} from '../desk.ts'
+
+/** Views that remember under which keys documents were ever put. */
+const remembering = (views: Views) => {
+  const keys = new Map<string, { readonly view: ViewId; readonly keys: Set<string> }>()
+  const remembered: Views = {
+    ...views,
+    commit: async (changes) => {
+      for (const { view, puts } of changes) {
+        const name = `${view.name}@${view.version}`
+        const known = keys.get(name) ?? { view, keys: new Set() }
+        keys.set(name, known)
+        for (const { key } of puts) known.keys.add(key)
+      }
+      return views.commit(changes)
+    },
+  }
+  return { views: remembered, keys }
+}
+type Remembering = ReturnType<typeof remembering>
+
+/** Every document of every view, and every entry of every index. */
+const documents = async ({ views, keys }: Remembering): Promise<Record<string, unknown>> => {
+  const all: Record<string, unknown> = {}
+  for (const [name, known] of keys) {
+    const documentKeys = [...known.keys].toSorted()
+    const found = await views.get(known.view, documentKeys)
+    documentKeys.forEach((key, at) => {
+      // A counter that has come back to nothing is as good as none.
+      if (found[at] !== undefined && !isDeepStrictEqual(found[at], { count: 0 })) all[`${name} ${key}`] = found[at]
+    })
+  }
+  for (const { name, version, indexes, counters } of projections) {
+    const places: [string, string][] = Object.keys(indexes).map((index) => [name, index])
+    if (counters !== undefined) places.push([`${name}.counters`, 'counter'])
+    for (const [view, index] of places) {
+      const hits = await views.query({ name: view, version }, { index, prefix: [], limit: 1_000 })
+      for (const { key, entry } of hits) all[`${view} ${index} ${JSON.stringify(entry)} ${key}`] = true
+    }
+  }
+  return all
+}
+
+const actions = fc.array(
+  fc.record({
+    what: fc.constantFrom(
+      'says',
+      'says',
+      'says',
+      'edits',
+      'unsends',
+      'echoes',
+      'picks up',
+      'ends',
+      'notes',
+      'blocks',
+      'unblocks',
+      'converts',
+      'replies',
+      'reads',
+      'disables',
+      'enables',
+      'removes',
+      'associates',
+      'rubbish',
+      'waits',
+    ),
+    customer: fc.nat(3),
+    n: fc.nat(5),
+  }),
+  { minLength: 30, maxLength: 60 },
+)
+type Action = (typeof actions extends fc.Arbitrary<infer All extends readonly unknown[]> ? All : never)[number]
+
+const run = async (each: Awaited<ReturnType<typeof openDesk>>, channelId: string, all: readonly Action[]) => {
+  const { desk, clock } = each
+  for (const { what, customer, n } of all) {
+    clock.advance(MINUTE)
+    const of = { customer: `60000${customer}`, at: clock.now() }
+    const mid = `m${customer}-${n}`
+    const entry = (await desk.inbox.list(aki)).items.find(({ customerId }) => customerId === of.customer)
+    const conversation = { conversationId: entry?.conversationId ?? 'none' }
+    const act: Record<Action['what'], () => Promise<unknown>> = {
+      says: () => post(desk, body([says(mid, `Text ${n} はい`, of)])),
+      edits: () => post(desk, body([edits(mid, `Edited ${n}`, n, of)])),
+      unsends: () => post(desk, body([unsends(mid, of)])),
+      echoes: () => post(desk, body([echoes(`e${mid}`, 'From the app', of)])),
+      'picks up': () => desk.conversations.pickUp(n % 2 === 0 ? aki : ben, conversation),
+      ends: () => desk.conversations.end(aki, conversation),
+      notes: () => desk.conversations.addNote(aki, { ...conversation, text: 'Note' }),
+      blocks: () => desk.conversations.block(aki, conversation),
+      unblocks: () => desk.conversations.unblock(aki, conversation),
+      converts: () => desk.conversations.convert(aki, conversation),
+      replies: () => desk.conversations.reply(aki, { ...conversation, text: `Answer ${n}` }),
+      reads: () => desk.conversations.markRead(aki, { ...conversation, upTo: n }),
+      disables: () => desk.channels.disable(administrator, { channelId }),
+      enables: () => desk.channels.enable(administrator, { channelId }),
+      removes: () => desk.channels.remove(administrator, { channelId, agentId: 'ben' }),
+      associates: () => desk.channels.associate(administrator, { channelId, agentId: 'ben' }),
+      rubbish: () => post(desk, `rubbish ${n}`),
+      waits: async () => clock.advance(45 * MINUTE),
+    }
+    await act[what]().catch((error: { code?: string }) => expect(error.code).toBeDefined())
+    await caughtUp(each)
+  }
+}
+const settled = async (store: Store): Promise<void> => {
+  // Deadlines and follow-ups come to rest.
+  let before = -1
+  await until(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    const now = (await store.events.readAll({ limit: 1_000 })).events.length
+    const rests = now === before
+    before = now
+    return rests
+  })
+}
+
+it('views built anew from the log are those that grew with it, document by document, entry by entry', async () => {
+  await fc.assert(
+    fc.asyncProperty(actions, async (all) => {
+      const live = memory()
+      const growing = remembering(live.views)
+      const each = await openDesk({ store: { ...live, views: growing.views } })
+      await withOrganization(each.desk)
+      const channelId = await withChannel(each.desk, ACCOUNT)
+      await caughtUp(each)
+      await run(each, channelId, all)
+      await settled(each.store)
+      await caughtUp(each)
+      const grown = await documents(growing)
+      const rebuilt = remembering(memory().views)
+      const fresh: Store = { ...each.store, views: rebuilt.views }
+      const again = createDesk({ ...each.options, store: fresh, delivery: { enabled: false } })
+      await again.start()
+      afterwards(() => again.stop())
+      await caughtUp({ desk: again, store: fresh })
+      expect(await documents(rebuilt)).toEqual(grown)
+      expect(Object.keys(grown).length).toBeGreaterThan(40)
+    }),
+    { numRuns: 6 },
+  )
+})
+
+it('views that stand on an event which a restored, older log does not have are built anew', async () => {
+  const each = await openDesk()
+  await withOrganization(each.desk)
+  await withChannel(each.desk, ACCOUNT)
+  await post(each.desk, body([says('m1', 'In the backup')]))
+  const { events: backup } = await each.store.events.readAll({ limit: 1_000 })
+  await post(each.desk, body([says('m2', 'Lost')]))
+  await caughtUp(each)
+  const restored = memory()
+  for (const { stream, revision, position: _, ...event } of backup) {
+    await restored.events.append(stream, revision === 0 ? 'none' : revision - 1, [event])
+  }
+  // What happened after the restore stands where lost events stood.
+  const warned: string[] = []
+  const log = { info: () => {}, warn: (message: string) => void warned.push(message), error: () => {} }
+  const store: Store = { ...restored, views: each.store.views }
+  const again = createDesk({ ...each.options, store, log })
+  afterwards(() => again.stop())
+  await post(again, body([says('m3', 'After the restore'), says('m4', 'And more')]))
+  await again.start()
+  await caughtUp({ desk: again, store })
+  const [entry] = (await again.inbox.list(aki)).items
+  const { items } = await again.conversations.transcript(aki, { conversationId: entry?.conversationId ?? '' })
+  const texts = items.flatMap((item) => (item.kind === 'message' ? [item.text] : []))
+  expect(new Set(texts)).toEqual(new Set(['After the restore', 'And more', 'In the backup']))
+  expect((await again.inbox.search(aki, { text: 'Lost' })).messages).toEqual([])
+  expect(warned).toContain('a view stands on an event that the log does not have; it is built anew')
+})
+
+it('an event of a newer version stops the views, says so, and is never skipped', async () => {
+  const logged: unknown[] = []
+  const log = { info: () => {}, warn: () => {}, error: (...words: unknown[]) => void logged.push(words) }
+  const each = await openDesk({ log })
+  const { desk, store } = each
+  await withOrganization(desk)
+  await withChannel(desk, ACCOUNT)
+  await post(desk, body([says('m1', 'Before')]))
+  await caughtUp(each)
+  const conversationId = (await desk.inbox.list(aki)).items[0]?.conversationId ?? ''
+  const stream = `conversation-${conversationId}`
+  const head = await store.events.head(stream)
+  const { position } = await store.events.append(stream, head?.revision ?? 0, [
+    {
+      id: '9d2d8f4e-7d0a-4c0e-8a6f-3f3a4c1f0001',
+      type: 'MessageReceived',
+      version: 99,
+      data: {},
+      meta: { conversationId },
+      recordedAt: 1,
+    },
+  ])
+  await expect(desk.waitFor(position, 300)).rejects.toMatchObject({ name: 'ViewsBehind' })
+  expect(
+    desk.operations.progress(system).every(({ state, problem }) => state === 'stopped' && problem === 'NewerThanCode'),
+  ).toBe(true)
+  expect(JSON.stringify(logged)).toContain('"type":"MessageReceived","version":99')
+  // That stream's commands stop too; other conversations are recorded all the same.
+  await expect(desk.conversations.addNote(aki, { conversationId, text: 'x' })).rejects.toMatchObject({
+    name: 'NewerThanCode',
+  })
+  expect(await post(desk, body([says('m2', 'After')]))).toBe(503)
+  expect(await post(desk, body([says('m3', 'Somebody else', { customer: '1234' })]))).toBe(200)
+  await expect(desk.waitFor(position, 100)).rejects.toMatchObject({ name: 'ViewsBehind' })
+})

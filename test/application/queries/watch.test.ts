@@ -1,0 +1,161 @@
+import { describe, expect, it } from 'vitest'
+import type { InboxChange } from 'madoguchi'
+import { memory } from 'madoguchi/memory'
+import { faultyStore } from 'madoguchi/testing'
+import {
+  ACCOUNT,
+  administrator,
+  agent,
+  aki,
+  ben,
+  body,
+  caughtUp,
+  NOON,
+  openDesk,
+  post,
+  says,
+  withChannel,
+  withOrganization,
+} from '../desk.ts'
+
+const opened = async (options: Parameters<typeof openDesk>[0] = {}) => {
+  const each = await openDesk({ delivery: { enabled: false }, ...options })
+  await withOrganization(each.desk)
+  const channelId = await withChannel(each.desk, ACCOUNT)
+  await post(each.desk, body([says('m1', 'Hello')]))
+  await caughtUp(each)
+  const conversationId = (await each.desk.inbox.list(aki)).items[0]?.conversationId ?? ''
+  return { ...each, channelId, conversationId }
+}
+/** Reads on in the background. */
+const hearing = (changes: AsyncIterable<InboxChange>) => {
+  const heard: string[] = []
+  const ended = (async () => {
+    for await (const change of changes) {
+      heard.push(change.kind === 'changed' ? `changed ${change.entry.lastLine?.text}` : 'removed')
+    }
+    return 'ended'
+  })()
+  return { heard, ended }
+}
+const soon = (milliseconds = 60) => new Promise((resolve) => setTimeout(resolve, milliseconds))
+
+describe('a watcher of the inbox', () => {
+  it('hears of everything from the call on, also before it begins to read', async () => {
+    const each = await opened()
+    const changes = each.desk.inbox.watch(aki)
+    await post(each.desk, body([says('m2', 'Between call and reading', { at: NOON + 1 })]))
+    await caughtUp(each)
+    const first = await changes.next()
+    expect(first.value).toMatchObject({ kind: 'changed', entry: { lastLine: { text: 'Between call and reading' } } })
+    await changes.return?.()
+    expect(await changes.next()).toEqual({ done: true, value: undefined })
+  })
+
+  it('hears what enters and what leaves the list it watches', async () => {
+    const each = await opened()
+    const { desk, conversationId } = each
+    const stop = new AbortController()
+    const unassigned = hearing(desk.inbox.watch(aki, { view: 'unassigned', signal: stop.signal }))
+    const mine = hearing(desk.inbox.watch(aki, { view: 'mine', signal: stop.signal }))
+    await desk.conversations.pickUp(aki, { conversationId })
+    await caughtUp(each)
+    await soon()
+    expect(unassigned.heard).toEqual(['removed'])
+    expect(mine.heard).toEqual(['changed Hello'])
+    await desk.conversations.end(aki, { conversationId })
+    await caughtUp(each)
+    await soon()
+    expect(mine.heard).toEqual(['changed Hello', 'removed'])
+    stop.abort()
+    expect(await Promise.all([unassigned.ended, mine.ended])).toEqual(['ended', 'ended'])
+    await post(each.desk, body([says('m9', 'Afterwards', { at: NOON + 9 })]))
+    await soon()
+    expect(mine.heard).toHaveLength(2)
+  })
+
+  it('that reads slowly finds each conversation once, as it is by then', async () => {
+    const each = await opened()
+    const changes = each.desk.inbox.watch(aki)
+    for (let n = 0; n < 30; n++) await post(each.desk, body([says(`s${n}`, `Slow ${n}`, { at: NOON + n })]))
+    await caughtUp(each)
+    expect((await changes.next()).value).toMatchObject({ entry: { lastLine: { text: 'Slow 29' } } })
+    const further = changes.next()
+    expect(await Promise.race([further, soon().then(() => 'nothing')])).toBe('nothing')
+    await changes.return?.()
+    expect((await further).done).toBe(true)
+  })
+
+  it('who loses the association is told once that it is gone, and hears nothing further', async () => {
+    const each = await opened()
+    const { desk, channelId } = each
+    const changes = hearing(desk.inbox.watch(ben))
+    await post(desk, body([says('m2', 'Still theirs', { at: NOON + 1 })]))
+    await caughtUp(each)
+    await soon()
+    await desk.channels.remove(administrator, { channelId, agentId: 'ben' })
+    await caughtUp(each)
+    await soon()
+    expect(changes.heard).toEqual(['changed Still theirs', 'removed'])
+    await post(desk, body([says('m3', 'Not theirs', { at: NOON + 2 }), says('x', 'New', { customer: '77', at: NOON })]))
+    await caughtUp(each)
+    await soon()
+    expect(changes.heard).toHaveLength(2)
+  })
+
+  it('who is not associated hears nothing at all', async () => {
+    const each = await opened()
+    const changes = hearing(each.desk.inbox.watch(agent('cho')))
+    await post(each.desk, body([says('m2', 'Secret', { at: NOON + 1 })]))
+    await caughtUp(each)
+    await soon()
+    expect(changes.heard).toEqual([])
+    await expect(each.desk.inbox.watch(agent('cho'), { channelId: each.channelId }).next()).rejects.toMatchObject({
+      code: 'not-associated',
+    })
+  })
+
+  it('of what is unassigned hears at once of the conversations of an agent who is removed', async () => {
+    const each = await opened()
+    const { desk, channelId, conversationId } = each
+    await desk.conversations.pickUp(ben, { conversationId })
+    await caughtUp(each)
+    const changes = hearing(desk.inbox.watch(aki, { view: 'unassigned' }))
+    await desk.channels.remove(administrator, { channelId, agentId: 'ben' })
+    await caughtUp(each)
+    await soon()
+    expect(changes.heard).toEqual(['changed Hello'])
+  })
+})
+
+describe('waiting for a position', () => {
+  it("resolves when every view shows it, so that one reads one's own writing", async () => {
+    const { desk, conversationId } = await opened()
+    for (let n = 0; n < 10; n++) {
+      const { position } = await desk.conversations.addNote(aki, { conversationId, text: `Note ${n}` })
+      await desk.waitFor(position)
+      expect((await desk.inbox.entry(aki, conversationId)).counts.notes).toBe(n + 1)
+    }
+    await desk.waitFor(undefined)
+  })
+
+  it('is refused ViewsBehind when the views do not come along, and goes on when they do', async () => {
+    const store = faultyStore(memory())
+    const { desk, conversationId } = await opened({ store })
+    store.onWrite((write) => (write.kind === 'commit' ? { kind: 'wait', milliseconds: 200 } : undefined))
+    const { position } = await desk.conversations.addNote(aki, { conversationId, text: 'Slow' })
+    await expect(desk.waitFor(position, 20)).rejects.toMatchObject({ name: 'ViewsBehind', position })
+    await desk.waitFor(position, 2_000)
+    await expect(desk.waitFor('9'.repeat(16), 30)).rejects.toMatchObject({ name: 'ViewsBehind' })
+  })
+
+  it('outlives a commit that fails for a moment', async () => {
+    const store = faultyStore(memory())
+    const { desk, conversationId } = await opened({ store })
+    let failures = 2
+    store.onWrite((write) => (write.kind === 'commit' && failures-- > 0 ? { kind: 'fail' } : undefined))
+    const { position } = await desk.conversations.addNote(aki, { conversationId, text: 'After a while' })
+    await desk.waitFor(position)
+    expect((await desk.inbox.entry(aki, conversationId)).counts.notes).toBe(1)
+  })
+})

@@ -40,6 +40,7 @@ const NAMED: Readonly<Record<string, { readonly status: number; readonly code: s
   StoreUnavailable: { status: 503, code: 'store-unavailable' },
   StoreClosed: { status: 503, code: 'stopping' },
   ViewBuilding: { status: 503, code: 'view-building' },
+  ViewsStopped: { status: 503, code: 'views-stopped' },
 }
 
 const problem = (status: number, code: string, facts: Json | object, message: string): Response =>

@@ -44,7 +44,7 @@ export class MissedMessages {
     if (state.status !== 'enabled') {
       return refuse(state.status === 'deleted' ? 'channel-deleted' : 'channel-disabled', { channelId })
     }
-    await views.waitFor(before)
+    await views.waitFor(before, { views: ['missed'] })
     const token = await this.#context.store.tokens.get(channelId)
     if (token === undefined) return { recovered: 0, left: await this.count(channelId), problem: 'authorization-lost' }
     const sender: Sender = { account: state.account, token }
@@ -79,7 +79,7 @@ export class MissedMessages {
         .toSorted()
         .at(-1)
     }
-    await views.waitFor(position)
+    await views.waitFor(position, { views: ['missed'] })
     return {
       recovered,
       left: await this.count(channelId),

@@ -22,7 +22,7 @@ export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, 
         {
           page: (page) => read.deadlines.query({ index: 'due', prefix: [], to: now, ...page }),
           work: ({ document }) => fire(context, protocol, reruns, document, now),
-          shown: (position) => views.waitFor(position),
+          shown: (position) => views.waitFor(position, { views: ['deadlines'] }),
         },
         signal,
       )

@@ -48,7 +48,7 @@ export interface Desk {
   handle(request: Request): Promise<Response>
   /** Resolves when every view shows what stands at that position (read-your-writes). @throws ViewsBehind after `timeout` milliseconds */
   waitFor(position: Position | undefined, timeout?: number): Promise<void>
-  /** Begins to fold views, fire deadlines and deliver. */
+  /** Begins to fold views, fire deadlines and deliver. Once: a second call changes nothing. */
   start(): Promise<void>
   /** Ends all of it, waits for calls under way, and closes the store. */
   stop(): Promise<void>
@@ -120,6 +120,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     answerWithin: context.intake.answerWithin,
   })
   const ends: (() => void)[] = []
+  let started = false
 
   const listen = (): void => {
     ends.push(
@@ -155,8 +156,10 @@ export const createDesk = (options: DeskOptions): Desk => {
         return new Response('', { status: 503 })
       }
     },
-    waitFor: (position, timeout) => views.waitFor(position, timeout),
+    waitFor: (position, timeout) => views.waitFor(position, timeout === undefined ? {} : { timeout }),
     start: async () => {
+      if (started) return
+      started = true
       listen()
       views.start()
       deadlines.start()

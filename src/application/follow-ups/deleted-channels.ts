@@ -17,7 +17,7 @@ export const settleDeletion = async (
   const { channelId, organizationId, accountId, pendingConversions, position, since } = deletion
   const { read, views, streams, lookup, clock, onStep } = context
   await protocol.freeDeleted(organizationId, channelId, accountId)
-  await views.waitFor(position)
+  await views.waitFor(position, { views: ['pending-conversions'] })
   for (;;) {
     const pending = await read.pendingConversions.query({ index: 'channel', prefix: [channelId], limit: AT_ONCE })
     if (pending.length === 0) return true
@@ -44,6 +44,6 @@ export const settleDeletion = async (
     // The view shows more than there is: it is asked again later.
     if (newest === undefined) return false
     await onStep('deletion-settled')
-    await views.waitFor(newest)
+    await views.waitFor(newest, { views: ['pending-conversions'] })
   }
 }

@@ -36,7 +36,7 @@ export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol):
   return new Worker(
     'following up',
     async (signal) => {
-      const shown = (position: string): Promise<void> => views.waitFor(position)
+      const shown = (position: string): Promise<void> => views.waitFor(position, { views: ['follow-ups'] })
       await sweeper.run(
         {
           page: (page) => read.followUps.query({ index: 'pending', prefix: [], ...page }),

@@ -7,6 +7,6 @@ import type { ViewRunner } from './view-runner.ts'
 export const findCommandKey =
   (runner: ViewRunner, read: Readers): NonNullable<StreamsOptions['findKey']> =>
   async (stream, key, coveredTo) => {
-    await runner.waitFor(coveredTo)
+    await runner.waitFor(coveredTo, { views: ['command-keys'] })
     return read.commandKeys.get(commandKeyKey(stream, key))
   }

@@ -24,7 +24,7 @@ interface Counter {
   readonly count: number
 }
 
-/** The document caches of one run; emptied when another process turns out to have committed first. */
+/** The document caches of one run: what it has itself written, as long as no other process has written the same. */
 export class DocumentCache {
   readonly #documents = new Map<string, Lru<{ readonly document: unknown }>>()
   readonly #capacity: number
@@ -40,13 +40,23 @@ export class DocumentCache {
     return cache
   }
 
-  clear(): void {
-    this.#documents.clear()
+  /** Forgets what another process has changed. Its counters changed with it, nobody knows which. */
+  forget(projection: AnyProjection, keys: Iterable<string>): void {
+    const documents = this.of(viewId(projection))
+    for (const key of keys) documents.delete(key)
+    this.of(countersId(projection)).clear()
+  }
+
+  forgetAll(projections: readonly AnyProjection[]): void {
+    for (const projection of projections) {
+      this.of(viewId(projection)).clear()
+      this.of(countersId(projection)).clear()
+    }
   }
 }
 
 /** The events of a batch that concern a projection, with the documents they touch. */
-const touchesOf = (
+export const touchesOf = (
   projection: AnyProjection,
   batch: readonly Recorded<unknown>[],
 ): readonly { readonly recorded: Recorded<unknown>; readonly keys: readonly string[] }[] => {

@@ -13,7 +13,7 @@ export interface Hit<Document> {
   readonly entry: IndexHit['entry']
 }
 
-/** Reads one view in the types of its projection. Every call throws ViewBuilding while the view is not live. */
+/** Reads one view in the types of its projection. Every call throws ViewBuilding while the view is not live, ViewsStopped while it stands still. */
 export interface ViewReader<Document> {
   get(key: string): Promise<Document | undefined>
   getMany(keys: readonly string[]): Promise<readonly (Document | undefined)[]>

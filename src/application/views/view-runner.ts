@@ -2,14 +2,15 @@ import type { Projection, Recorded } from '../../projections/projection.ts'
 import { NewerThanCode, toRecorded } from '../codec.ts'
 import type { EventStore, Position, RecordedEvent } from '../ports/event-store.ts'
 import type { Log } from '../ports/log.ts'
-import { isStoreError } from '../ports/store-errors.ts'
+import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
 import type { Checkpoint, Views } from '../ports/views.ts'
 import { monotonic, pause } from '../time.ts'
 import { Turns } from '../turns.ts'
-import { type AnyProjection, countersId, DocumentCache, foldBatch, viewId } from './view-fold.ts'
-
-/** Documents that changed, by view name. */
-export type ViewChange = ReadonlyMap<string, ReadonlySet<string>>
+import { foreignChanges, type ViewChange } from './foreign-changes.ts'
+import { OlderBuilds } from './older-builds.ts'
+import { checkpointEvent, type Group, placeOf, takeStock } from './stock.ts'
+import { type Stop, stopOf, ViewBuilding, ViewsBehind, ViewsStopped } from './view-errors.ts'
+import { type AnyProjection, DocumentCache, foldBatch, viewId } from './view-fold.ts'
 
 /** Where one view stands. */
 export interface ViewProgress {
@@ -21,32 +22,16 @@ export interface ViewProgress {
   readonly folded: number
   /** Why it stopped, as an error name; never content. */
   readonly problem?: string
+  /** The stream of the event before which it stopped, if that is newer than the code. */
+  readonly stream?: string
 }
 
-/** The views have not reached the position within the time given. */
-export class ViewsBehind extends Error {
-  override readonly name = 'ViewsBehind'
-  readonly position: Position
-  constructor(position: Position, problem?: string) {
-    super(`the views have not reached ${position} in time${problem === undefined ? '' : ` (stopped: ${problem})`}`)
-    this.position = position
-  }
-}
-
-/** The view is being built and cannot be read yet. */
-export class ViewBuilding extends Error {
-  override readonly name = 'ViewBuilding'
-  readonly view: string
-  constructor(view: string) {
-    super(`view ${view} is being built; see the progress of views`)
-    this.view = view
-  }
-}
-
-/** Views that stand at the same place of the log and are folded together. */
-interface Group {
-  readonly projections: readonly AnyProjection[]
-  readonly checkpoint: Checkpoint | undefined
+/** What to wait for. */
+export interface WaitOptions {
+  /** The views that are needed, by name; default: all of them. */
+  readonly views?: readonly string[]
+  /** Milliseconds; default 5,000. */
+  readonly timeout?: number
 }
 
 export interface ViewRunnerOptions {
@@ -56,23 +41,35 @@ export interface ViewRunnerOptions {
   readonly log: Log
   /** Documents kept in memory per view. */
   readonly capacity?: number
+  /** Milliseconds between two looks for older versions that nobody keeps any more. */
+  readonly lookEvery?: number
 }
 
 const MAX_BATCH = 1_000
 const MIN_BATCH = 16
 /** A commit should hold the database no longer than this, so that appends are not kept waiting. */
 const COMMIT_MILLISECONDS = 12
-/** While the views are behind they are written in larger pieces: each page of an index is then written less often. */
-const CATCH_UP_MILLISECONDS = 60
+/** While the views are behind they may be written in somewhat larger pieces; every write stays under 20 ms. */
+const CATCH_UP_MILLISECONDS = 15
 /** So many events at once are not what just happened: the views are behind. */
 const BEHIND = 250
+/** The first pause after another process was first; doubled with each further time. */
+const AFTER_LOSS = 10
+const LONGEST_AFTER_LOSS = 80
+/** How long a process of newer code has to fold what this one cannot, before the views here count as stopped. */
+const LEFT_TO_NEWER = 250
+/** How often a view that this code cannot build is looked at again. */
+const RETRY_BUILD = 5_000
+const LOOK_EVERY = 30_000
 
 /**
  * Folds the log into the views, each event exactly once: documents and checkpoint are one commit.
  *
- * Several processes may run it on the same views: whoever commits first wins, the other goes on from there.
+ * Several processes may run it on the same views: whoever commits first wins. The other one reads what that was about, tells
+ * its own listeners of it, and goes on from there; it keeps out of the way for a moment, and follows as long as it loses.
  * A view without a checkpoint, or whose checkpoint names an event that the log does not have, is built from the beginning
  * beside the others and joins them when it has caught up.
+ * An event newer than the code is never skipped: the views stop before it, and answer nothing until newer code has read it.
  */
 export class ViewRunner {
   readonly #events: EventStore
@@ -84,9 +81,15 @@ export class ViewRunner {
   readonly #waiting = new Set<() => void>()
   readonly #folded = new Map<string, number>()
   readonly #turns = new Turns()
-  #live: Group = { projections: [], checkpoint: undefined }
+  readonly #older: OlderBuilds
+  readonly #lookEvery: number
+  #live: Group = NOTHING
   #building: readonly Group[] = []
-  #problem: string | undefined
+  #problem: Stop | undefined
+  /** Whether this process knows from where on it tells its listeners of what others fold. */
+  #knowsStock = false
+  /** How often in a row another process was first. */
+  #losses = 0
   /** False while everything is built from the beginning: half a view is worse than none. */
   #ready = false
   #stop: AbortController | undefined
@@ -100,6 +103,8 @@ export class ViewRunner {
     this.#projections = options.projections as unknown as readonly AnyProjection[]
     this.#log = options.log
     this.#cache = new DocumentCache(options.capacity ?? 4_000)
+    this.#older = new OlderBuilds(options.views)
+    this.#lookEvery = options.lookEvery ?? LOOK_EVERY
   }
 
   start(): void {
@@ -107,6 +112,8 @@ export class ViewRunner {
     const stop = new AbortController()
     this.#stop = stop
     this.#running = this.#run(stop.signal)
+    // Nobody waits for it: what is dropped may be large, and can be dropped at another time.
+    void this.#tidy(stop.signal)
   }
 
   async stop(): Promise<void> {
@@ -127,41 +134,59 @@ export class ViewRunner {
     return this.#live.checkpoint?.position
   }
 
-  /** Resolves when the view can be read: at once, but for the moments after the start and a build. @throws ViewBuilding */
+  /**
+   * Resolves when the view can be read: at once, but for the moments after the start and a build.
+   * @throws ViewBuilding, ViewsStopped
+   */
   async whenLive(name: string, timeout = 5_000): Promise<void> {
-    const live = (): boolean => this.#ready && this.#live.projections.some((projection) => projection.name === name)
     const end = monotonic() + timeout
-    while (!live()) {
+    for (;;) {
+      const stop = this.#stopOf(name)
+      if (stop?.lasting === true) throw new ViewsStopped(name, stop)
+      if (this.#isLive(name)) return
       const left = end - monotonic()
       if (left <= 0) throw new ViewBuilding(name)
       await this.#changed(left)
     }
   }
 
-  /** Resolves when all views have been built and have read up to the position. @throws ViewsBehind */
-  async waitFor(position: Position | undefined, timeout = 5_000): Promise<void> {
+  /** Resolves when these views have been built and have read up to the position. @throws ViewsBehind */
+  async waitFor(position: Position | undefined, { views, timeout = 5_000 }: WaitOptions = {}): Promise<void> {
+    const names = views ?? this.#projections.map(({ name }) => name)
     const there = (): boolean =>
-      this.#ready &&
-      this.#live.projections.length === this.#projections.length &&
-      (position === undefined || (this.#live.checkpoint?.position ?? '') >= position)
+      names.every((name) => this.#isLive(name)) && (position === undefined || placeOf(this.#live) >= position)
     const end = monotonic() + timeout
     while (!there()) {
       const left = end - monotonic()
-      if (left <= 0 || this.#problem === 'NewerThanCode') throw new ViewsBehind(position ?? '', this.#problem)
+      const stop = names.map((name) => this.#stopOf(name)).find((each) => each !== undefined)
+      // A store that fails for a moment is worth waiting for; code that is too old is not.
+      if (left <= 0 || stop?.problem === 'NewerThanCode') throw new ViewsBehind(position ?? '', stop?.problem)
       await this.#changed(left)
     }
   }
 
+  #isLive(name: string): boolean {
+    return this.#ready && this.#live.projections.some((projection) => projection.name === name)
+  }
+
+  #stopOf(name: string): Stop | undefined {
+    const group = this.#building.find(({ projections }) => projections.some((projection) => projection.name === name))
+    return group?.stop ?? this.#problem
+  }
+
   progress(): readonly ViewProgress[] {
-    const rows = (group: Group, state: 'live' | 'building'): readonly ViewProgress[] =>
-      group.projections.map(({ name, version }) => ({
+    const rows = (group: Group, state: 'live' | 'building'): readonly ViewProgress[] => {
+      const stop = group.stop ?? this.#problem
+      return group.projections.map(({ name, version }) => ({
         name,
         version,
-        state: this.#problem === undefined ? state : 'stopped',
+        state: stop === undefined ? state : 'stopped',
         folded: this.#folded.get(name) ?? 0,
         ...(group.checkpoint === undefined ? {} : { position: group.checkpoint.position }),
-        ...(this.#problem === undefined ? {} : { problem: this.#problem }),
+        ...(stop === undefined ? {} : { problem: stop.problem }),
+        ...(stop?.stream === undefined ? {} : { stream: stop.stream }),
       }))
+    }
     return [
       ...rows(this.#live, this.#ready ? 'live' : 'building'),
       ...this.#building.flatMap((group) => rows(group, 'building')),
@@ -172,20 +197,18 @@ export class ViewRunner {
     let wait = 50
     while (!signal.aborted) {
       try {
-        await this.#takeStock()
+        await this.#takeStock(signal)
         await this.#follow(signal)
-        wait = 50
       } catch (error) {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
-        this.#cache.clear()
-        if (isStoreError(error, 'CheckpointMoved')) continue
-        this.#problem = error instanceof Error ? error.name : 'Error'
-        this.#log.error('the views have stopped; they go on from where they stand', {
-          problem: this.#problem,
-          ...(error instanceof NewerThanCode
-            ? { stream: error.stream, type: error.eventType, version: error.version }
-            : {}),
-        })
+        if (isStoreError(error, 'CheckpointMoved')) {
+          await pause(this.#afterLoss(), signal)
+          continue
+        }
+        this.#cache.forgetAll(this.#projections)
+        if (this.#problem === undefined) wait = 50
+        this.#problem = stopOf(error)
+        this.#log.error('the views have stopped; they go on from where they stand', detailsOf(error))
         this.#wake()
         await pause(wait, signal)
         wait = Math.min(wait * 2, 5_000)
@@ -193,40 +216,44 @@ export class ViewRunner {
     }
   }
 
-  /** Finds out where every view stands. */
-  async #takeStock(): Promise<void> {
-    const groups = new Map<string, Group>()
-    for (const projection of this.#projections) {
-      const checkpoint = await this.#provenCheckpoint(projection)
-      const place = checkpoint?.position ?? ''
-      const group = groups.get(place)
-      groups.set(place, { checkpoint, projections: [...(group?.projections ?? []), projection] })
-    }
-    const ordered = [...groups].toSorted(([a], [b]) => (a < b ? 1 : -1)).map(([, group]) => group)
-    const [live, ...building] = ordered
-    this.#live = live ?? { projections: [], checkpoint: undefined }
+  /** By chance, so that two processes do not meet again and again. */
+  #afterLoss(): number {
+    const longest = Math.min(AFTER_LOSS * 2 ** this.#losses, LONGEST_AFTER_LOSS)
+    this.#losses++
+    return ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 256) * longest
+  }
+
+  /** Finds out where every view stands, and tells of what others have folded since this process last did. */
+  async #takeStock(signal: AbortSignal): Promise<void> {
+    const [live = NOTHING, ...building] = await takeStock(
+      { events: this.#events, views: this.#views, log: this.#log },
+      this.#projections,
+    )
+    const before = this.#live
+    const stayed = live.projections.filter((projection) => before.projections.includes(projection))
+    this.#cache.forgetAll(this.#projections.filter((projection) => !stayed.includes(projection)))
+    if (this.#knowsStock && placeOf(live) > placeOf(before)) {
+      await this.#hearOf(live.projections, { after: before.checkpoint?.position, to: placeOf(live) }, signal)
+    } else if (live.checkpoint?.eventId !== before.checkpoint?.eventId) this.#cache.forgetAll(this.#projections)
+    this.#knowsStock = true
+    this.#live = live
     this.#building = building
-    if (live?.checkpoint !== undefined) this.#ready = true
+    if (live.checkpoint !== undefined) this.#ready = true
     this.#wake()
   }
 
-  /** A checkpoint counts only while the log holds the event that it names. */
-  async #provenCheckpoint(projection: AnyProjection): Promise<Checkpoint | undefined> {
-    const checkpoint = await this.#views.checkpoint(viewId(projection))
-    if (checkpoint === undefined) return undefined
-    const named = readCheckpointEvent(checkpoint.eventId)
-    const [found] = named === undefined ? [] : await this.#events.read(named.stream, { from: named.revision, limit: 1 })
-    if (
-      found !== undefined &&
-      checkpointEvent(found) === checkpoint.eventId &&
-      found.position === checkpoint.position
-    ) {
-      return checkpoint
+  /** Another process has folded from one place to another: what that changed is not what is remembered here any more. */
+  async #hearOf(
+    projections: readonly AnyProjection[],
+    between: { readonly after: Position | undefined; readonly to: Position },
+    signal: AbortSignal,
+  ): Promise<void> {
+    for await (const { change, isWhole } of foreignChanges(this.#events, projections, between, signal)) {
+      for (const projection of projections) this.#cache.forget(projection, change.get(projection.name) ?? [])
+      if (!isWhole) this.#cache.forgetAll(projections)
+      this.#tell(change)
     }
-    this.#log.warn('a view stands on an event that the log does not have; it is built anew', { view: projection.name })
-    await this.#views.drop(viewId(projection))
-    if (projection.counters !== undefined) await this.#views.drop(countersId(projection))
-    return undefined
+    signal.throwIfAborted()
   }
 
   /** Follows the log live; what is behind is built beside it. */
@@ -249,11 +276,15 @@ export class ViewRunner {
         if (delivery.events.length >= BEHIND) this.#behind = true
         let at = 0
         while (at < delivery.events.length && !signal.aborted) {
-          const part = delivery.events.slice(at, at + this.#batch)
+          const part = readable(delivery.events.slice(at, at + this.#batch))
+          if (part.error !== undefined && part.events.length === 0) await this.#leaveToNewer(part.error, signal)
+          // Who lost last time asks before it folds for nothing.
+          else if (this.#losses > 0 && (await this.#hasMoved())) throw new CheckpointMoved('live')
           await this.#turns.take(LIVE, async () => {
             this.#live = await this.#commit(this.#live, part)
           })
-          at += part.length
+          this.#losses = 0
+          at += part.events.length
         }
       }
       this.#problem = undefined
@@ -266,11 +297,35 @@ export class ViewRunner {
     }
   }
 
+  /** Whether another process has folded further than this one. */
+  async #hasMoved(): Promise<boolean> {
+    const [projection] = this.#live.projections
+    if (projection === undefined) return false
+    return (await this.#views.checkpoint(viewId(projection)))?.eventId !== this.#live.checkpoint?.eventId
+  }
+
+  /** What this code cannot read a process of newer code may fold: then this one goes on behind it. */
+  async #leaveToNewer(error: NewerThanCode, signal: AbortSignal): Promise<never> {
+    const end = monotonic() + (this.#problem === undefined ? LEFT_TO_NEWER : 0)
+    do {
+      if (await this.#hasMoved()) throw new CheckpointMoved('live')
+      await pause(20, signal)
+    } while (monotonic() < end && !signal.aborted)
+    throw error
+  }
+
   /** Reads the log for the views that are behind, one group after the other, until they stand with the live ones and join them. */
   async #build(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const [group, ...others] = this.#building
-      if (group === undefined) return
+      const group = this.#building.find(({ stop }) => stop === undefined)
+      if (group === undefined) {
+        if (this.#building.length === 0) return
+        // What stopped stays as it is, until newer code has gone past the event or the views are started again.
+        await pause(RETRY_BUILD, signal)
+        await this.#takeStockOfBuilding()
+        continue
+      }
+      const others = this.#building.filter((other) => other !== group)
       if (placeOf(group) === placeOf(this.#live)) {
         await this.#turns.take(LIVE, async () => {
           if (placeOf(group) !== placeOf(this.#live)) return
@@ -282,46 +337,75 @@ export class ViewRunner {
       }
       const after = group.checkpoint?.position
       const page = await this.#events.readAll({ limit: this.#batch, ...(after === undefined ? {} : { after }) })
-      const events = page.events.filter((event) => event.position <= placeOf(this.#live))
-      if (events.length > 0) this.#building = [await this.#commit(group, events), ...others]
-      await pause(0)
+      const part = readable(page.events.filter((event) => event.position <= placeOf(this.#live)))
+      try {
+        if (part.error !== undefined && part.events.length === 0) throw part.error
+        if (part.events.length > 0) this.#building = [await this.#commit(group, part), ...others]
+        // Another process has built it beyond where the live views stand here.
+        await pause(part.events.length > 0 ? 0 : 10)
+      } catch (error) {
+        if (isStoreError(error, 'CheckpointMoved')) {
+          await pause(this.#afterLoss(), signal)
+          await this.#takeStockOfBuilding()
+        } else if (error instanceof NewerThanCode) {
+          this.#building = [...others, { ...group, stop: stopOf(error) }]
+          this.#log.error('a view cannot be built further by this code', detailsOf(error))
+          this.#wake()
+        } else throw error
+      }
     }
   }
 
-  async #commit(group: Group, events: readonly RecordedEvent[]): Promise<Group> {
+  async #takeStockOfBuilding(): Promise<void> {
+    const projections = this.#building.flatMap((group) => group.projections)
+    this.#cache.forgetAll(projections)
+    this.#building = await takeStock({ events: this.#events, views: this.#views, log: this.#log }, projections)
+  }
+
+  /** Older versions of what is live are dropped once nobody keeps them any more. */
+  async #tidy(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await pause(this.#lookEvery, signal)
+      if (signal.aborted) return
+      try {
+        const dropped = await this.#older.look(this.#live.projections, this.#live.checkpoint?.position)
+        if (dropped.length > 0) this.#log.info('older versions of views were dropped', { views: dropped.length })
+      } catch (error) {
+        if (isStoreError(error, 'StoreClosed')) return
+        this.#log.warn('older versions of views are still there', { problem: stopOf(error).problem })
+      }
+    }
+  }
+
+  async #commit(group: Group, { events, recorded }: Part): Promise<Group> {
     const last = events.at(-1)
     if (last === undefined) return group
-    const batch: readonly Recorded<unknown>[] = events.map((event) => toRecorded(event))
     const to: Checkpoint = { position: last.position, eventId: checkpointEvent(last) }
     const folds = await Promise.all(
       group.projections.map((projection) =>
-        foldBatch(this.#views, this.#cache, projection, batch, group.checkpoint, to),
+        foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to),
       ),
     )
     const began = monotonic()
-    try {
-      await this.#views.commit(folds.flatMap(({ changes }) => changes))
-    } catch (error) {
-      // Another process wrote these very documents: who listens here must hear of them all the same.
-      if (isStoreError(error, 'CheckpointMoved')) this.#tell(group, folds)
-      throw error
-    }
+    await this.#views.commit(folds.flatMap(({ changes }) => changes))
     for (const { kept } of folds) kept()
     const took = monotonic() - began
     const limit = this.#behind ? CATCH_UP_MILLISECONDS : COMMIT_MILLISECONDS
     if (took > limit) this.#batch = Math.max(MIN_BATCH, Math.floor(this.#batch * 0.7))
     else if (events.length >= this.#batch && took < limit / 2) this.#batch = Math.min(MAX_BATCH, this.#batch * 2)
     for (const { name } of group.projections) this.#folded.set(name, (this.#folded.get(name) ?? 0) + events.length)
-    this.#tell(group, folds)
+    this.#tell(
+      new Map(
+        group.projections.flatMap(({ name }, index) => {
+          const changed = folds[index]?.changed ?? []
+          return changed.length === 0 ? [] : [[name, new Set(changed)] as const]
+        }),
+      ),
+    )
     return { ...group, checkpoint: to }
   }
 
-  #tell(group: Group, folds: readonly { readonly changed: readonly string[] }[]): void {
-    const change = new Map<string, ReadonlySet<string>>()
-    group.projections.forEach((projection, index) => {
-      const changed = folds[index]?.changed ?? []
-      if (changed.length > 0) change.set(projection.name, new Set(changed))
-    })
+  #tell(change: ViewChange): void {
     if (change.size === 0) return
     // After the checkpoint has moved, so that a listener reads what it hears of.
     queueMicrotask(() => {
@@ -349,14 +433,29 @@ export class ViewRunner {
 /** Where the commits of the live views, and what joins them, take their turns. */
 const LIVE = 'live'
 
-const placeOf = ({ checkpoint }: Group): Position => checkpoint?.position ?? ''
+const NOTHING: Group = { projections: [], checkpoint: undefined }
 
-/** What a checkpoint names: stream, revision and id of the event it stands on. */
-const checkpointEvent = (event: RecordedEvent): string => `${event.revision} ${event.id} ${event.stream}`
-
-const readCheckpointEvent = (text: string): { readonly stream: string; readonly revision: number } | undefined => {
-  const [revision, , ...stream] = text.split(' ')
-  return revision === undefined || stream.length === 0
-    ? undefined
-    : { stream: stream.join(' '), revision: Number(revision) }
+/** Events as far as this code can read them. */
+interface Part {
+  readonly events: readonly RecordedEvent[]
+  readonly recorded: readonly Recorded<unknown>[]
+  /** Why it ends before the last one. */
+  readonly error?: NewerThanCode
 }
+
+const readable = (events: readonly RecordedEvent[]): Part => {
+  const recorded: Recorded<unknown>[] = []
+  try {
+    for (const event of events) recorded.push(toRecorded(event))
+    return { events, recorded }
+  } catch (error) {
+    if (error instanceof NewerThanCode) return { events: events.slice(0, recorded.length), recorded, error }
+    throw error
+  }
+}
+
+/** What the log of the process may hear of a problem: names and ids. */
+const detailsOf = (error: unknown): Readonly<Record<string, string | number>> => ({
+  problem: stopOf(error).problem,
+  ...(error instanceof NewerThanCode ? { stream: error.stream, type: error.eventType, version: error.version } : {}),
+})

@@ -117,7 +117,9 @@ describe('the views', () => {
         recordedAt: 0,
       },
     ])
-    await expect(runnerOfOld.waitFor(await head(store), 1_000)).rejects.toMatchObject({ name: 'ViewsBehind' })
+    await expect(runnerOfOld.waitFor(await head(store), { timeout: 1_000 })).rejects.toMatchObject({
+      name: 'ViewsBehind',
+    })
     expect(runnerOfOld.progress()).toMatchObject([{ state: 'stopped', problem: 'NewerThanCode' }])
   })
 })

@@ -15,7 +15,7 @@ export const checkViews = async (database: string): Promise<Finding> => {
   const views = new ViewRunner({ events: store.events, views: store.views, projections, log })
   views.start()
   const [last] = (await store.events.readAll({ backwards: true, limit: 1 })).events
-  await views.waitFor(last?.position, 300_000)
+  await views.waitFor(last?.position, { timeout: 300_000 })
   await views.stop()
   await store.close()
 

@@ -1,0 +1,66 @@
+import type { EventStore, Position, RecordedEvent } from '../ports/event-store.ts'
+import type { Log } from '../ports/log.ts'
+import type { Checkpoint, ViewId, Views } from '../ports/views.ts'
+import { type AnyProjection, countersId, viewId } from './view-fold.ts'
+import type { Stop } from './view-errors.ts'
+
+/** Views that stand at the same place of the log and are folded together. */
+export interface Group {
+  readonly projections: readonly AnyProjection[]
+  readonly checkpoint: Checkpoint | undefined
+  /** Why it is not built further. */
+  readonly stop?: Stop
+}
+
+export const placeOf = ({ checkpoint }: Group): Position => checkpoint?.position ?? ''
+
+/** What a checkpoint names: stream, revision and id of the event it stands on. */
+export const checkpointEvent = (event: RecordedEvent): string => `${event.revision} ${event.id} ${event.stream}`
+
+const readCheckpointEvent = (text: string): { readonly stream: string; readonly revision: number } | undefined => {
+  const [revision, , ...stream] = text.split(' ')
+  return revision === undefined || stream.length === 0
+    ? undefined
+    : { stream: stream.join(' '), revision: Number(revision) }
+}
+
+const nameOf = ({ name, version }: ViewId): string => `${name}@${version}`
+
+/**
+ * Where every view stands, in groups, the furthest first. All checkpoints are read at once: another process that moves them
+ * meanwhile does not tear apart what stands together.
+ */
+export const takeStock = async (
+  { events, views, log }: { readonly events: EventStore; readonly views: Views; readonly log: Log },
+  projections: readonly AnyProjection[],
+): Promise<readonly Group[]> => {
+  const found = new Map((await views.builds()).map(({ view, checkpoint }) => [nameOf(view), checkpoint]))
+  const proofs = new Map<string, boolean>()
+  const isProven = async (checkpoint: Checkpoint): Promise<boolean> => {
+    const name = `${checkpoint.position} ${checkpoint.eventId}`
+    const proof = proofs.get(name) ?? (await isInLog(events, checkpoint))
+    proofs.set(name, proof)
+    return proof
+  }
+  const groups = new Map<string, Group>()
+  for (const projection of projections) {
+    const builds = [viewId(projection), ...(projection.counters === undefined ? [] : [countersId(projection)])]
+    const [checkpoint, ...others] = builds.map((build) => found.get(nameOf(build)))
+    const isWhole = others.every((other) => other?.eventId === checkpoint?.eventId)
+    const stands = checkpoint !== undefined && isWhole && (await isProven(checkpoint)) ? checkpoint : undefined
+    if (stands === undefined && builds.some((build) => found.has(nameOf(build)))) {
+      log.warn('a view stands on an event that the log does not have; it is built anew', { view: projection.name })
+      for (const build of builds) await views.drop(build)
+    }
+    const place = stands?.position ?? ''
+    groups.set(place, { checkpoint: stands, projections: [...(groups.get(place)?.projections ?? []), projection] })
+  }
+  return [...groups].toSorted(([a], [b]) => (a < b ? 1 : -1)).map(([, group]) => group)
+}
+
+/** A checkpoint counts only while the log holds the event that it names. */
+const isInLog = async (events: EventStore, { position, eventId }: Checkpoint): Promise<boolean> => {
+  const named = readCheckpointEvent(eventId)
+  const [event] = named === undefined ? [] : await events.read(named.stream, { from: named.revision, limit: 1 })
+  return event !== undefined && checkpointEvent(event) === eventId && event.position === position
+}

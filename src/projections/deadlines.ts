@@ -124,7 +124,7 @@ export const deadlines: Projection<Seen, Deadline> = {
         return {
           kind: 'quarantine',
           quarantineId: event.data.quarantineId,
-          dueAt: event.data.receivedAt + QUARANTINE_FOR,
+          dueAt: event.data.expiresAt ?? event.data.receivedAt + QUARANTINE_FOR,
         }
       case 'QuarantineRerun':
         return event.data.outcome === 'quarantined' ? document : undefined

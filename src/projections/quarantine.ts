@@ -13,6 +13,8 @@ export interface QuarantineDocument {
   /** Bytes. */
   readonly size: number
   readonly receivedAt: Instant
+  /** When what came is let go, if nobody has placed it by then. */
+  readonly expiresAt?: Instant
   readonly status: 'waiting' | 'recorded' | 'duplicate' | 'ignored' | 'expired'
   readonly reruns: number
 }

@@ -93,7 +93,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     streams,
     lookup,
     index: new MessageIndex(streams, lookup, read.messageIndex),
-    quarantine: new Quarantine(store.events, store.blobs),
+    quarantine: new Quarantine(store.events, store.blobs, context.intake.quarantineFor),
     digest: context.digest,
   })
   const balance = new Balance(store.events, clock)

@@ -283,7 +283,7 @@ const VIEWS: readonly string[] = ['mine', 'unassigned', 'all', 'waiting', 'ended
 
 /** @throws Refusal `invalid` */
 const requireView = (view: string): void => {
-  if (!VIEWS.includes(view)) refuse('invalid', { field: 'view', expected: VIEWS.join(', '), given: `${view}` })
+  if (!VIEWS.includes(view)) refuse('invalid', { field: 'view', expected: VIEWS.join(', '), given: view })
 }
 
 type Assignee = InboxDocument['assignee']

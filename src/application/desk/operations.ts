@@ -37,7 +37,7 @@ export class Operations {
   /** What was delivered and what became of it: every delivered event is counted as exactly one outcome. */
   async balance(actor: Actor): Promise<BalanceSheet> {
     requireSystem(actor)
-    const accounts: Record<string, IntakeCounts> = {}
+    const byAccount = new Map<string, IntakeCounts>()
     const ignored: Record<string, number> = {}
     for (let after: string | undefined; ;) {
       const hits = await this.#context.read.intakeBalance.query({
@@ -48,12 +48,13 @@ export class Operations {
       })
       for (const { document } of hits) {
         if (document.accountId === null) Object.assign(ignored, document.ignored)
-        else accounts[document.accountId] = document.counts
+        else byAccount.set(document.accountId, document.counts)
       }
       after = hits.at(-1)?.cursor
       if (hits.length < 1_000) break
     }
-    const rows = Object.values(accounts)
+    const accounts = Object.fromEntries(byAccount)
+    const rows = [...byAccount.values()]
     return { total: rows.reduce(sum, NOTHING), accounts, ignored, balances: rows.every(balances) }
   }
 

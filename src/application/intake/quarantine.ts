@@ -28,10 +28,13 @@ export const quarantineBlob = (quarantineId: string): string => `quarantine/${qu
 export class Quarantine {
   readonly #events: EventStore
   readonly #blobs: Blobs
+  readonly #keepFor: number
 
-  constructor(events: EventStore, blobs: Blobs) {
+  /** `keepFor` in milliseconds of business time. */
+  constructor(events: EventStore, blobs: Blobs, keepFor: number) {
     this.#events = events
     this.#blobs = blobs
+    this.#keepFor = keepFor
   }
 
   /** Keeps what came; false if exactly this was kept before. */
@@ -44,7 +47,15 @@ export class Quarantine {
     if (isLarge) await this.#blobs.put(quarantineBlob(quarantineId), 'application/json', bytes)
     const event: EventQuarantined = {
       type: 'EventQuarantined',
-      data: { quarantineId, accountId, reason, detail, size: bytes.byteLength, receivedAt },
+      data: {
+        quarantineId,
+        accountId,
+        reason,
+        detail,
+        size: bytes.byteLength,
+        receivedAt,
+        expiresAt: receivedAt + this.#keepFor,
+      },
       ...(isLarge ? {} : { personal: { raw } }),
     }
     return this.#append(quarantineStream(quarantineId), toNewEvent(event, quarantineId, {}, receivedAt))

@@ -38,6 +38,8 @@ export type EventQuarantined = DomainEvent<
     readonly detail: string
     /** Bytes. */
     readonly size: number
+    /** When what came is let go. Absent: 30 days after receipt. */
+    readonly expiresAt?: Instant
     readonly receivedAt: Instant
   },
   { readonly raw?: string }

@@ -113,6 +113,14 @@ describe.each(Object.keys(engines))('the quarantine, on %s', (engine) => {
     expect(await counts(desk)).toMatchObject({ received: 3, quarantined: 2, duplicates: 1 })
   })
 
+  it('lets bodies go when the host says', async () => {
+    const { desk, clock, store } = await openDesk({ intake: { quarantineFor: DAY } })
+    await post(desk, body([says('m1', 'Too early')]))
+    await caughtUp({ desk, store })
+    clock.advance(DAY)
+    await until(async () => (await waiting(desk)).length === 0)
+  })
+
   it('is shown newest first, in pages', async () => {
     const { desk, store, clock } = await opened()
     for (let n = 0; n < 5; n++) {

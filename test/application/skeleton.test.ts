@@ -78,7 +78,10 @@ it('a signed webhook is in the inbox, its answer on the phone, and after 60 minu
   clock.advance(HOUR)
   const ticket = await until(async () => (await desk.tickets.list(aki, { channelId })).items[0])
   expect(ticket).toMatchObject({ status: 'open', subject: 'Do you ship to Cordoba?', cause: 'by-time' })
-  expect((await desk.tickets.messages(aki, { ticketId: ticket.ticketId })).map(({ kind }) => kind)).toEqual(['message', 'reply'])
+  expect((await desk.tickets.messages(aki, { ticketId: ticket.ticketId })).items.map(({ kind }) => kind)).toEqual([
+    'message',
+    'reply',
+  ])
 
   clock.advance(24 * HOUR)
   await until(async () => (await desk.inbox.list(aki)).items[0]?.window.state === 'human-agent')

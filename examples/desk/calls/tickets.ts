@@ -37,7 +37,7 @@ export const ticketCalls: readonly Call<HostContext>[] = [
     method: 'GET',
     path: `${BASE}/messages`,
     says: 'The messages of the ticket, of both sides, without notes.',
-    answer: async (asked, { desk }) => ({ items: await desk.tickets.messages(asked.actor, of(asked)) }),
+    answer: async (asked, { desk }) => desk.tickets.messages(asked.actor, { ...of(asked), limit: 200 }),
   },
   {
     method: 'POST',

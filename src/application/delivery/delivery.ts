@@ -1,6 +1,7 @@
 import type { ChannelId, ConversationId } from '../../domain/ids.ts'
 import { type Instant, MINUTE } from '../../domain/instant.ts'
 import { BackOff } from '../back-off.ts'
+import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import { monotonic, pause } from '../time.ts'
@@ -23,8 +24,13 @@ export class Delivery {
   readonly #worker: Worker
   readonly #courier: Courier
   readonly #busy = new Map<ConversationId, Promise<void>>()
-  readonly #wanted = new Set<ConversationId>()
-  readonly #parked = new Map<ConversationId, { readonly until: Instant; readonly again: number }>()
+  /** How many conversations of a channel are being served. */
+  readonly #ofChannel = new Map<ChannelId, number>()
+  readonly #wanted = new Map<ConversationId, ChannelId>()
+  readonly #parked = new Map<
+    ConversationId,
+    { readonly until: Instant; readonly again: number; readonly channelId: ChannelId }
+  >()
   readonly #changedChannels = new Set<ChannelId>()
   readonly #backOff = new BackOff()
   /** No call begins after this ... */
@@ -67,8 +73,7 @@ export class Delivery {
   wake(conversationId?: ConversationId): void {
     if (!this.#runs) return
     if (conversationId === undefined) return this.#worker.wake()
-    this.#want(conversationId)
-    this.#serve()
+    void this.#wantNow(conversationId)
   }
 
   /** What waits on that channel may go, or be rejected. */
@@ -82,8 +87,8 @@ export class Delivery {
     await this.#readChannels()
     await this.#readOutbox(now)
     const real = monotonic()
-    for (const [conversationId, { until, again }] of this.#parked) {
-      if (until <= now || again <= real) this.#want(conversationId)
+    for (const [conversationId, { until, again, channelId }] of this.#parked) {
+      if (until <= now || again <= real) this.#want(conversationId, channelId)
     }
     this.#serve()
     return this.#untilNext(now)
@@ -95,7 +100,7 @@ export class Delivery {
       for (let after: string | undefined; ;) {
         const page = { limit: PAGE, ...(after === undefined ? {} : { after }) }
         const hits = await this.#context.read.outbox.query({ index: 'channel', prefix: [channelId], ...page })
-        for (const { key } of hits) this.#want(key)
+        for (const { key } of hits) this.#want(key, channelId)
         after = hits.at(-1)?.cursor
         if (hits.length < PAGE) break
       }
@@ -112,7 +117,7 @@ export class Delivery {
     for (let after: string | undefined; !this.#stop.signal.aborted;) {
       const page = { limit: PAGE, ...(after === undefined ? {} : { after }) }
       const hits = await this.#context.read.outbox.query({ index: 'ready', prefix: [], ...range, to: now, ...page })
-      for (const { key } of hits) if (!this.#parked.has(key)) this.#want(key)
+      for (const { key, document } of hits) if (!this.#parked.has(key)) this.#want(key, document.channelId)
       after = hits.at(-1)?.cursor
       if (hits.length < PAGE) break
     }
@@ -125,41 +130,61 @@ export class Delivery {
     return Math.max(1, Math.min(again, next === undefined ? Number.POSITIVE_INFINITY : Number(next.entry[0]) - now))
   }
 
-  #want(conversationId: ConversationId): void {
+  #want(conversationId: ConversationId, channelId: ChannelId): void {
     this.#parked.delete(conversationId)
-    this.#wanted.add(conversationId)
+    this.#wanted.set(conversationId, channelId)
+  }
+
+  async #wantNow(conversationId: ConversationId): Promise<void> {
+    try {
+      const { state } = await this.#context.streams.atHead(conversations, conversationId)
+      if (state.status !== 'started') return
+      this.#want(conversationId, state.channelId)
+      this.#serve()
+    } catch {
+      // The view of the outbox finds it, as soon as the store can be read again.
+      this.#worker.wake()
+    }
   }
 
   #serve(): void {
-    for (const conversationId of this.#wanted) {
-      if (this.#stop.signal.aborted || this.#busy.size >= this.#context.delivery.concurrency) return
-      if (this.#busy.has(conversationId)) continue
+    for (const [conversationId, channelId] of this.#wanted) {
+      if (this.#stop.signal.aborted) return
+      const free = this.#context.delivery.concurrency - this.#busy.size
+      if (free <= 0) return
+      // However many calls of one channel hang, it never takes the last places: no channel has more than are left.
+      const own = this.#ofChannel.get(channelId) ?? 0
+      if (this.#busy.has(conversationId) || (own > 0 && own >= free)) continue
       this.#wanted.delete(conversationId)
+      this.#ofChannel.set(channelId, own + 1)
       const serving = this.#courier
         .serve(conversationId)
         .then((rest) => {
           this.#backOff.succeeded(conversationId)
-          this.#park(conversationId, rest)
+          this.#park(conversationId, channelId, rest)
         })
-        .catch((error: unknown) => this.#failed(conversationId, error))
+        .catch((error: unknown) => this.#failed(conversationId, channelId, error))
         .finally(() => {
           this.#busy.delete(conversationId)
+          const left = (this.#ofChannel.get(channelId) ?? 1) - 1
+          if (left > 0) this.#ofChannel.set(channelId, left)
+          else this.#ofChannel.delete(channelId)
           this.#serve()
         })
       this.#busy.set(conversationId, serving)
     }
   }
 
-  #park(conversationId: ConversationId, rest: Rest | undefined): void {
+  #park(conversationId: ConversationId, channelId: ChannelId, rest: Rest | undefined): void {
     if (rest === undefined || this.#wanted.has(conversationId)) return
     const { until = Number.POSITIVE_INFINITY, within = MINUTE } = rest
-    this.#parked.set(conversationId, { until, again: monotonic() + within })
+    this.#parked.set(conversationId, { until, again: monotonic() + within, channelId })
   }
 
-  #failed(conversationId: ConversationId, error: unknown): void {
+  #failed(conversationId: ConversationId, channelId: ChannelId, error: unknown): void {
     if (this.#stop.signal.aborted || isStoreError(error, 'StoreClosed')) return
     const again = this.#backOff.failed(conversationId)
-    this.#park(conversationId, { within: again })
+    this.#park(conversationId, channelId, { within: again })
     this.#context.log.error('delivery of a conversation failed and is tried again', {
       conversationId,
       problem: error instanceof Error ? error.name : 'Error',

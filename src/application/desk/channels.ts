@@ -22,6 +22,7 @@ import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import { type Fetched, MissedMessages } from '../channels/missed-messages.ts'
 import { mergePages } from '../views/merge-pages.ts'
 import { isAgentOf } from './access.ts'
+import type { AccessDocument } from '../../projections/index.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
 import { pageSize, type Page, type PageRequest } from './page.ts'
@@ -267,6 +268,28 @@ export class Channels {
     )
     const states = await Promise.all(hits.map(({ key }) => this.#readable(actor, key)))
     const items = states.filter((state) => state !== undefined)
+    return cursor === undefined ? { items } : { items, cursor }
+  }
+
+  /** What administrators who are not its agents read on the channel, the newest first. For administrators of the organization. */
+  async reads(
+    actor: Actor,
+    { channelId, ...page }: { readonly channelId: ChannelId } & PageRequest,
+  ): Promise<Page<AccessDocument>> {
+    await this.#administered(actor, channelId)
+    const { hits, cursor } = await mergePages(
+      [
+        {
+          name: 'channel',
+          read: (part) =>
+            this.#context.read.access.query({ index: 'channel', prefix: [channelId], backwards: true, ...part }),
+          order: ({ entry }) => Number(entry.at(-1)),
+        },
+      ],
+      pageSize(page),
+      page.cursor,
+    )
+    const items = hits.map(({ document }) => document)
     return cursor === undefined ? { items } : { items, cursor }
   }
 

@@ -27,6 +27,7 @@ import type { DeskContext } from './context.ts'
 import { type GestureResult, Gestures } from './gestures.ts'
 import { pageSize, type Page, type PageRequest } from './page.ts'
 import { type TranscriptEntry, transcriptPage } from './transcript.ts'
+import { watchTranscript } from './transcript-watch.ts'
 
 export interface ReplyRequest {
   readonly conversationId: ConversationId
@@ -126,6 +127,14 @@ export class Conversations {
       backwards,
       ...(cursor === undefined ? {} : { cursor }),
     })
+  }
+
+  /** Live changes of the transcript, from this call on: each item that is new or different. */
+  watch(
+    actor: Actor,
+    { conversationId, signal }: Of & { readonly signal?: AbortSignal },
+  ): AsyncIterableIterator<TranscriptEntry, void, undefined> {
+    return watchTranscript(this.#context, this.#access, actor, conversationId, signal)
   }
 
   /**

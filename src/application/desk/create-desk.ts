@@ -85,7 +85,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     digest: textDigests(store.keys),
     tickets: options.tickets,
     onStep: options.onStep ?? (() => {}),
-    delivery: { enabled: true, concurrency: 32, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery },
+    delivery: { enabled: true, concurrency: 64, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery },
     intake: { answerWithin: 4_000, quarantineFor: 30 * DAY, ...options.intake },
   }
   const protocol = new ChannelProtocol({ streams, tokens: store.tokens, clock, onStep: context.onStep })
@@ -173,6 +173,8 @@ export const createDesk = (options: DeskOptions): Desk => {
       await Promise.all([delivery.stop(), deadlines.stop(), followUps.stop(), hostTickets?.stop()])
       await views.stop()
       await streams.settled()
+      // A store that is gone loses these counts as a crash would; the requests they stand for were not acknowledged.
+      await balance.settle().catch(() => {})
       await store.close()
     },
   }

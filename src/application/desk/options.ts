@@ -30,7 +30,7 @@ export interface DeskOptions {
 export interface DeliveryOptions {
   /** Whether this process sends; default true. */
   readonly enabled?: boolean
-  /** Conversations served at the same time; default 32. */
+  /** Conversations served at the same time; default 64. No channel takes more of them than are left free. */
   readonly concurrency?: number
   /** Milliseconds of real time after which a call to Meta is given up and its outcome is unknown; default 20,000. */
   readonly callTimeout?: number

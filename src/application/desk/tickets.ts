@@ -12,7 +12,7 @@ import { type Access, isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
 import { pageSize, type Page, type PageRequest } from './page.ts'
-import { episodeItems, type TranscriptEntry } from './transcript.ts'
+import { episodePage, type TranscriptEntry } from './transcript.ts'
 
 /** Code points of a subject. */
 const SUBJECT = 100
@@ -72,10 +72,20 @@ export class TicketDesk {
     return this.#shown(await this.#readable(actor, ticketId))
   }
 
-  /** The messages of both sides that the ticket holds, without notes, in the order of message time. */
-  async messages(actor: Actor, { ticketId }: { readonly ticketId: TicketId }): Promise<readonly TranscriptEntry[]> {
-    const { conversationId, episode, firstRevision, lastRevision } = await this.#readable(actor, ticketId)
-    return episodeItems(this.#context.read, conversationId, episode, firstRevision, lastRevision)
+  /**
+   * The messages of both sides that the ticket holds, without notes: the earliest recorded page first, each page in the order
+   * of message time.
+   */
+  async messages(
+    actor: Actor,
+    { ticketId, ...page }: { readonly ticketId: TicketId } & PageRequest,
+  ): Promise<Page<TranscriptEntry>> {
+    const ticket = await this.#readable(actor, ticketId)
+    const limit = pageSize(page)
+    return episodePage(this.#context.read, ticket, {
+      limit,
+      ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
+    })
   }
 
   assign(

@@ -22,7 +22,8 @@ export type TranscriptEntry =
   | NoteItem
   | SystemItem
 
-const entryOf = async (read: Readers, document: TranscriptDocument): Promise<TranscriptEntry | undefined> => {
+/** What is shown of a document; undefined for what is shown elsewhere, or not at all. */
+export const entryOf = async (read: Readers, document: TranscriptDocument): Promise<TranscriptEntry | undefined> => {
   switch (document.kind) {
     case 'message': {
       const text = textOf(document)
@@ -75,29 +76,33 @@ export const transcriptPage = async (
   }
 }
 
-/** The messages of an episode between two revisions (both inclusive): what a ticket holds. */
-export const episodeItems = async (
+/** A page of the messages of an episode between two revisions (both inclusive), the earliest recorded first, and within the page in the order of message time: what a ticket holds. */
+export const episodePage = async (
   read: Readers,
-  conversationId: ConversationId,
-  episode: Episode,
-  first: Revision,
-  last: Revision,
-): Promise<readonly TranscriptEntry[]> => {
-  const items: TranscriptEntry[] = []
-  for (let after: string | undefined; ;) {
-    const hits: readonly Hit<TranscriptDocument>[] = await read.transcript.query({
-      index: 'episode',
-      prefix: [conversationId, episode],
-      from: first,
-      to: last,
-      limit: 200,
-      ...(after === undefined ? {} : { after }),
-    })
-    for (const { document } of hits) {
-      const entry = await entryOf(read, document)
-      if (entry !== undefined) items.push(entry)
-    }
-    after = hits.at(-1)?.cursor
-    if (hits.length < 200) return items.toSorted((one, other) => one.at - other.at || one.revision - other.revision)
-  }
+  { conversationId, episode, firstRevision, lastRevision }: EpisodeRange,
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+): Promise<Page<TranscriptEntry>> => {
+  const hits: readonly Hit<TranscriptDocument>[] = await read.transcript.query({
+    index: 'episode',
+    prefix: [conversationId, episode],
+    from: firstRevision,
+    to: lastRevision,
+    limit: limit + 1,
+    ...(cursor === undefined ? {} : { after: cursor }),
+  })
+  const shown = hits.slice(0, limit)
+  const entries = await Promise.all(shown.map(({ document }) => entryOf(read, document)))
+  const items = entries
+    .filter((entry) => entry !== undefined)
+    .toSorted((one, other) => one.at - other.at || one.revision - other.revision)
+  const last = shown.at(-1)
+  return hits.length <= limit || last === undefined ? { items } : { items, cursor: last.cursor }
+}
+
+/** A ticket's part of its conversation. */
+export interface EpisodeRange {
+  readonly conversationId: ConversationId
+  readonly episode: Episode
+  readonly firstRevision: Revision
+  readonly lastRevision: Revision
 }

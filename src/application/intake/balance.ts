@@ -75,6 +75,11 @@ export class Balance {
     this.#pending.merge(tally)
   }
 
+  /** Writes what was noted and not yet written. */
+  async settle(): Promise<void> {
+    if (this.#pending.counts.size > 0) await this.write(new Tally())
+  }
+
   async #flush(): Promise<void> {
     while (this.#waiting.length > 0) {
       await Promise.resolve()

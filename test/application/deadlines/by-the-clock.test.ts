@@ -17,7 +17,7 @@ const dueAt = async ({ desk, store, channelId }: Talk) => {
 }
 const texts = async ({ desk, store }: Talk, ticketId: string) => {
   await caughtUp({ desk, store })
-  return (await desk.tickets.messages(aki, { ticketId })).map((item) => ('text' in item ? item.text : undefined))
+  return (await desk.tickets.messages(aki, { ticketId })).items.map((item) => ('text' in item ? item.text : undefined))
 }
 const writes = async ({ customer, ...talk }: Talk, text: string) => {
   await customer.says(text).delivered

@@ -77,7 +77,7 @@ export const checkTickets = async ({ stage, log, desk, played }: Evidence): Prom
     if (tickets.length !== expected.length)
       violations.push(`${stream} has ${tickets.length} tickets of ${expected.length}`)
     for (const [place, { ticketId, cause, openedAt }] of tickets.entries()) {
-      const messages = (await desk.tickets.messages(agent, { ticketId })).flatMap((item) =>
+      const messages = (await desk.tickets.messages(agent, { ticketId, limit: 200 })).items.flatMap((item) =>
         item.kind === 'message' && item.origin === 'customer' ? [item.messageId] : [],
       )
       for (const messageId of messages) inTickets.set(messageId, (inTickets.get(messageId) ?? 0) + 1)

@@ -307,8 +307,11 @@ export class Streams {
   ): Promise<Entity<State> | undefined> {
     const snapshot = await this.#snapshots.load(stream)
     if (snapshot === undefined || snapshot.fold !== foldName(aggregate)) return undefined
+    const { eventId, ...kept } = JSON.parse(snapshot.state) as Kept<State>
+    // A log that was restored may have lost the event on which the snapshot stands, or have another one there.
+    const [event] = await this.#events.read(stream, { from: snapshot.revision, limit: 1 })
+    if (event?.id !== eventId || event?.position !== snapshot.position) return undefined
     this.#snapshotted.set(stream, snapshot.revision)
-    const kept = JSON.parse(snapshot.state) as Pick<Entity<State>, 'state' | 'keys' | 'keysDroppedTo'>
     return { ...kept, revision: snapshot.revision, position: snapshot.position }
   }
 
@@ -320,17 +323,24 @@ export class Streams {
     if (entity.position === undefined || entity.revision - (this.#snapshotted.get(stream) ?? -1) < SNAPSHOT_EVERY)
       return
     const { state, keys, keysDroppedTo, revision, position } = entity
-    const text = JSON.stringify({ state, keys, keysDroppedTo })
-    if (text.length > MAX_SNAPSHOT_LENGTH) return
     this.#snapshotted.set(stream, revision)
-    const saving = this.#snapshots
-      .save(stream, { revision, position, fold: foldName(aggregate), state: text })
+    const saving = this.#events
+      .read(stream, { from: revision, limit: 1 })
+      .then(async ([event]) => {
+        if (event?.position !== position) return
+        const text = JSON.stringify({ state, keys, keysDroppedTo, eventId: event.id })
+        if (text.length > MAX_SNAPSHOT_LENGTH) return
+        await this.#snapshots.save(stream, { revision, position, fold: foldName(aggregate), state: text })
+      })
       // A snapshot only saves reading: losing one is no error.
       .catch(() => {})
       .finally(() => this.#saving.delete(saving))
     this.#saving.add(saving)
   }
 }
+
+/** What the text of a snapshot holds: the folded stream and the event on which it stands. */
+type Kept<State> = Pick<Entity<State>, 'state' | 'keys' | 'keysDroppedTo'> & { readonly eventId?: string }
 
 const foldName = (aggregate: { readonly name: string; readonly foldVersion: number }): string =>
   `${aggregate.name}@${aggregate.foldVersion}`

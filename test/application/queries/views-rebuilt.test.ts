@@ -196,6 +196,32 @@ it('views that stand on an event which a restored, older log does not have are b
   expect(warned).toContain('a view stands on an event that the log does not have; it is built anew')
 })
 
+it('snapshots that stand on an event which a restored log does not have, or has another one for, are not used', async () => {
+  const each = await openDesk()
+  await withOrganization(each.desk)
+  await withChannel(each.desk, ACCOUNT)
+  await post(each.desk, body([says('m1', 'In the backup')]))
+  const { events: backup } = await each.store.events.readAll({ limit: 1_000 })
+  for (let n = 0; n < 80; n++) await post(each.desk, body([says(`x${n}`, 'Lost')]))
+  await caughtUp(each)
+  for (const since of [1, 90]) {
+    const restored = memory()
+    for (const { stream, revision, position: _, ...event } of backup) {
+      await restored.events.append(stream, revision === 0 ? 'none' : revision - 1, [event])
+    }
+    // The first desk after the restore grows past the place where the old snapshot stands.
+    const store: Store = { ...restored, snapshots: { ...restored.snapshots, load: each.store.snapshots.load } }
+    const first = createDesk({ ...each.options, store: { ...restored, snapshots: memory().snapshots } })
+    for (let n = 0; n < since; n++) expect(await post(first, body([says(`y${n}`, 'After')]))).toBe(200)
+    const again = createDesk({ ...each.options, store })
+    await again.start()
+    expect(await post(again, body([says('y0', 'After'), says('x0', 'Written again')]))).toBe(200)
+    await caughtUp({ desk: again, store })
+    expect((await again.inbox.list(aki)).items[0]?.counts.received).toBe(since + 2)
+    await again.stop()
+  }
+})
+
 it('an event of a newer version stops the views, says so, and is never skipped', async () => {
   const logged: unknown[] = []
   const log = { info: () => {}, warn: () => {}, error: (...words: unknown[]) => void logged.push(words) }

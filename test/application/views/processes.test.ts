@@ -1,0 +1,221 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Store, ViewChanges } from 'madoguchi'
+import { memory } from 'madoguchi/memory'
+import { sqlite } from 'madoguchi/sqlite'
+import { viewReader } from '../../../src/application/views/view-reader.ts'
+import { ViewRunner, type ViewRunnerOptions } from '../../../src/application/views/view-runner.ts'
+import type { Projection } from '../../../src/projections/projection.ts'
+import { deskClock, folder, openDesk, silent, until } from '../desk.ts'
+
+// Several processes, several versions of the code, and views that do not get on.
+
+type DepartmentsSet = { type: 'DepartmentsSet'; data: { departments: string[] } }
+/** One document per event, and one counter. */
+const each = (name: string, version = 1): Projection<DepartmentsSet, { n: number }> => ({
+  name,
+  version,
+  types: ['DepartmentsSet'],
+  keys: ({ id }) => [id],
+  evolve: (_, { recordedAt }) => ({ n: recordedAt }),
+  indexes: {},
+  counters: () => [['all']],
+})
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+const running = (store: Store, projections: readonly unknown[], more: Partial<ViewRunnerOptions> = {}) => {
+  const made = new ViewRunner({
+    events: store.events,
+    views: store.views,
+    projections: projections as never,
+    log: silent,
+    ...more,
+  })
+  closing.push(() => made.stop())
+  made.start()
+  return made
+}
+
+const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+const event = (n: number, version = 1) => ({
+  id: idOf(n),
+  type: 'DepartmentsSet',
+  version,
+  data: { organizationId: 'acme', departments: ['one'], by: { kind: 'system' }, at: n },
+  meta: {},
+  recordedAt: n,
+})
+/** Events `from` to `to` of one stream, some at a time. */
+const write = async (store: Store, from: number, to: number, version = 1, atOnce = 5) => {
+  for (let n = from; n < to; n += atOnce) {
+    const events = Array.from({ length: Math.min(atOnce, to - n) }, (_, at) => event(n + at, version))
+    await store.events.append('organization-acme', n === 0 ? 'none' : n - 1, events)
+  }
+}
+const head = async (store: Store) => (await store.events.readAll({ backwards: true, limit: 1 })).events[0]?.position
+const stoodAt = async (store: Store, name: string) => (await store.views.checkpoint({ name, version: 1 }))?.position
+
+/** A store for each process: one in memory for both, or one file opened twice. */
+const pairs: Readonly<Record<string, () => readonly [Store, Store]>> = {
+  memory: () => {
+    const store = memory()
+    return [store, store]
+  },
+  sqlite: () => {
+    const path = `${folder()}/desk.db`
+    return [sqlite(path), sqlite(path)]
+  },
+}
+
+describe.each(Object.entries(pairs))('views that two processes fold on %s', (_, open) => {
+  it('tell the listeners of both of every document, whoever folded it', async () => {
+    const [one, other] = open()
+    closing.push(() => Promise.all([one.events.close(), other.events.close()]))
+    const told = [new Set<string>(), new Set<string>()] as const
+    const runners = [running(one, [each('each')]), running(other, [each('each')])]
+    runners.forEach((runner, at) =>
+      runner.listen((change) => {
+        for (const key of change.get('each') ?? []) told[at]?.add(key)
+      }),
+    )
+    await Promise.all(runners.map((runner) => runner.waitFor(undefined)))
+    await write(one, 0, 1_000)
+    await write(other, 1_000, 2_000)
+    await Promise.all(runners.map(async (runner) => runner.waitFor(await head(one), { timeout: 20_000 })))
+    await until(async () => told.every(({ size }) => size === 2_000))
+    expect(await viewReader(one.views, runners[0]!, each('each')).count(['all'])).toBe(2_000)
+  })
+})
+
+/** A store whose commits of one build do not end before they may. */
+const held = (store: Store, version: number) => {
+  let release = (): void => {}
+  const gate = new Promise<void>((resolve) => (release = resolve))
+  const commit = async (changes: readonly ViewChanges[]): Promise<void> => {
+    if (changes.some(({ view }) => view.version === version)) await gate
+    await store.views.commit(changes)
+  }
+  return { store: { ...store, views: { ...store.views, commit } }, release }
+}
+
+describe('a view that is being built', () => {
+  it('holds up nobody who waits for another one', async () => {
+    const store = memory()
+    await write(store, 0, 50)
+    const before = running(store, [each('first'), each('second')])
+    await before.waitFor(await head(store))
+    await before.stop()
+    const { store: slow, release } = held(store, 2)
+    const after = running(slow, [each('first'), each('second', 2)])
+    await write(store, 50, 60)
+    await after.waitFor(await head(store), { views: ['first'] })
+    await expect(after.waitFor(await head(store), { timeout: 50 })).rejects.toMatchObject({ name: 'ViewsBehind' })
+    await expect(after.waitFor(await head(store), { views: ['second'], timeout: 50 })).rejects.toThrow('not reached')
+    release()
+    await after.waitFor(await head(store))
+  })
+
+  it('leaves no older version behind that nobody keeps, and takes none from a process that still runs', async () => {
+    const store = memory()
+    await write(store, 0, 20)
+    const older = running(store, [each('each')])
+    await older.waitFor(await head(store))
+    const newer = running(store, [each('each', 2)], { lookEvery: 60 })
+    await newer.waitFor(await head(store))
+    for (let n = 20; n < 60; n += 5) {
+      await write(store, n, n + 5)
+      await new Promise((resolve) => setTimeout(resolve, 30))
+    }
+    await older.waitFor(await head(store))
+    expect(await stoodAt(store, 'each')).toBe(await head(store))
+    await older.stop()
+    await write(store, 60, 65)
+    await until(async () => (await store.views.builds()).every(({ view }) => view.version === 2))
+    expect((await store.views.builds()).map(({ view }) => view.name).toSorted()).toEqual(['each', 'each.counters'])
+    expect(await viewReader(store.views, newer, each('each', 2)).count(['all'])).toBe(65)
+  })
+
+  it('is built anew from nothing when a process died between dropping its documents and its counters', async () => {
+    const store = memory()
+    await write(store, 0, 20)
+    const before = running(store, [each('each')])
+    await before.waitFor(await head(store))
+    await before.stop()
+    await store.views.drop({ name: 'each', version: 1 })
+    const back = running(store, [each('each')])
+    await back.waitFor(await head(store))
+    expect(await viewReader(store.views, back, each('each')).count(['all'])).toBe(20)
+  })
+
+  it('writes no more at once than can be written in 15 ms', async () => {
+    const store = memory()
+    await write(store, 0, 6_000, 1, 500)
+    let most = 0
+    const commit = async (changes: readonly ViewChanges[]): Promise<void> => {
+      const puts = changes.find(({ view }) => view.name === 'each')?.puts.length ?? 0
+      most = Math.max(most, puts)
+      const end = performance.now() + puts / 10
+      while (performance.now() < end);
+      await store.views.commit(changes)
+    }
+    const built = running({ ...store, views: { ...store.views, commit } }, [each('each')])
+    await built.waitFor(await head(store), { timeout: 20_000 })
+    expect(most).toBeLessThanOrEqual(150)
+  })
+})
+
+describe('an event newer than the code', () => {
+  const stopped = async () => {
+    const store = memory()
+    await write(store, 0, 10)
+    const last = await head(store)
+    await write(store, 10, 11, 9)
+    await write(store, 11, 12)
+    const runner = running(store, [each('each')])
+    const reader = viewReader(store.views, runner, each('each'))
+    await until(async () => runner.progress()[0]?.state === 'stopped')
+    return { store, last, runner, reader }
+  }
+
+  it('stops every read with the reason and the stream, and all events before it are folded', async () => {
+    const { store, last, runner, reader } = await stopped()
+    const error = { name: 'ViewsStopped', reason: 'newer-than-code', stream: 'organization-acme', view: 'each' }
+    await expect(reader.get(idOf(1))).rejects.toMatchObject(error)
+    await expect(reader.getMany([idOf(1)])).rejects.toMatchObject(error)
+    await expect(reader.count(['all'])).rejects.toMatchObject(error)
+    await expect(reader.query({ index: 'any', prefix: [], limit: 1 })).rejects.toMatchObject(error)
+    expect(runner.progress()).toMatchObject([
+      { state: 'stopped', problem: 'NewerThanCode', stream: 'organization-acme', position: last },
+    ])
+    expect(await stoodAt(store, 'each')).toBe(last)
+  })
+
+  it('is left to a process of newer code, and views go on behind it', async () => {
+    const { store, runner, reader } = await stopped()
+    const [eleventh] = await store.events.read('organization-acme', { from: 10, limit: 1 })
+    const from = await store.views.checkpoint({ name: 'each', version: 1 })
+    const to = { position: eleventh?.position ?? '', eventId: `10 ${idOf(10)} organization-acme` }
+    const nothing = { from, to, puts: [], deletes: [] }
+    await store.views.commit([
+      { view: { name: 'each', version: 1 }, ...nothing },
+      { view: { name: 'each.counters', version: 1 }, ...nothing },
+    ])
+    await until(async () => runner.progress()[0]?.state === 'live')
+    expect(await reader.get(idOf(11))).toEqual({ n: 11 })
+  })
+})
+
+it('a desk that is started twice listens once', async () => {
+  let listening = 0
+  const clock = deskClock()
+  const onMove = (listener: () => void) => {
+    listening++
+    return clock.onMove(listener)
+  }
+  const { desk } = await openDesk({ clock: { ...clock, onMove } })
+  await desk.start()
+  expect(listening).toBe(1)
+})

@@ -1,5 +1,5 @@
 import type { ConversationEvent } from '../domain/conversation/events.ts'
-import type { ConversationId, Revision } from '../domain/ids.ts'
+import type { ConversationId, Episode, MessageId, Revision } from '../domain/ids.ts'
 import type { Projection } from './projection.ts'
 import { conversationOf } from './scope.ts'
 
@@ -7,6 +7,10 @@ import { conversationOf } from './scope.ts'
 export interface MessageIndexDocument {
   readonly conversationId: ConversationId
   readonly revision: Revision
+  /** Only a receipt of it was kept. */
+  readonly withheld?: true
+  /** The episode that it carries as a message of the customer. */
+  readonly episode?: Episode
 }
 
 const COVERED = 'covered/'
@@ -14,7 +18,10 @@ const COVERED = 'covered/'
 /** The document that proves how far the index has read a conversation. */
 export const coverageKey = (conversationId: ConversationId): string => `${COVERED}${conversationId}`
 
-/** Everything with an id that the state of a conversation remembers for a while. */
+/** The document that says that a message was taken back, whether it has come or not. */
+export const unsentKey = (messageId: MessageId): string => `unsent/${messageId}`
+
+/** Everything with an id that the state of a conversation remembers for a while, and every unsend. */
 type Remembered = Extract<
   ConversationEvent,
   {
@@ -22,6 +29,7 @@ type Remembered = Extract<
       | 'MessageReceived'
       | 'MessageWithheld'
       | 'MessageEchoed'
+      | 'MessageUnsent'
       | 'ReplyPartSent'
       | 'ReferralReceived'
       | 'ThreadControlChanged'
@@ -32,23 +40,42 @@ const TYPES: Readonly<Record<Remembered['type'], true>> = {
   MessageReceived: true,
   MessageWithheld: true,
   MessageEchoed: true,
+  MessageUnsent: true,
   ReplyPartSent: true,
   ReferralReceived: true,
   ThreadControlChanged: true,
 }
 
 /**
- * Every message of either side, and every notice of Meta's, by its id: where it was recorded first. It answers "was this seen before?"
- * for what the state of a conversation no longer remembers, and proves that it has read what the state dropped.
+ * Every message of either side, and every notice of Meta's, by its id: where it was recorded first; and every unsend. It answers
+ * "was this seen before?" and "was it taken back?" for what the state of a conversation no longer remembers, and proves that it has
+ * read what the state dropped.
  */
 export const messageIndex: Projection<Remembered, MessageIndexDocument> = {
   name: 'message-index',
-  version: 1,
+  version: 2,
   types: Object.keys(TYPES),
-  keys: (recorded) => [recorded.event.data.messageId, coverageKey(conversationOf(recorded))],
-  evolve: (document, recorded, key) =>
-    document !== undefined && !key.startsWith(COVERED)
-      ? document
-      : { conversationId: conversationOf(recorded), revision: recorded.revision },
+  keys: (recorded) => {
+    const { type, data } = recorded.event
+    return [
+      type === 'MessageUnsent' ? unsentKey(data.messageId) : data.messageId,
+      coverageKey(conversationOf(recorded)),
+    ]
+  },
+  evolve: (document, recorded, key) => {
+    const { event, revision } = recorded
+    const place = { conversationId: conversationOf(recorded), revision }
+    if (key.startsWith(COVERED)) return place
+    if (event.type === 'MessageReceived') {
+      const { episode } = event.data
+      const first = document ?? place
+      return {
+        conversationId: first.conversationId,
+        revision: first.revision,
+        ...(episode === undefined ? {} : { episode }),
+      }
+    }
+    return document ?? (event.type === 'MessageWithheld' ? { ...place, withheld: true } : place)
+  },
   indexes: {},
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   conversationDecider,
   type ConversationState,
+  isUnsent,
   knowsMessage,
   nextDelivery,
   nextDue,
@@ -19,6 +20,7 @@ import {
   inbox,
   type InboxDocument,
   messageIndex,
+  unsentKey,
   messagesOf,
   outbox,
   pendingConversions,
@@ -129,12 +131,25 @@ describe('what the views say agrees with what the domain decides on', () => {
     agree(({ events, state }) => {
       const documents = fold(messageIndex, recorded(events))
       for (const [id, revision] of state.messages) {
-        // An unsend that came first is remembered by the state, but is no message.
         expect(documents.get(id)?.revision, id).toBe(revision)
         expect(documents.get(coverageKey(CONVERSATION))?.revision).toBeGreaterThanOrEqual(revision)
       }
       for (const key of documents.keys()) {
-        if (key !== coverageKey(CONVERSATION)) expect(knowsMessage(state, key), key).toBe(true)
+        // An unsend that came first is remembered by the state, but is no message.
+        if (key !== coverageKey(CONVERSATION) && !key.startsWith(unsentKey('')))
+          expect(knowsMessage(state, key), key).toBe(true)
+      }
+      for (const { type, data } of events) {
+        if (type !== 'MessageUnsent') continue
+        expect(isUnsent(state, data.messageId)).toBe(true)
+        expect(documents.has(unsentKey(data.messageId))).toBe(true)
+      }
+      for (const [id, , standing, episode] of state.messages) {
+        const isCustomers = standing === 'text' || standing === 'message'
+        expect(documents.get(id)?.withheld === true, id).toBe(
+          standing === 'withheld' || (standing === 'unsent' && documents.get(id)?.withheld === true),
+        )
+        if (isCustomers) expect(documents.get(id)?.episode ?? 0, id).toBe(episode)
       }
     }))
 

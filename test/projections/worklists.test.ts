@@ -12,6 +12,7 @@ import {
   followUps,
   MAX_ATTEMPTS,
   messageIndex,
+  unsentKey,
   outbox,
   pendingConversions,
   QUARANTINE_FOR,
@@ -207,14 +208,19 @@ describe('the deliveries', () => {
 })
 
 describe('the message index', () => {
-  it('knows messages of both sides, withheld ones too, and how far it has read', () => {
+  it('knows messages of both sides, withheld ones too, what was taken back, and how far it has read', () => {
     const events = stream(
       ...asked,
       talk.sent({ at: after(1) }),
       talk.receive({ messageId: 'm2', channel: talk.disabled, at: after(2) }),
+      talk.unsend({ messageId: 'm3', at: after(2) }),
     )
     const documents = fold(messageIndex, events)
-    expect([...documents.keys()].toSorted()).toEqual([coverageKey(CONVERSATION), 'e1', 'm1', 'm2'].toSorted())
+    expect([...documents.keys()].toSorted()).toEqual(
+      [coverageKey(CONVERSATION), 'e1', 'm1', 'm2', unsentKey('m3')].toSorted(),
+    )
+    expect(documents.get('m1')?.episode).toBe(1)
+    expect(documents.get('m2')?.withheld).toBe(true)
     expect(documents.get(coverageKey(CONVERSATION))?.revision).toBe(events.length - 1)
   })
 })

@@ -1,5 +1,10 @@
-import type { ConversationCommand, ConversationEvent, ConversationState } from '../../domain/conversation/index.ts'
-import { conversationDecider, indexNeeded, latestTicketOf } from '../../domain/conversation/index.ts'
+import type {
+  ConversationCommand,
+  ConversationEvent,
+  ConversationState,
+  Dropped,
+} from '../../domain/conversation/index.ts'
+import { conversationDecider, indexNeeded, latestTicketOf, whyDropped } from '../../domain/conversation/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { TicketFacts } from '../../domain/conversation/commands.ts'
 import type { ChannelEvent } from '../../domain/channel/index.ts'
@@ -13,7 +18,7 @@ import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
 import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import type { TextDigest } from '../text-digest.ts'
-import type { MessageIndex } from './message-index.ts'
+import { either, type Found, type MessageIndex } from './message-index.ts'
 import type { Quarantine } from './quarantine.ts'
 import { toCommand } from './to-command.ts'
 
@@ -165,7 +170,6 @@ export class Intake {
         }
         if (entity.revision >= 0) apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
         const latestTicket = await this.#latestTicket(channel, state)
-        const news = new Set<MessageId>()
         for (const { incoming } of items) {
           const digested = digestedOf(incoming)
           const contentDigest = digested === undefined ? undefined : await digest(digested)
@@ -174,24 +178,33 @@ export class Intake {
             'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
           )
           const coverage = indexNeeded(state, messageId)
-          const knownElsewhere =
-            // The index knows what is in the log; what this very body has pushed out of the state is remembered here.
-            (coverage !== undefined &&
-              (news.has(messageId) ||
-                (await index.knows(messageId, conversationId, Math.min(coverage, entity.revision))))) ||
-            (await index.knownOnFormerChannels(accountId, customerId, messageId, channel, incoming.metaAt))
+          const asked = hasIdentity(incoming) ? 'known' : 'all'
+          // The index knows what is in the log; what this very body has pushed out of the state is found in what it made happen.
+          const here = coverage === undefined ? NOT_HERE : foundIn(events, messageId)
+          const there =
+            coverage === undefined || (here.known && asked === 'known')
+              ? NOT_HERE
+              : await index.find(messageId, conversationId, Math.min(coverage, entity.revision), asked)
+          const past = either(here, there)
+          const { known: knownElsewhere, ...elsewhere } = past.known
+            ? past
+            : either(past, await index.onFormerChannels(accountId, customerId, messageId, channel, incoming.metaAt))
           const circumstances = {
             conversationId,
             channel,
             messageId,
             at: receivedAt,
             knownElsewhere,
+            elsewhere,
             ...(latestTicket === undefined ? {} : { latestTicket }),
             ...(contentDigest === undefined ? {} : { contentDigest }),
           }
-          const outcome = decided(() => apply(toCommand(incoming, circumstances)))
-          if (outcome.kind === 'recorded' && hasIdentity(incoming)) news.add(messageId)
-          outcomes.push(outcome)
+          outcomes.push(
+            decided(() => {
+              const command = toCommand(incoming, circumstances)
+              return apply(command) > 0 ? 'recorded' : whyDropped(command, state)
+            }),
+          )
         }
         return events
       },
@@ -244,7 +257,7 @@ export class Intake {
               : { type: 'RecordAppRoles', data: { channelId, eventKey, roles: incoming.roles, at } },
             state,
           )
-          return events.length
+          return events.length > 0 ? 'recorded' : 'known'
         })
         return events
       },
@@ -274,14 +287,48 @@ export class Intake {
  * A channel deleted a moment ago is no live channel any more. What the rules cannot take, for a reason that nobody thought of,
  * waits in quarantine: delivered again it would only fail again, and keep the rest of its batch from being answered.
  */
-const decided = (apply: () => number): ItemOutcome => {
+const decided = (apply: () => 'recorded' | Dropped): ItemOutcome => {
   try {
-    return { kind: apply() > 0 ? 'recorded' : 'duplicates' }
+    const became = apply()
+    if (became === 'recorded') return { kind: became }
+    return became === 'known' ? { kind: 'duplicates' } : { kind: 'ignored', reason: became }
   } catch (error) {
     if (isRefusal(error, 'channel-deleted')) return NO_LIVE_CHANNEL
     const problem = isRefusal(error) ? error.code : error instanceof Error ? error.name : 'Error'
     return { kind: 'quarantined', reason: 'unreadable-member', detail: `could not be recorded: ${problem}` }
   }
+}
+
+const NOT_HERE: Found = { known: false }
+
+/** What these events, which are not in the log yet, say of a message. */
+const foundIn = (events: readonly ConversationEvent[], messageId: MessageId): Found => {
+  let found = NOT_HERE
+  for (const event of events) {
+    if (!('messageId' in event.data) || event.data.messageId !== messageId) continue
+    switch (event.type) {
+      case 'MessageUnsent':
+        found = { ...found, unsent: true }
+        break
+      case 'MessageWithheld':
+        found = { ...found, known: true, withheld: true }
+        break
+      case 'MessageReceived':
+        found = {
+          known: true,
+          ...(found.unsent === true ? { unsent: true } : {}),
+          ...(event.data.episode === undefined ? {} : { episode: event.data.episode }),
+        }
+        break
+      case 'MessageEchoed':
+      case 'ReferralReceived':
+      case 'ThreadControlChanged':
+        found = { ...found, known: true }
+        break
+      default:
+    }
+  }
+  return found
 }
 
 /** Whether it is something of its own, and not said about a message. */

@@ -1,8 +1,8 @@
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
-import { knowsMessage } from '../../domain/conversation/index.ts'
+import { indexNeeded, isUnsent, isWithheld, knowsMessage, type PastMessage } from '../../domain/conversation/index.ts'
 import type { AccountId, ChannelId, ConversationId, CustomerId, MessageId, Revision } from '../../domain/ids.ts'
 import { HOUR } from '../../domain/instant.ts'
-import { coverageKey, type MessageIndexDocument } from '../../projections/index.ts'
+import { coverageKey, type MessageIndexDocument, unsentKey } from '../../projections/index.ts'
 import { conversations } from '../commands/aggregates.ts'
 import type { ChannelLookup } from '../commands/channel-lookup.ts'
 import type { Streams } from '../commands/streams.ts'
@@ -17,8 +17,24 @@ const CLOCK_SKEW = HOUR
 /** How long a delivery waits for the index before Meta is asked to deliver again. */
 const WAIT_MILLISECONDS = 3_000
 
+/** What the log holds of a message. */
+export interface Found extends PastMessage {
+  /** It has come: on this channel, or on a former one of its account. */
+  readonly known: boolean
+}
+
+const NOTHING: Found = { known: false }
+
+/** What either of two says. */
+export const either = (one: Found, other: Found): Found => ({
+  ...other,
+  ...one,
+  known: one.known || other.known,
+  ...(one.unsent === true || other.unsent === true ? { unsent: true } : {}),
+})
+
 /**
- * Whether a message was seen before, when the conversation's state does not remember that far back.
+ * Whether a message was seen before or taken back, when the conversation's state does not remember that far back.
  * The answer "no" is given only when the index is proven to have read everything that the state dropped.
  */
 export class MessageIndex {
@@ -32,33 +48,54 @@ export class MessageIndex {
     this.#view = view
   }
 
-  /** @throws StoreUnavailable when the index stays behind. */
-  async knows(messageId: MessageId, conversationId: ConversationId, coverage: Revision): Promise<boolean> {
+  /**
+   * What the log holds of the message. Where only `known` is asked for, a message that is known is answered at once.
+   * @throws StoreUnavailable when the index stays behind.
+   */
+  async find(
+    messageId: MessageId,
+    conversationId: ConversationId,
+    coverage: Revision,
+    asked: 'known' | 'all',
+  ): Promise<Found> {
     const end = monotonic() + WAIT_MILLISECONDS
     for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
-      const [found, covered] = await this.#view.getMany([messageId, coverageKey(conversationId)])
-      if (found !== undefined) return true
-      if ((covered?.revision ?? -1) >= coverage) return false
+      const keys = [messageId, unsentKey(messageId), coverageKey(conversationId)]
+      const [message, unsent, covered] = await this.#view.getMany(keys)
+      const isSettled = asked === 'known' && message !== undefined
+      if (isSettled || (covered?.revision ?? -1) >= coverage) {
+        const { withheld, episode } = message?.conversationId === conversationId ? message : {}
+        return {
+          known: message !== undefined,
+          ...(unsent === undefined ? {} : { unsent: true }),
+          ...(withheld === undefined ? {} : { withheld }),
+          ...(episode === undefined ? {} : { episode }),
+        }
+      }
       if (monotonic() > end)
         throw new StoreUnavailable('not-applied', { cause: new Error('the message index is behind') })
       await pause(wait)
     }
   }
 
-  /** A message that an earlier channel of the same account received is no news on its present one. */
-  async knownOnFormerChannels(
+  /** A message that an earlier channel of the same account received is no news on its present one, nor that it was taken back. */
+  async onFormerChannels(
     accountId: AccountId,
     customerId: CustomerId,
     messageId: MessageId,
     channel: ChannelFacts,
     metaAt: number,
-  ): Promise<boolean> {
-    if (metaAt > channel.connectedAt + CLOCK_SKEW) return false
+  ): Promise<Found> {
+    if (metaAt > channel.connectedAt + CLOCK_SKEW) return NOTHING
     const { formerChannels } = await this.#lookup.account(accountId)
+    let found = NOTHING
     for (const former of formerChannels) {
-      if (await this.#knownOn(former, customerId, messageId)) return true
+      if (former === channel.channelId || found.known) continue
+      // Its episode was one of another conversation.
+      const { episode: _, ...there } = await this.#on(former, customerId, messageId, 'all')
+      found = either(there, found)
     }
-    return false
+    return found
   }
 
   /** The former channel whose conversation holds the message of an unsend. */
@@ -68,15 +105,29 @@ export class MessageIndex {
     formerChannels: readonly ChannelId[],
   ): Promise<ChannelId | undefined> {
     for (const former of formerChannels) {
-      if (await this.#knownOn(former, customerId, messageIdOf(accountId, mid))) return former
+      if ((await this.#on(former, customerId, messageIdOf(accountId, mid), 'known')).known) return former
     }
     return undefined
   }
 
-  async #knownOn(channelId: ChannelId, customerId: CustomerId, messageId: MessageId): Promise<boolean> {
+  async #on(
+    channelId: ChannelId,
+    customerId: CustomerId,
+    messageId: MessageId,
+    asked: 'known' | 'all',
+  ): Promise<Found> {
     const conversationId = conversationIdOf(channelId, customerId)
     const { state } = await this.#streams.atHead(conversations, conversationId)
-    const known = knowsMessage(state, messageId)
-    return known === 'ask-index' ? this.knows(messageId, conversationId, state.droppedUpTo) : known
+    const coverage = indexNeeded(state, messageId)
+    return coverage === undefined
+      ? {
+          known: knowsMessage(state, messageId) === true,
+          unsent: isUnsent(state, messageId),
+          withheld: isWithheld(state, { messageId }),
+        }
+      : either(
+          { known: false, unsent: isUnsent(state, messageId) },
+          await this.find(messageId, conversationId, coverage, asked),
+        )
   }
 }

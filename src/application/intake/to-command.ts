@@ -1,5 +1,5 @@
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
-import type { ConversationCommand, TicketFacts } from '../../domain/conversation/commands.ts'
+import type { ConversationCommand, PastMessage, TicketFacts } from '../../domain/conversation/commands.ts'
 import type { MessageContent } from '../../domain/conversation/content.ts'
 import type { AccountId, ConversationId, MessageId } from '../../domain/ids.ts'
 import { messageIdOf } from '../identity.ts'
@@ -12,6 +12,7 @@ interface Circumstances {
   /** The time of receipt. */
   readonly at: number
   readonly knownElsewhere: boolean
+  readonly elsewhere: PastMessage
   readonly latestTicket?: TicketFacts
   /** Keyed digest of an echo's text, or of a reaction. */
   readonly contentDigest?: string

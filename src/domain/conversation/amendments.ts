@@ -1,5 +1,6 @@
-import type { MessageId } from '../ids.ts'
+import type { MessageId, Revision } from '../ids.ts'
 import type { Instant } from '../instant.ts'
+import type { PastMessage } from './commands.ts'
 import { LIMITS } from './limits.ts'
 import { heldMessage } from './messages.ts'
 import type { ConversationState } from './state.ts'
@@ -13,7 +14,8 @@ export interface Amendment {
   readonly id: MessageId
   /** The message itself has not come yet. */
   readonly waits?: true
-  readonly unsent?: true
+  /** It was taken back, by the event of that revision. */
+  readonly unsent?: Revision
   /** The highest `numEdit`. */
   readonly edit?: number
   readonly customer?: ReactionOrder
@@ -28,7 +30,7 @@ export const amendmentOf = (state: ConversationState, id: MessageId): Omit<Amend
 
 /** Whether its author took it back: for ever, whatever comes later. */
 export const isUnsent = (state: ConversationState, id: MessageId): boolean =>
-  heldMessage(state.messages, id)?.[2] === 'unsent' || amendmentOf(state, id).unsent === true
+  heldMessage(state.messages, id)?.[2] === 'unsent' || amendmentOf(state, id).unsent !== undefined
 
 /** Whether the first of two reactions of one side is the newer one: by Meta's time; of one instant, by an order that is no accident. */
 export const isNewerReaction = (one: ReactionOrder, other: ReactionOrder | undefined): boolean => {
@@ -38,27 +40,38 @@ export const isNewerReaction = (one: ReactionOrder, other: ReactionOrder | undef
   return one[2] > other[2]
 }
 
-/** Remembers an amendment. Of too many the oldest goes whose message has come: those that wait are needed most. */
+/** The same, also by the word of the index for a message or an unsend that the state no longer remembers. */
+export const wasUnsent = (
+  state: ConversationState,
+  { messageId, elsewhere }: { readonly messageId: MessageId; readonly elsewhere?: PastMessage },
+): boolean => isUnsent(state, messageId) || (elsewhere?.unsent === true && !holds(state, messageId))
+
+const holds = (state: ConversationState, id: MessageId): boolean => heldMessage(state.messages, id) !== undefined
+
+/** How much is lost with an amendment: an unsend that waits is needed most, one whose message has come least. */
+const worth = ({ waits, unsent, edit }: Amendment): number =>
+  waits === undefined ? 0 : unsent !== undefined ? 3 : edit !== undefined ? 2 : 1
+
+/**
+ * Remembers an amendment. Of too many the one of the least worth goes, the oldest first. An unsend that goes is not lost:
+ * its revision counts as dropped, so that from then on the index is asked before a message is taken to be new.
+ */
 export const amend = (
-  state: Pick<ConversationState, 'amendments' | 'messages'>,
+  { amendments, messages, droppedUpTo }: Pick<ConversationState, 'amendments' | 'messages' | 'droppedUpTo'>,
   id: MessageId,
   change: Omit<Amendment, 'id' | 'waits'>,
-): readonly Amendment[] => {
-  const { amendments, messages } = state
+): Pick<ConversationState, 'amendments' | 'droppedUpTo'> => {
   const known = amendments.find((amendment) => amendment.id === id)
   const waits: Pick<Amendment, 'waits'> = heldMessage(messages, id) === undefined ? { waits: true } : {}
   const others = amendments.filter((amendment) => amendment.id !== id)
-  const room =
-    others.length < LIMITS.amendments
-      ? others
-      : others.toSpliced(
-          Math.max(
-            0,
-            others.findIndex((amendment) => amendment.waits === undefined),
-          ),
-          1,
-        )
-  return [...room, { ...known, id, ...waits, ...change }]
+  const amended: Amendment = { ...known, id, ...waits, ...change }
+  if (others.length < LIMITS.amendments) return { amendments: [...others, amended], droppedUpTo }
+  const least = Math.min(...others.map(worth))
+  const index = others.findIndex((amendment) => worth(amendment) === least)
+  return {
+    amendments: [...others.toSpliced(index, 1), amended],
+    droppedUpTo: Math.max(droppedUpTo, others[index]?.unsent ?? -1),
+  }
 }
 
 /** The message has come: what waited for it now stays only as long as there is room. */

@@ -1,6 +1,16 @@
 import type { Actor } from '../actor.ts'
 import type { Command } from '../command.ts'
-import type { AgentId, ConversationId, CustomerId, MessageId, Mid, ReplyId, Revision, TicketId } from '../ids.ts'
+import type {
+  AgentId,
+  ConversationId,
+  CustomerId,
+  Episode,
+  MessageId,
+  Mid,
+  ReplyId,
+  Revision,
+  TicketId,
+} from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import type { ChannelFacts } from './channel-facts.ts'
 import type { MessageContent } from './content.ts'
@@ -24,6 +34,17 @@ interface Delivered extends Asked {
   readonly standby?: boolean
   /** Answered by an index that is proven to cover what the state no longer remembers; absent: not asked, not needed. */
   readonly knownElsewhere?: boolean
+  /** What the same index says of the message, where the state does not hold it. */
+  readonly elsewhere?: PastMessage
+}
+/** What an index says of a message that the state does not remember, or that has not come yet. */
+export interface PastMessage {
+  /** Its author took it back. */
+  readonly unsent?: boolean
+  /** Only a receipt of it was kept. */
+  readonly withheld?: boolean
+  /** The episode that it carried as a message of the customer. */
+  readonly episode?: Episode
 }
 /** What a conversation needs of its latest ticket, read at the ticket's head; absent when there is none. */
 export interface TicketFacts {

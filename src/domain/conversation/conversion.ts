@@ -5,7 +5,7 @@ import { refuse } from '../refusal.ts'
 import type { ConversionCause } from '../ticket/events.ts'
 import { effectiveAssignee } from './assignment.ts'
 import type { ChannelFacts } from './channel-facts.ts'
-import type { ConvertByHand, DismissConversion, SettleDeletion } from './commands.ts'
+import type { ConvertByHand, DismissConversion, ReceiveUnsend, SettleDeletion } from './commands.ts'
 import { type EpisodeState, latestTicketOf, runningEpisode } from './episode.ts'
 import type { ConversationConverted, ConversationEvent, ConversionCancelled } from './events.ts'
 import { heldMessage } from './messages.ts'
@@ -102,13 +102,13 @@ export const cancelled = (
 /** The customer took back the last message of the running episode. */
 export const cancelledByUnsend = (
   state: ConversationState,
-  messageId: MessageId,
-  at: Instant,
+  { messageId, elsewhere, at }: ReceiveUnsend['data'],
 ): readonly ConversionCancelled[] => {
   if (state.status === 'none') return []
   const running = runningEpisode(state.episodes)
-  const [, , standing, episode] = heldMessage(state.messages, messageId) ?? []
-  const isLast = running?.present === 1 && episode === running.number && (standing === 'text' || standing === 'message')
+  const held = heldMessage(state.messages, messageId)
+  const wasShown = held === undefined || held[2] === 'text' || held[2] === 'message'
+  const isLast = running?.present === 1 && wasShown && (held?.[3] ?? elsewhere?.episode) === running.number
   return isLast ? cancelled(state, 'unsent', { by: SYSTEM, at }) : []
 }
 

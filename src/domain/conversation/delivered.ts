@@ -6,6 +6,12 @@ import type { ConversationState } from './state.ts'
 /** What every command carries that comes from Meta. */
 export type Delivered = Omit<ReceiveMessage['data'], 'mid' | 'content' | 'latestTicket' | 'fetched'>
 
+/**
+ * Why something said about a message is not recorded: it was delivered before; the message was taken back; nothing is kept now, or
+ * nothing of that message; or something newer is known, and then nobody can say whether it was delivered before.
+ */
+export type Dropped = 'known' | 'unsent' | 'withheld' | 'superseded'
+
 /** The two times of a delivery, and the message time: Meta's, but never later than its receipt. */
 export const timesOf = ({ metaAt, at: receivedAt }: Delivered): Times => ({
   at: Math.min(metaAt, receivedAt),

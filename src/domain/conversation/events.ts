@@ -60,6 +60,8 @@ export type MessageReceived = DomainEvent<
     readonly reopensTicket?: true
     /** When it came only a receipt was kept of it; its content was fetched from Meta afterwards. */
     readonly recovered?: true
+    /** Its author took it back before it came: nothing of it is kept. */
+    readonly unsent?: true
   },
   PersonalContent
 >
@@ -71,6 +73,8 @@ export type MessageWithheld = DomainEvent<
     readonly mid?: Mid
     readonly opens: boolean
     readonly reason: 'blocked' | 'channel-disabled'
+    /** Its author took it back before it came. */
+    readonly unsent?: true
   }
 >
 /** The newest text of a message of either side, by `numEdit`. */
@@ -82,7 +86,14 @@ export type MessageEdited = DomainEvent<
 /** The author took a message back. Its content is gone from here on, in every view. May come before its message. */
 export type MessageUnsent = DomainEvent<
   'MessageUnsent',
-  Times & { readonly messageId: MessageId; readonly by: 'customer' | 'business' }
+  Times & {
+    readonly messageId: MessageId
+    readonly by: 'customer' | 'business'
+    /** The message has come, so long ago that the state held it no longer. */
+    readonly past?: true
+    /** The newest episode, if it counted that past message as one of the customer's. */
+    readonly leaves?: Episode
+  }
 >
 /** A reaction to a message of either side; a new one replaces the old one of the same side. */
 export type ReactionChanged = DomainEvent<
@@ -141,6 +152,8 @@ export type MessageEchoed = DomainEvent<
     /** Keyed digest of the text, for joining with an attempt of equal text. */
     readonly textDigest?: string
     readonly episode?: Episode
+    /** It was taken back before it came: nothing of it is kept. */
+    readonly unsent?: true
   },
   PersonalContent
 >

@@ -1,3 +1,4 @@
+import type { Episode, MessageId } from '../ids.ts'
 import { amend, arrived, isUnsent } from './amendments.ts'
 import { begun, echoed, findAttempt, NO_ATTEMPTS, sent, stillOpen, withdrawn } from './attempts.ts'
 import { becameTicket, businessJoined, changeLatest, customerJoined, NO_EPISODE } from './episode.ts'
@@ -7,13 +8,14 @@ import type {
   MessageEchoed,
   MessageReceived,
   MessageUnsent,
+  MessageWithheld,
   ReactionChanged,
   ReplyAttempted,
   ReplyPartSent,
 } from './events.ts'
 import { likenessOfPart } from './likeness.ts'
 import { LIMITS, newest } from './limits.ts'
-import { heldMessage, remember, type Standing } from './messages.ts'
+import { heldMessage, type HeldMessage, remember, type Standing } from './messages.ts'
 import {
   attempted,
   findReply,
@@ -56,13 +58,14 @@ const changes = (
       return received(state, event, revision)
     case 'MessageWithheld':
       return {
-        ...remember(state, [event.data.messageId, revision, 'withheld', 0]),
+        ...remember(state, [event.data.messageId, revision, cameUnsent(state, event) ? 'unsent' : 'withheld', 0]),
+        amendments: arrived(state.amendments, event.data.messageId),
         window: moveAnchor(state.window, event.data.opens, event.data.at),
       }
     case 'MessageEdited':
-      return { amendments: amend(state, event.data.messageId, { edit: event.data.numEdit }) }
+      return amend(state, event.data.messageId, { edit: event.data.numEdit })
     case 'MessageUnsent':
-      return unsent(state, event)
+      return unsent(state, event, revision)
     case 'ReactionChanged':
       return reacted(state, event)
     case 'MessageSeen':
@@ -195,9 +198,14 @@ const begin = (state: ConversationState, { data }: ConversationStarted, revision
   }
 }
 
-const received = (state: StartedConversation, { data }: MessageReceived, revision: number): Change => {
+/** Taken back before it came: as the event says, or the state when the event is older than that member. */
+const cameUnsent = (state: StartedConversation, { data }: MessageReceived | MessageWithheld | MessageEchoed): boolean =>
+  data.unsent === true || isUnsent(state, data.messageId)
+
+const received = (state: StartedConversation, event: MessageReceived, revision: number): Change => {
+  const { data } = event
   const { messageId, episode, at, outline } = data
-  const standing: Standing = isUnsent(state, messageId) ? 'unsent' : outline.hasText ? 'text' : 'message'
+  const standing: Standing = cameUnsent(state, event) ? 'unsent' : outline.hasText ? 'text' : 'message'
   return {
     ...remember(state, [messageId, revision, standing, episode ?? 0]),
     amendments: arrived(state.amendments, messageId),
@@ -218,7 +226,7 @@ const received = (state: StartedConversation, { data }: MessageReceived, revisio
 
 const echo = (state: StartedConversation, event: MessageEchoed, revision: number): Change => {
   const { messageId, episode } = event.data
-  const standing: Standing = isUnsent(state, messageId) ? 'unsent' : 'echo'
+  const standing: Standing = cameUnsent(state, event) ? 'unsent' : 'echo'
   return {
     ...remember(state, [messageId, revision, standing, episode ?? 0]),
     amendments: arrived(state.amendments, messageId),
@@ -229,25 +237,45 @@ const echo = (state: StartedConversation, event: MessageEchoed, revision: number
   }
 }
 
-const unsent = (state: StartedConversation, { data: { messageId } }: MessageUnsent): Change => {
-  const amendments = amend(state, messageId, { unsent: true })
-  const [id, revision, was, episode] = heldMessage(state.messages, messageId) ?? []
-  if (id === undefined || revision === undefined || episode === undefined || was === 'unsent') return { amendments }
+const unsent = (state: StartedConversation, { data }: MessageUnsent, revision: number): Change => {
+  const { messageId } = data
+  const held = heldMessage(state.messages, messageId)
+  if (held === undefined && data.past === true) {
+    // The index holds the message, and now its unsend too: nothing waits.
+    const droppedUpTo = Math.max(state.droppedUpTo, revision)
+    return { droppedUpTo, episodes: takenBack(state, data.leaves, messageId) }
+  }
+  const amended = amend(state, messageId, { unsent: revision })
+  if (held === undefined || held[2] === 'unsent') return amended
+  const [id, heldSince, was, episode] = held
   const wasShown = was === 'text' || was === 'message'
   return {
-    amendments,
-    ...(was === 'withheld' ? {} : remember(state, [id, revision, 'unsent', episode])),
-    ...(wasShown
-      ? { episodes: changeLatest(state.episodes, episode, (latest) => ({ ...latest, present: latest.present - 1 })) }
-      : {}),
+    ...amended,
+    ...remember({ ...state, ...amended }, [id, heldSince, 'unsent', episode]),
+    ...(wasShown ? { episodes: takenBack(state, episode, messageId) } : {}),
   }
 }
+
+/** An episode has one message of the customer less. */
+const takenBack = (
+  { episodes, messages }: StartedConversation,
+  episode: Episode | undefined,
+  messageId: MessageId,
+): StartedConversation['episodes'] =>
+  changeLatest(episodes, episode, (latest) => ({
+    ...latest,
+    present: latest.present - 1,
+    firstText: latest.firstText === messageId ? nextText(messages, latest.number, messageId) : latest.firstText,
+  }))
+
+const nextText = (messages: readonly HeldMessage[], of: Episode, but: MessageId): MessageId | null =>
+  messages.find(([id, , standing, episode]) => episode === of && standing === 'text' && id !== but)?.[0] ?? null
 
 const reacted = (state: StartedConversation, { data }: ReactionChanged): Change => {
   const { messageId, by, metaAt, action, digest, opens, at } = data
   return {
     window: moveAnchor(state.window, opens, at),
-    ...(data.hidden === true ? {} : { amendments: amend(state, messageId, { [by]: [metaAt, action, digest ?? ''] }) }),
+    ...(data.hidden === true ? {} : amend(state, messageId, { [by]: [metaAt, action, digest ?? ''] })),
   }
 }
 

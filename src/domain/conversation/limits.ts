@@ -8,7 +8,10 @@ import { requireId, utf8Bytes } from '../text.ts'
 export const LIMITS = {
   /** Newest messages remembered by id; for older ones an index answers. */
   messages: 256,
-  /** Messages whose edits, unsend and reactions are remembered, some of them waiting for the message itself. */
+  /**
+   * Messages whose edits, unsend and reactions are remembered, some of them waiting for the message itself. Beyond them an index
+   * answers for an unsend; of an edit or a reaction only its place in the order is forgotten, views order them again.
+   */
   amendments: 24,
   /** Replies that wait or are being sent; more are refused. */
   waitingReplies: 16,

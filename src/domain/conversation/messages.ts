@@ -1,4 +1,5 @@
 import type { Episode, MessageId, Revision } from '../ids.ts'
+import type { PastMessage } from './commands.ts'
 import { LIMITS } from './limits.ts'
 import type { ConversationState } from './state.ts'
 
@@ -31,13 +32,22 @@ export const remember = (
   return { messages: [...messages.slice(1), message], droppedUpTo: Math.max(droppedUpTo, oldest[1]) }
 }
 
+/** Whether only a receipt of it was kept, as the state or the index says: what is said about it is not kept either. */
+export const isWithheld = (
+  state: ConversationState,
+  { messageId, elsewhere }: { readonly messageId: MessageId; readonly elsewhere?: PastMessage },
+): boolean => {
+  const held = heldMessage(state.messages, messageId)
+  return held === undefined ? elsewhere?.withheld === true : held[2] === 'withheld'
+}
+
 /** Whether a message is known; `'ask-index'` when the state no longer remembers that far back. */
 export const knowsMessage = (state: ConversationState, id: MessageId): boolean | 'ask-index' =>
   heldMessage(state.messages, id) !== undefined ? true : state.droppedUpTo < 0 ? false : 'ask-index'
 
 /**
  * The revision up to which an index must have read this stream before its "no" counts, or undefined when the state itself knows.
- * Its answer goes into the command as `knownElsewhere`.
+ * Its answers go into the command as `knownElsewhere` and `elsewhere`. What the state holds it knows wholly.
  */
 export const indexNeeded = (state: ConversationState, id: MessageId): Revision | undefined =>
   knowsMessage(state, id) === 'ask-index' ? state.droppedUpTo : undefined

@@ -1,19 +1,28 @@
-import { amendmentOf, isNewerReaction, isUnsent, type ReactionOrder } from './amendments.ts'
+import { amendmentOf, isNewerReaction, type ReactionOrder, wasUnsent } from './amendments.ts'
 import type { ReceiveEdit, ReceiveReaction, ReceiveUnsend } from './commands.ts'
 import { cancelledByUnsend } from './conversion.ts'
-import { requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
+import { type Dropped, requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
 import type { ConversationEvent } from './events.ts'
+import { heldMessage, isWithheld } from './messages.ts'
 import type { ConversationState } from './state.ts'
 
 // Each of these may come before its message, and then waits for it: the stream starts, but shows no conversation.
 
-/** The newest text is the one with the highest `numEdit`. 0 and a missing text are a quirk of Meta's and no edit. */
+/** Why an edit is not recorded; undefined: it is. 0 and a missing text are a quirk of Meta's and no edit. */
+export const editDropped = (data: ReceiveEdit['data'], state: ConversationState): Dropped | undefined => {
+  const { messageId, numEdit, text } = data
+  const known = amendmentOf(state, messageId).edit ?? 0
+  if (!Number.isInteger(numEdit) || numEdit < 1 || text === '' || numEdit === known) return 'known'
+  if (wasUnsent(state, data)) return 'unsent'
+  if (withheldBecause(state, data) !== undefined || isWithheld(state, data)) return 'withheld'
+  return numEdit < known ? 'superseded' : undefined
+}
+
+/** The newest text is the one with the highest `numEdit`. What it is the text of must be kept itself. */
 export const receiveEdit = ({ data }: ReceiveEdit, state: ConversationState): readonly ConversationEvent[] => {
   requireReceiving(data)
+  if (editDropped(data, state) !== undefined) return []
   const { messageId, numEdit, text } = data
-  if (!Number.isInteger(numEdit) || numEdit < 1 || text === '') return []
-  if (numEdit <= (amendmentOf(state, messageId).edit ?? 0) || isUnsent(state, messageId)) return []
-  if (withheldBecause(state, data) !== undefined) return []
   return [
     ...started(state, data),
     { type: 'MessageEdited', data: { ...timesOf(data), messageId, numEdit }, personal: { text } },
@@ -22,14 +31,39 @@ export const receiveEdit = ({ data }: ReceiveEdit, state: ConversationState): re
 
 /** Taken back: honoured in every state of channel and customer, also on a deleted channel. */
 export const receiveUnsend = ({ data }: ReceiveUnsend, state: ConversationState): readonly ConversationEvent[] => {
-  const { messageId, by } = data
-  if (isUnsent(state, messageId)) return []
+  const { messageId, by, knownElsewhere, elsewhere } = data
+  if (wasUnsent(state, data)) return []
+  const isPast = knownElsewhere === true && heldMessage(state.messages, messageId) === undefined
+  const newest = state.status === 'started' ? state.episodes.latest?.number : undefined
+  const leaves = isPast && elsewhere?.episode === newest ? newest : undefined
   return [
     ...started(state, data),
-    { type: 'MessageUnsent', data: { ...timesOf(data), messageId, by } },
-    ...cancelledByUnsend(state, messageId, data.at),
+    {
+      type: 'MessageUnsent',
+      data: {
+        ...timesOf(data),
+        messageId,
+        by,
+        ...(isPast ? { past: true } : {}),
+        ...(leaves === undefined ? {} : { leaves }),
+      },
+    },
+    ...cancelledByUnsend(state, data),
   ]
 }
+
+/** Why a reaction shows nothing; undefined: it does. */
+export const reactionDropped = (data: ReceiveReaction['data'], state: ConversationState): Dropped | undefined => {
+  const { messageId, by } = data
+  const known = amendmentOf(state, messageId)[by]
+  const order = orderOf(data)
+  if (known !== undefined && order.every((part, index) => part === known[index])) return 'known'
+  if (wasUnsent(state, data)) return 'unsent'
+  if (withheldBecause(state, data) !== undefined || isWithheld(state, data)) return 'withheld'
+  return isNewerReaction(order, known) ? undefined : 'superseded'
+}
+
+const orderOf = ({ metaAt, action, digest }: ReceiveReaction['data']): ReactionOrder => [metaAt, action, digest ?? '']
 
 /**
  * One reaction of each side to a message, the newest by Meta's time. One that shows nothing is still recorded if it moves the window,
@@ -37,14 +71,10 @@ export const receiveUnsend = ({ data }: ReceiveUnsend, state: ConversationState)
  */
 export const receiveReaction = ({ data }: ReceiveReaction, state: ConversationState): readonly ConversationEvent[] => {
   requireReceiving(data)
-  const { messageId, by, action, reaction, emoji, digest, channel, metaAt } = data
+  const { messageId, by, action, reaction, emoji, digest, channel } = data
   const times = timesOf(data)
   const opens = channel.reactionOpensWindow && by === 'customer' && action === 'react'
-  const order: ReactionOrder = [metaAt, action, digest ?? '']
-  const shows =
-    withheldBecause(state, data) === undefined &&
-    !isUnsent(state, messageId) &&
-    isNewerReaction(order, amendmentOf(state, messageId)[by])
+  const shows = reactionDropped(data, state) === undefined
   const moves = opens && times.at > (state.status === 'started' ? (state.window.anchor ?? -Infinity) : -Infinity)
   if (!shows && !moves) return []
   return [

@@ -3,7 +3,7 @@ import { cancelledByAnswer } from './conversion.ts'
 import type { ReceiveEcho } from './commands.ts'
 import { requireReceiving, started, timesOf } from './delivered.ts'
 import { equalsOpenAttempt, settledByText } from './echo-join.ts'
-import { isUnsent } from './amendments.ts'
+import { wasUnsent } from './amendments.ts'
 import { episodeOfBusiness } from './episode.ts'
 import type { ConversationEvent, MessageEchoed } from './events.ts'
 import { evolveAll } from './evolve.ts'
@@ -40,7 +40,8 @@ const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEch
       ? episodeOfBusiness(state.episodes, times.at)
       : undefined
   // While the channel is disabled nothing is received: the receipt joins a send of ours, and keeps no content.
-  const keeps = channel.status === 'enabled' && !isUnsent(state, messageId)
+  const unsent = wasUnsent(state, data)
+  const keeps = channel.status === 'enabled' && !unsent
   return {
     type: 'MessageEchoed',
     data: {
@@ -51,6 +52,7 @@ const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEch
       ...(standby === true ? { standby } : {}),
       ...(textDigest === undefined ? {} : { textDigest }),
       ...(episode === undefined ? {} : { episode }),
+      ...(unsent ? { unsent } : {}),
     },
     ...(keeps ? { personal: personalOf(content, channel) } : {}),
   }

@@ -1,7 +1,7 @@
 import type { ConversionPolicy } from '../channel/settings.ts'
 import type { Episode } from '../ids.ts'
 import type { Instant } from '../instant.ts'
-import { isUnsent } from './amendments.ts'
+import { wasUnsent } from './amendments.ts'
 import type { ReceiveMessage } from './commands.ts'
 import { requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
 import { dueTime, NO_EPISODE, type Place, placeOfMessage } from './episode.ts'
@@ -33,7 +33,14 @@ const withheld = ({ data }: ReceiveMessage, state: ConversationState): readonly 
   return [
     {
       type: 'MessageWithheld',
-      data: { ...timesOf(data), messageId, ...(mid === undefined ? {} : { mid }), opens, reason },
+      data: {
+        ...timesOf(data),
+        messageId,
+        ...(mid === undefined ? {} : { mid }),
+        opens,
+        reason,
+        ...(wasUnsent(state, data) ? { unsent: true } : {}),
+      },
     },
   ]
 }
@@ -42,7 +49,7 @@ const received = ({ data }: ReceiveMessage, state: ConversationState): readonly 
   const { messageId, mid, content, channel, standby, fetched } = data
   const times = timesOf(data)
   // Its author took it back before it came: it happened, but nothing of it is kept.
-  const unsent = isUnsent(state, messageId)
+  const unsent = wasUnsent(state, data)
   const convertible = isConvertible(content.kind)
   const place = convertible && !unsent ? placeOf(data, state) : NOWHERE
   return [
@@ -59,6 +66,7 @@ const received = ({ data }: ReceiveMessage, state: ConversationState): readonly 
         ...(place.kind === 'none' ? {} : { episode: place.episode }),
         ...(place.kind === 'ticket' && place.reopens ? { reopensTicket: true } : {}),
         ...(fetched === true ? { recovered: true } : {}),
+        ...(unsent ? { unsent } : {}),
       },
       ...(unsent ? {} : { personal: personalOf(content, channel) }),
     },

@@ -1,17 +1,24 @@
 import type { ReceiveReferral, ReceiveSeen, ReceiveThreadControl } from './commands.ts'
-import { requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
+import { type Dropped, requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
 import type { ConversationEvent } from './events.ts'
 import { isDuplicate } from './messages.ts'
 import type { ConversationState } from './state.ts'
 
+/** Why it is not recorded that a message of ours was seen; undefined: it is. */
+export const seenDropped = (data: ReceiveSeen['data'], state: ConversationState): Dropped | undefined => {
+  const { messageId, metaAt } = data
+  const seen = state.status === 'started' ? state.seen : null
+  if (seen !== null && metaAt === seen.metaAt && messageId === seen.messageId) return 'known'
+  if (withheldBecause(state, data) !== undefined) return 'withheld'
+  const isNewer = seen === null || metaAt > seen.metaAt || (metaAt === seen.metaAt && messageId > seen.messageId)
+  return isNewer ? undefined : 'superseded'
+}
+
 /** The customer has seen a message of ours and all before it: only the newest says anything. */
 export const receiveSeen = ({ data }: ReceiveSeen, state: ConversationState): readonly ConversationEvent[] => {
   requireReceiving(data)
-  const { messageId, metaAt } = data
-  const seen = state.status === 'started' ? state.seen : null
-  const isNewer = seen === null || metaAt > seen.metaAt || (metaAt === seen.metaAt && messageId > seen.messageId)
-  if (!isNewer || withheldBecause(state, data) !== undefined) return []
-  return [...started(state, data), { type: 'MessageSeen', data: { ...timesOf(data), messageId } }]
+  if (seenDropped(data, state) !== undefined) return []
+  return [...started(state, data), { type: 'MessageSeen', data: { ...timesOf(data), messageId: data.messageId } }]
 }
 
 /**

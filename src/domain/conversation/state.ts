@@ -35,7 +35,7 @@ interface Memory {
   readonly revision: Revision
   /** The newest messages, oldest first. */
   readonly messages: readonly HeldMessage[]
-  /** The highest revision of a message that is no longer among them: -1 if none was dropped. */
+  /** The highest revision of a message or an unsend that is no longer remembered: -1 if none was dropped. */
   readonly droppedUpTo: Revision
   readonly amendments: readonly Amendment[]
 }

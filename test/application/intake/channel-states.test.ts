@@ -32,6 +32,7 @@ const texts = async (desk: Desk, conversationId: string) => {
   const { items } = await desk.conversations.transcript(aki, { conversationId, backwards: false })
   return items.flatMap((item) => (item.kind === 'message' ? [item.text] : []))
 }
+const balanceOf = async (desk: Desk) => (await desk.operations.balance(system)).accounts[ACCOUNT]
 /** No personal part of any event and no document of any view holds it. */
 const isNowhere = async (store: Awaited<ReturnType<typeof opened>>['store'], text: string) => {
   const { events } = await store.events.readAll({ limit: 1_000 })
@@ -55,6 +56,8 @@ it('a disabled channel keeps a receipt without content, which moves the window a
   expect(await post(desk, body(events))).toBe(200)
   await caughtUp(each)
   await isNowhere(each.store, 'hile closed')
+  // The edit was dropped both times; the message and the echo were the same the second time.
+  expect(await balanceOf(desk)).toMatchObject({ recorded: 3, duplicates: 2, ignored: 2 })
   expect((await desk.conversations.get(aki, { conversationId })).window).toMatchObject({
     state: 'standard',
     standardUntil: at + DAY,
@@ -84,6 +87,19 @@ it('a customer who is blocked leaves receipts only, and a new conversation is no
   await post(desk, body([says('m2', 'Insult', { at: clock.now() }), says('m3', 'Sorry', { at: clock.now() })]))
   await caughtUp(each)
   expect(await texts(desk, conversationId)).toEqual(['Before', 'Sorry'])
+})
+
+it('nothing of what was withheld is kept when it is edited after the customer is unblocked, and the balance says why', async () => {
+  const each = await opened()
+  const { desk, conversationId, clock } = each
+  await desk.conversations.block(aki, { conversationId })
+  await post(desk, body([says('m2', 'Insult', { at: clock.now() })]))
+  await desk.conversations.unblock(aki, { conversationId })
+  expect(await post(desk, body([edits('m2', 'Insult again', 1)]))).toBe(200)
+  await caughtUp(each)
+  await isNowhere(each.store, 'Insult')
+  expect(await balanceOf(desk)).toMatchObject({ recorded: 2, duplicates: 0, ignored: 1 })
+  expect((await desk.operations.balance(system)).ignored).toEqual({ withheld: 1 })
 })
 
 it('a deleted channel receives nothing: what comes waits in quarantine, also what concerns the account', async () => {

@@ -4,6 +4,7 @@ import {
   type ConversationConverted,
   latestTicketOf,
   nextDue,
+  type StartedConversation,
   type TicketFacts,
 } from '../../../src/domain/conversation/index.ts'
 import { DAY } from '../../../src/domain/instant.ts'
@@ -85,6 +86,46 @@ describe('what is due', () => {
   it('forgets an expiry when the customer writes again', () => {
     const state = given(talk.receive(), m2(60)).state()
     expect(nextDue(state)).toBe(after(120))
+  })
+})
+
+describe('an episode longer than the memory of messages', () => {
+  const messages = Array.from({ length: 300 }, (_, index) => talk.receive({ messageId: `m${index}` }))
+  const unsends = messages.map((_, index) =>
+    talk.unsend({
+      messageId: `m${index}`,
+      at: after(1),
+      // Asked of the index for what the state has dropped.
+      ...(index < 44 ? { knownElsewhere: true, elsewhere: { episode: 1 } } : {}),
+    }),
+  )
+  it('ends when the customer takes back all of it, in any order', () => {
+    for (const all of [unsends, unsends.toReversed()]) {
+      const events = given(...messages, ...all.slice(0, -1))
+        .when(all.at(-1) as ConversationCommand)
+        .events()
+      expect(events.at(-1)).toMatchObject({ type: 'ConversionCancelled', data: { episode: 1, reason: 'unsent' } })
+      given(...messages, ...all)
+        .when(talk.settleDue(after(60)))
+        .yieldsNothing()
+      given(...messages, ...all)
+        .when(talk.convert({ at: after(2) }))
+        .refuses('nothing-to-convert')
+    }
+  })
+  it('goes on with what is left, and is about a text that is left', () => {
+    const [ticket] = given(...messages, ...unsends.slice(0, 299))
+      .when(talk.settleDue(after(60)))
+      .events()
+    expect(ticket).toEqual(converted({ lastRevision: 301, subjectMessageId: 'm299' }))
+  })
+  it('is not touched by an unsend of an older one', () => {
+    const { episodes } = given(
+      ...messages,
+      talk.unsend({ messageId: 'old', knownElsewhere: true, elsewhere: {} }),
+      talk.unsend({ messageId: 'older', knownElsewhere: true, elsewhere: { episode: 7 } }),
+    ).state() as StartedConversation
+    expect(episodes.latest?.present).toBe(300)
   })
 })
 

@@ -5,6 +5,7 @@ import {
   indexNeeded,
   knowsMessage,
   type MessageReceived,
+  whyDropped,
 } from '../../../src/domain/conversation/index.ts'
 import { HOUR, MINUTE } from '../../../src/domain/instant.ts'
 import { ACCOUNT, CHANNEL, NOON, ORGANIZATION } from '../people.ts'
@@ -254,6 +255,70 @@ describe('an edit', () => {
   })
 })
 
+describe('what is said about a message that was withheld', () => {
+  const withheld = [talk.receive({ channel: talk.disabled })]
+  const blocked = [talk.receive({ messageId: 'm0' }), talk.block(), talk.receive(), talk.unblock()]
+  it.each([
+    ['a disabled channel', withheld],
+    ['a blocked customer', blocked],
+  ])('is not kept either: of %s', (_of, before) => {
+    given(...before)
+      .when(talk.edit({ text: 'never to be kept' }))
+      .yieldsNothing()
+    given(...before)
+      .when(talk.react())
+      .yieldsNothing()
+  })
+  it('is not kept when only the index knows that it was withheld', () => {
+    const of = { messageId: 'old', knownElsewhere: true, elsewhere: { withheld: true } }
+    given(talk.receive()).when(talk.edit(of)).yieldsNothing()
+    given(talk.receive()).when(talk.react(of)).yieldsNothing()
+  })
+  it('moves the window where reactions do, without content', () => {
+    const [reaction] = given(...withheld)
+      .when(talk.react({ at: NOON + HOUR, channel: talk.having({ reactionOpensWindow: true }) }))
+      .events()
+    expect(reaction).toMatchObject({ type: 'ReactionChanged', data: { hidden: true, opens: true } })
+    expect(reaction).not.toHaveProperty('personal')
+  })
+  it('is kept when the message itself was fetched since', () => {
+    expect(
+      given(...withheld, talk.receive({ fetched: true }))
+        .when(talk.edit())
+        .events(),
+    ).toHaveLength(1)
+  })
+})
+
+describe('why nothing was recorded', () => {
+  const why = (before: readonly ConversationCommand[], command: ConversationCommand) => {
+    const outcome = given(...before)
+    outcome.when(command).yieldsNothing()
+    return whyDropped(command, outcome.state())
+  }
+  const written = [talk.receive(), talk.edit({ numEdit: 2 }), talk.react({ at: NOON + 5 }), talk.seen({ at: NOON + 5 })]
+  it.each([
+    ['the same edit again', written, talk.edit({ numEdit: 2 }), 'known'],
+    ['an older edit', written, talk.edit({ numEdit: 1 }), 'superseded'],
+    ['an edit of what was withheld', [talk.receive({ channel: talk.disabled })], talk.edit(), 'withheld'],
+    ['an edit of a blocked customer', [...written, talk.block()], talk.edit({ numEdit: 3 }), 'withheld'],
+    ['an edit on a disabled channel', written, talk.edit({ numEdit: 3, channel: talk.disabled }), 'withheld'],
+    ['the same edit again on a disabled channel', written, talk.edit({ numEdit: 2, channel: talk.disabled }), 'known'],
+    ['an edit of what was taken back', [...written, talk.unsend()], talk.edit({ numEdit: 3 }), 'unsent'],
+    ['the same reaction again', written, talk.react({ at: NOON + 5 }), 'known'],
+    ['an older reaction', written, talk.react(), 'superseded'],
+    ['a reaction of a blocked customer', [...written, talk.block()], talk.react({ at: NOON + 9 }), 'withheld'],
+    ['a reaction to what was taken back', [...written, talk.unsend()], talk.react({ at: NOON + 9 }), 'unsent'],
+    ['seen again', written, talk.seen({ at: NOON + 5 }), 'known'],
+    ['seen before', written, talk.seen(), 'superseded'],
+    ['seen on a disabled channel', written, talk.seen({ at: NOON + 9, channel: talk.disabled }), 'withheld'],
+    ['a message again', written, talk.receive(), 'known'],
+    ['an unsend again', [...written, talk.unsend()], talk.unsend(), 'known'],
+  ] as const)('%s', (_what, before, command, reason) => {
+    expect(why(before, command)).toBe(reason)
+  })
+})
+
 describe('an unsend', () => {
   const unsent: ConversationEvent = { type: 'MessageUnsent', data: { ...times, messageId: 'm1', by: 'customer' } }
   it('takes a message back, for ever', () => {
@@ -284,8 +349,69 @@ describe('an unsend', () => {
           outline: { kind: 'text', hasText: true, attachments: [] },
           opens: true,
           convertible: true,
+          unsent: true,
         },
       })
+  })
+  it.each(['a reaction', 'an edit', 'both'])('that waits for its message outlives any number of others: %s', (what) => {
+    const others = Array.from({ length: 60 }, (_, index) => [
+      ...(what === 'an edit' ? [] : [talk.react({ messageId: `other-${index}` })]),
+      ...(what === 'a reaction' ? [] : [talk.edit({ messageId: `other-${index}` })]),
+    ]).flat()
+    const late = given(talk.unsend(), talk.receive({ messageId: 'm2' }), ...others).when(talk.receive())
+    expect(JSON.stringify(late.events())).not.toContain('hello')
+    expect(late.events()[0]?.data).not.toHaveProperty('episode')
+  })
+  it('of which too many wait is asked of the index, and then nothing of its message is kept, nor of what is said about it', () => {
+    const waiting = Array.from({ length: 60 }, (_, index) => talk.unsend({ messageId: `w${index}` }))
+    const elsewhere = { unsent: true }
+    const of = { messageId: 'w0', elsewhere }
+    const state = given(...waiting).state()
+    expect(indexNeeded(state, 'w0')).toBeGreaterThanOrEqual(1)
+    expect(indexNeeded(given(...waiting.slice(0, 24)).state(), 'w0')).toBeUndefined()
+    given(...waiting)
+      .when(talk.unsend(of))
+      .yieldsNothing()
+    given(...waiting)
+      .when(talk.edit(of))
+      .yieldsNothing()
+    given(...waiting)
+      .when(talk.react(of))
+      .yieldsNothing()
+    for (const command of [talk.receive(of), talk.echo(of), talk.receive({ ...of, channel: talk.disabled })]) {
+      const [event] = given(...waiting)
+        .when(command)
+        .events()
+      expect(event).toMatchObject({ data: { messageId: 'w0', unsent: true } })
+      expect(event).not.toHaveProperty('personal')
+      // Now it is held, and the state itself knows.
+      const held = [...waiting, command]
+      expect(indexNeeded(given(...held).state(), 'w0')).toBeUndefined()
+      given(...held)
+        .when(talk.edit({ messageId: 'w0', numEdit: 9 }))
+        .yieldsNothing()
+      given(...held)
+        .when(talk.unsend({ messageId: 'w0' }))
+        .yieldsNothing()
+      given(...held)
+        .when(talk.receive({ messageId: 'w0', fetched: true }))
+        .yieldsNothing()
+    }
+  })
+  it('of a message withheld is for ever, also when what was missed is fetched', () => {
+    given(talk.receive({ channel: talk.disabled }), talk.unsend())
+      .when(talk.receive({ fetched: true }))
+      .yieldsNothing()
+    given(talk.unsend(), talk.receive({ channel: talk.disabled }))
+      .when(talk.receive({ fetched: true }))
+      .yieldsNothing()
+  })
+  it('of a message that is remembered no more needs no place in the memory', () => {
+    const past = { knownElsewhere: true, elsewhere: {} }
+    const talked = Array.from({ length: 300 }, (_, index) => talk.receive({ messageId: `m${index}` }))
+    const state = given(...talked, talk.unsend({ messageId: 'm0', ...past })).state()
+    expect(state.amendments).toEqual([])
+    expect(indexNeeded(state, 'm0')).toBe(state.revision)
   })
   it('of the last message of an episode cancels its conversion', () => {
     given(talk.receive(), talk.receive({ messageId: 'm2' }), talk.unsend({ messageId: 'm2' }))

@@ -22,3 +22,17 @@ export type { ViewProgress } from './application/views/view-runner.ts'
 export * from './application/ports/index.ts'
 export { actorRef, type Actor, type ActorRef } from './domain/actor.ts'
 export { isRefusal, Refusal, type RefusalCode, type Refusals } from './domain/refusal.ts'
+export type {
+  AccessDocument,
+  AssembledPart,
+  AssembledReply,
+  DeliveryAttempt,
+  DeliveryDocument,
+  DeliveryStatus,
+  Line,
+  PendingConversion,
+  QuarantineDocument,
+  ReplyProgress,
+  ReplyStatus,
+} from './projections/index.ts'
+export type { ReplyWindow } from './domain/conversation/index.ts'

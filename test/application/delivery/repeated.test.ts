@@ -172,10 +172,23 @@ describe('conversations that wait', () => {
     account.expireToken()
     for (const conversationId of waiting) await answer({ desk, conversationId })
     await until(async () => (await channelOf(talk)).authorization === 'lost')
-    const replyId = await answer({ desk, conversationId: served })
-    await stands(talk, replyId, 'sent')
+    await aWhile(300)
+    // Parked: nobody looks at them while nothing has changed for them.
+    const looked: string[] = []
+    const { read } = talk.store.events
+    Object.assign(talk.store.events, {
+      read: (...asked: Parameters<typeof read>) => {
+        if (waiting.some((conversationId) => asked[0] === `conversation-${conversationId}`)) looked.push(asked[0])
+        return read(...asked)
+      },
+    })
+    for (const text of ['One.', 'Two.', 'Three.']) {
+      await stands(talk, await answer({ desk, conversationId: served }, text), 'sent')
+    }
+    expect(looked).toEqual([])
+    Object.assign(talk.store.events, { read })
     // Every one of them goes when it can.
     await desk.channels.reconnect(administrator, { channelId, token: account.issueToken() })
-    await until(async () => simulator.ledger.sends.length === 13)
+    await until(async () => simulator.ledger.sends.length === 15)
   })
 })

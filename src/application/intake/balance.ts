@@ -11,8 +11,8 @@ type Mutable<Type> = { -readonly [Member in keyof Type]: Type[Member] }
 
 /** The counts of one request, or of several. */
 export class Tally {
-  readonly counts = new Map<AccountId, Mutable<IntakeCounts>>()
-  readonly ignored = new Map<string, number>()
+  readonly counts: Map<AccountId, Mutable<IntakeCounts>> = new Map()
+  readonly ignored: Map<string, number> = new Map()
 
   add(accountId: AccountId, outcome: keyof IntakeCounts, by = 1): void {
     let counts = this.counts.get(accountId)

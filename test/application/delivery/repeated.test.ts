@@ -185,6 +185,8 @@ describe('conversations that wait', () => {
     for (const text of ['One.', 'Two.', 'Three.']) {
       await stands(talk, await answer({ desk, conversationId: served }, text), 'sent')
     }
+    // Longer than any worker sleeps.
+    await aWhile(1_200)
     expect(looked).toEqual([])
     Object.assign(talk.store.events, { read })
     // Every one of them goes when it can.

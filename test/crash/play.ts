@@ -57,6 +57,8 @@ export const play = async (stage: Stage, options: PlayOptions): Promise<Played> 
     channels.push((answer.body as { readonly channelId: string }).channelId)
   }
 
+  // A creation has a minute of business time: on a slow machine that would be over before its third life.
+  stage.clock.run()
   const lives = kills + WORK_STEPS.length + 1
   const ends = endsOf(chanceOf(seed + 1), kills, steps ? WORK_STEPS : [], {
     messages: options.messages / lives,

@@ -1,4 +1,4 @@
-import { formatDistanceStrict } from 'date-fns'
+import { formatDistanceStrict } from 'date-fns/formatDistanceStrict'
 import type { Instant } from '../../domain/instant.ts'
 import type { Refusal, RefusalCode, Refusals } from '../../domain/refusal.ts'
 

@@ -8,7 +8,7 @@ import { concurrently } from './concurrently.ts'
 import { Random } from './random.ts'
 import { bodyOf, signed } from './webhook-requests.ts'
 
-const PIECES = 6
+const PIECES = 4
 const MESSAGES = 500
 const PAGES = 10
 

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { sqlite } from 'madoguchi/sqlite'
-import { benchDesk, createChannel } from './bench-desk.ts'
+import { asPublished } from './as-published.ts'
+import { benchDesk, createChannel, silent } from './bench-desk.ts'
 import { type Figure, interleaved } from './measure.ts'
 import { place } from './place.ts'
 import { Random } from './random.ts'
@@ -16,7 +17,7 @@ const BATCH = 500
 const fileWith = async (conversations: number): Promise<string> => {
   const path = join(place(), 'desk.db')
   const store = sqlite({ path })
-  const desk = benchDesk(store, { delivery: { enabled: false } })
+  const desk = benchDesk(store, { delivery: { enabled: false }, log: silent })
   await createChannel(desk)
   const random = new Random(3)
   for (let first = 0; first < conversations; first += BATCH) {
@@ -33,11 +34,12 @@ const fileWith = async (conversations: number): Promise<string> => {
 
 /** What a working process holds, in a process of its own, with 100,000 conversations on disk against 1,000. */
 export const memory = async (rounds: number): Promise<Figure> => {
+  const published = asPublished()
   const [many, few] = [await fileWith(MANY), await fileWith(FEW)]
   const working = async (path: string, conversations: number): Promise<number> => {
     const { stdout } = await promisify(execFile)(process.execPath, [
-      ...process.execArgv,
-      join(import.meta.dirname, 'memory-process.ts'),
+      '--expose-gc',
+      join(published, 'bench', 'memory-process.js'),
       path,
       String(conversations),
     ])

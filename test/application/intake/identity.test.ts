@@ -8,6 +8,7 @@ import {
   aki,
   body,
   caughtUp,
+  edits,
   HOUR,
   NOON,
   openDesk,
@@ -146,6 +147,46 @@ describe('an unsend is honoured', () => {
     await caughtUp(each)
     await gone(each.desk, each.channelId)
   })
+
+  it.each(['in one body', 'in many'])('before its message comes, however many others wait: %s', async (how) => {
+    const each = await opened()
+    const many = [unsends('m1'), ...Array.from({ length: 40 }, (_, n) => unsends(`other-${n}`)), says('m1', 'Secret')]
+    const bodies = how === 'in one body' ? [body(many)] : many.map((one) => body([one]))
+    for (const one of bodies) expect(await post(each.desk, one)).toBe(200)
+    expect(await post(each.desk, body([edits('m1', 'Secret too', 1), unsends('m1'), unsends('other-0')]))).toBe(200)
+    await caughtUp(each)
+    const { events } = await each.store.events.readAll({ limit: 1_000 })
+    expect(JSON.stringify(events)).not.toContain('Secret')
+    expect(await counts(each.desk)).toMatchObject({ received: 45, recorded: 42, duplicates: 2, ignored: 1 })
+  })
+
+  it('before its message comes, also when that comes on the next channel of the account', async () => {
+    const each = await opened()
+    await post(each.desk, body([unsends('m1')]))
+    await each.desk.channels.delete(administrator, { channelId: each.channelId })
+    const second = await withChannel(each.desk, ACCOUNT)
+    await post(each.desk, body([says('m1', 'Secret')]))
+    await caughtUp(each)
+    await gone(each.desk, second)
+  })
+
+  it.each(['in one body', 'in many'])(
+    'of everything in an episode of 300 messages: no ticket of nothing, %s',
+    async (how) => {
+      const each = await opened()
+      const written = Array.from({ length: 300 }, (_, n) => says(`m${n}`, `Number ${n}`))
+      const all = [...written, ...written.map((_, n) => unsends(`m${n}`))]
+      const size = how === 'in one body' ? all.length : 60
+      for (let from = 0; from < all.length; from += size)
+        expect(await post(each.desk, body(all.slice(from, from + size)))).toBe(200)
+      await caughtUp(each)
+      expect((await each.desk.worklists.pendingConversions(aki, { channelId: each.channelId })).items).toEqual([])
+      expect(await counts(each.desk)).toMatchObject({ received: 600, recorded: 600 })
+      expect(await post(each.desk, body([unsends('m0'), unsends('m299')]))).toBe(200)
+      await caughtUp(each)
+      expect(await counts(each.desk)).toMatchObject({ received: 602, recorded: 600, duplicates: 2 })
+    },
+  )
 
   it('of an unknown message of an account without a channel: it waits in quarantine', async () => {
     const each = await openDesk()

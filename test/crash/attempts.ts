@@ -1,3 +1,4 @@
+import type { RecordedEvent } from 'madoguchi'
 import { eventsOf, type Evidence, groupBy, told } from './evidence.ts'
 
 /** One attempt as the log tells it, and the content that went with it. */
@@ -14,7 +15,8 @@ export interface LoggedAttempt {
   readonly isOrphan: boolean
   readonly mid: string | undefined
   readonly settledBy: string | undefined
-  readonly wasLookedFor: boolean
+  /** The life of the host in which the look was recorded. */
+  readonly lookedForIn: number | undefined
   readonly isUnconfirmed: boolean
   /** It was once, whatever evidence came later. */
   readonly wasUnconfirmed: boolean
@@ -76,12 +78,16 @@ export const attemptsOf = (evidence: Evidence, replies: readonly LoggedReply[]):
   const nameOf = (event: Parameters<typeof told>[0]): string =>
     `${replyIdOf(event)}/${told<number>(event, 'part')}/${told<number>(event, 'attempt')}`
   const after = groupBy(eventsOf(log, ...OUTCOMES, 'ReplyLookedFor', 'ReplyUnconfirmed'), nameOf)
+  // The n-th life began where its boundary is.
+  const lifeOf = ({ position }: RecordedEvent): number =>
+    stage.boundaries.filter(({ head }) => head === null || head < position).length
   return eventsOf(log, 'ReplyAttempted').map((begun) => {
     const reply = byId.get(replyIdOf(begun))
     const later = after.get(nameOf(begun)) ?? []
     const nextLife = stage.boundaries.find(({ head }) => head !== null && head >= begun.position)?.head
     const ended = later.find(({ type }) => OUTCOMES.includes(type))
     const sent = later.findLast(({ type }) => type === 'ReplyPartSent')
+    const lookedFor = later.find(({ type }) => type === 'ReplyLookedFor')
     const part = told<number>(begun, 'part')
     return {
       name: nameOf(begun),
@@ -94,7 +100,7 @@ export const attemptsOf = (evidence: Evidence, replies: readonly LoggedReply[]):
       isOrphan: nextLife !== undefined && nextLife !== null && (ended === undefined || ended.position > nextLife),
       mid: sent === undefined ? undefined : told<string>(sent, 'mid'),
       settledBy: sent === undefined ? undefined : told<string>(sent, 'settledBy'),
-      wasLookedFor: later.some(({ type }) => type === 'ReplyLookedFor'),
+      lookedForIn: lookedFor === undefined ? undefined : lifeOf(lookedFor),
       isUnconfirmed:
         later.findLast(({ type }) => type === 'ReplyPartSent' || type === 'ReplyUnconfirmed')?.type ===
         'ReplyUnconfirmed',

@@ -15,8 +15,8 @@ export interface SeenCall {
 export interface Observer {
   readonly handle: Handler
   readonly calls: readonly SeenCall[]
-  /** Mids of messages whose content a look at a conversation showed. */
-  readonly shown: ReadonlySet<string>
+  /** In which lives of the host a look at a conversation showed the content of a message, by mid. */
+  readonly shown: ReadonlyMap<string, ReadonlySet<number>>
   /** Called when a send has come and nothing was done yet, and when it was done and not yet answered. */
   onSend: (moment: 'asked' | 'done') => void
 }
@@ -38,9 +38,9 @@ interface Shown {
 }
 
 /** Stands before the platform's handler and changes nothing. */
-export const observe = (handler: Handler): Observer => {
+export const observe = (handler: Handler, life: () => number): Observer => {
   const calls: SeenCall[] = []
-  const shown = new Set<string>()
+  const shown = new Map<string, Set<number>>()
   const observer: Observer = {
     calls,
     shown,
@@ -65,10 +65,12 @@ export const observe = (handler: Handler): Observer => {
         observer.onSend('done')
         return response
       }
+      const asked = life()
       const response = await handler(request)
       if (response.ok && searchParams.get('fields')?.startsWith('messages') === true) {
         const { messages } = (await response.clone().json()) as Shown
-        for (const { id, from } of messages?.data ?? []) if (id !== undefined && from !== undefined) shown.add(id)
+        for (const { id, from } of messages?.data ?? [])
+          if (id !== undefined && from !== undefined) shown.set(id, (shown.get(id) ?? new Set<number>()).add(asked))
       }
       return response
     },

@@ -31,7 +31,7 @@ export interface Played {
 
 /** Real milliseconds that a life without an end of its own may last. */
 const LONGEST_LIFE = 5_000
-const LONGEST_STEP = 30_000
+const LONGEST_STEP = 90_000
 const SETTLED_WITHIN = 420_000
 
 /** Makes both channels, with a death at each step of making the first; then all acts; then waits until all is settled. */

@@ -76,13 +76,16 @@ export const setStage = async (seed: number, customers: number): Promise<Stage> 
     // Meta allows two looks a second; a run that ends today takes more.
     limits: { conversations: 50 },
   })
-  const observer = observe((request) => simulator.handle(request))
+  const boundaries: Boundary[] = []
+  const observer = observe(
+    (request) => simulator.handle(request),
+    () => boundaries.length,
+  )
   const listening: Listening = await serve(observer.handle)
   const accounts = [
     simulator.addAccount({ flavour: 'instagram-login', username: 'acme.shop' }),
     simulator.addAccount({ flavour: 'facebook-login', username: 'acme.support' }),
   ] as const
-  const boundaries: Boundary[] = []
   const stage: Stage = {
     simulator,
     observer,

@@ -162,7 +162,7 @@ const partlyAtCustomer = (
  * - its answer was given in time to a host that lived until it had written the answer down, or
  * - it refused for now, likewise: then there is a further attempt, which is judged instead, or
  * - the echo was delivered, or
- * - the one look at the conversation showed the message.
+ * - the one look at the conversation, in the life that recorded it, showed the message.
  * A call that ended in a 5xx or was cut, or was never made because the host died before it, is silence.
  */
 const checkSilence = (
@@ -182,11 +182,11 @@ const checkSilence = (
     const wasSlow = (call?.took ?? 0) > CALL_TIMEOUT - 200
     const isAnswered = !last.isOrphan && !wasSlow && send?.answer === 'given'
     const isEchoed = send !== undefined && simulator.ledger.echoOf(send.mid) === 'delivered'
-    const isShown = send !== undefined && last.wasLookedFor && observer.shown.has(send.mid)
+    const isShown = send !== undefined && (observer.shown.get(send.mid)?.has(last.lookedForIn ?? 0) ?? false)
     const isSilent = !isAnswered && !isEchoed && !isShown
     if (isSilent) silent++
     if (isSilent !== last.isUnconfirmed) {
-      const facts = { isOrphan: last.isOrphan, isAnswered, isEchoed, isShown, wasLookedFor: last.wasLookedFor }
+      const facts = { isOrphan: last.isOrphan, isAnswered, isEchoed, isShown, lookedForIn: last.lookedForIn }
       violations.push(
         `${part}: ${last.isUnconfirmed ? 'unconfirmed' : 'not unconfirmed'} though ${JSON.stringify(facts)}`,
       )

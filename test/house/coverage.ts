@@ -3,13 +3,11 @@
 export interface Row {
   readonly id: string
   readonly rule: string
-  /** `path > name of a test`; empty while the row is open. */
+  /** `path > name of a test`. */
   readonly proofs: readonly string[]
-  /** Words in the last cell that are neither a proof nor the mark of an open row. */
+  /** Words in the last cell that are no proof. */
   readonly strange: string
 }
-
-export const OPEN = '(open)'
 
 /** Rows of the tables: `| id | rule | proofs |`, each proof in backticks. */
 export const readRows = (text: string): readonly Row[] =>
@@ -19,7 +17,6 @@ export const readRows = (text: string): readonly Row[] =>
     const named = [...proofs.matchAll(/`([^`]+)`/g)].map(([, proof = '']) => proof)
     const strange = proofs
       .replaceAll(/`[^`]+`/g, '')
-      .replaceAll(OPEN, '')
       .replaceAll('<br>', '')
       .trim()
     return [{ id, rule: rule.trim(), proofs: named, strange }]

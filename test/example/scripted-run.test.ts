@@ -472,7 +472,98 @@ describe('S14 disable and enable', () => {
     await eventually(async () => expect(await ann.received()).toEqual(['Back again']))
   })
 
-  it.todo('fetches what was missed, when it is enabled again')
+  it('fetches what was missed, when it is enabled again', async () => {
+    const channel = `/api/channels/${firstChannel}`
+    const missed = async () => ok(await host.get(`${channel}/missed`, MINA))
+    const eva = await someone('Eva')
+    await eva.says('Before it was disabled')
+    const id = await eva.conversationId()
+    expect(await missed()).toEqual({ receipts: 0 })
+    ok(await host.post(`${channel}/disable`, {}, MINA))
+    await eva.says('Is anybody there?')
+    await eva.says('I would like two of them')
+    expect(codeOf(await host.post(`${channel}/fetch-missed`, {}, MINA))).toBe('channel-disabled')
+    ok(await host.post(`${channel}/enable`, {}, MINA))
+
+    expect(await missed()).toEqual({ receipts: 2 })
+    expect(codeOf(await host.get(`${channel}/missed`, AKI))).toBe('not-administrator')
+    expect(codeOf(await host.post(`${channel}/fetch-missed`, {}, AKI))).toBe('not-administrator')
+    const said = async () =>
+      (await transcript(id))
+        .filter(({ kind }) => kind === 'message')
+        .map(({ text, recovered = false }) => ({ text, recovered }))
+    expect(await said()).toEqual([{ text: 'Before it was disabled', recovered: false }])
+
+    expect(ok(await host.post(`${channel}/fetch-missed`, {}, MINA))).toMatchObject({ recovered: 2, left: 0 })
+    const everything = [
+      { text: 'Before it was disabled', recovered: false },
+      { text: 'Is anybody there?', recovered: true },
+      { text: 'I would like two of them', recovered: true },
+    ]
+    expect(await said()).toEqual(everything)
+    expect(await missed()).toEqual({ receipts: 0 })
+    expect(ok(await host.post(`${channel}/fetch-missed`, {}, MINA))).toMatchObject({ recovered: 0, left: 0 })
+    expect(await said()).toEqual(everything)
+  })
+})
+
+describe('what agents show without writing', () => {
+  it('reacts, is typing, and has seen, all of it on the phone of the customer, and live in the transcript', async () => {
+    const mio = await someone('Mio')
+    await mio.says('Look at this')
+    const id = await mio.conversationId()
+    const [message] = await transcript(id)
+    const stop = new AbortController()
+    const live = await fetch(new URL(`/api/conversations/${id}/live?actor=${AKI}`, host.page), { signal: stop.signal })
+    const heard = (async () => {
+      const decoder = new TextDecoder()
+      let text = ''
+      for await (const chunk of live.body!) {
+        text += decoder.decode(chunk, { stream: true })
+        if (text.includes('event: transcript') && text.includes('🎉')) return text
+      }
+      return text
+    })()
+
+    expect(ok(await on(id, 'react', { messageId: message.messageId, emoji: '🎉' }))).toMatchObject({ done: true })
+    expect((await mio.phone()).messages[0].reactions).toMatchObject({ business: { emoji: '🎉' } })
+    expect((await transcript(id))[0].marks).toMatchObject({ business: { action: 'react', emoji: '🎉' } })
+    expect(await heard).toContain('event: transcript')
+    stop.abort()
+    ok(await on(id, 'react', { messageId: message.messageId, emoji: null }))
+    expect((await mio.phone()).messages[0].reactions).toEqual({})
+
+    expect(ok(await on(id, 'typing', { on: true }))).toEqual({ done: true })
+    expect((await mio.phone()).businessIsTyping).toBe(true)
+    ok(await on(id, 'typing', { on: false }))
+    expect(await mio.phone()).toMatchObject({ businessIsTyping: false })
+    ok(await on(id, 'seen'))
+    expect((await mio.phone()).seenByBusiness).toBe((await mio.phone()).messages[0].mid)
+    for (const act of ['react', 'typing', 'seen']) {
+      const refused = await on(id, act, { messageId: message.messageId, emoji: '🎉', on: true }, CHIE)
+      expect(codeOf(refused), act).toBe('not-associated')
+    }
+  })
+})
+
+describe('connect again', () => {
+  it('goes on with the same token when the owner switched access on again, and sends what waited', async () => {
+    const access = async (off: boolean) =>
+      ok(await host.post('/api/platform/condition', { accountId: host.accountId, condition: 'access-off', on: off }))
+    const authorization = async () => ok(await host.get(`/api/channels/${firstChannel}`, MINA)).authorization
+    const nao = await someone('Nao')
+    await nao.says('Can you hear me?')
+    const id = await nao.conversationId()
+    await access(true)
+    ok(await on(id, 'reply', { text: 'Loud and clear' }))
+    await eventually(async () => expect(await authorization()).not.toBe('connected'))
+    await access(false)
+    const reconnect = `/api/channels/${firstChannel}/reconnect`
+    expect(codeOf(await host.post(reconnect, { sameToken: true }, AKI))).toBe('not-administrator')
+    ok(await host.post(reconnect, { sameToken: true }, MINA))
+    await eventually(async () => expect(await nao.received()).toEqual(['Loud and clear']))
+    expect(await authorization()).toBe('connected')
+  })
 })
 
 describe('S15 delete', () => {

@@ -2,7 +2,16 @@ import type { IconFile } from 'madoguchi'
 import type { AccountHandle } from 'madoguchi/simulator'
 import type { Asked, Call } from '../host/call.ts'
 import type { HostContext } from '../host/context.ts'
-import { oneOf, optionalObject, optionalOneOf, optionalText, text, texts } from '../host/fields.ts'
+import {
+  oneOf,
+  optionalBoolean,
+  optionalObject,
+  optionalOneOf,
+  optionalText,
+  queryNumber,
+  text,
+  texts,
+} from '../host/fields.ts'
 import { given, type JsonObject } from '../host/json.ts'
 import { HttpProblem } from '../host/problem.ts'
 import { settled } from '../host/settled.ts'
@@ -161,8 +170,34 @@ export const channelCalls: readonly Call<HostContext>[] = [
   {
     method: 'POST',
     path: `${BASE}/enable`,
-    says: 'Sending and receiving go on.',
+    says: 'Sending and receiving go on; what was missed meanwhile can be asked for: see missed and fetch-missed.',
     answer: (asked, context) => settled(context, context.desk.channels.enable(asked.actor, of(asked))),
+  },
+  {
+    method: 'GET',
+    path: `${BASE}/missed`,
+    says: 'How many messages came while the channel was disabled, of which there is a receipt and no content.',
+    answer: (asked, { desk }) => desk.channels.missed(asked.actor, of(asked)),
+  },
+  {
+    method: 'POST',
+    path: `${BASE}/fetch-missed`,
+    says: 'Asks Meta for what was missed while the channel was disabled; answers how many were recovered and are left.',
+    answer: (asked, context) => settled(context, context.desk.channels.fetchMissed(asked.actor, of(asked))),
+  },
+  {
+    method: 'GET',
+    path: `${BASE}/reads`,
+    says: 'What administrators who are not its agents read on the channel, the newest first.',
+    example: '?limit=20',
+    answer: (asked, { desk }) =>
+      desk.channels.reads(asked.actor, {
+        ...of(asked),
+        ...given({
+          limit: queryNumber(asked.query, 'limit', 1, 200),
+          cursor: asked.query.get('cursor') ?? undefined,
+        }),
+      }),
   },
   {
     method: 'DELETE',
@@ -195,13 +230,20 @@ export const channelCalls: readonly Call<HostContext>[] = [
   {
     method: 'POST',
     path: `${BASE}/reconnect`,
-    says: 'Signs the account in again: a new token (given, or issued by the simulated platform); what waited is sent.',
+    says:
+      'Connects the account again and sends what waited: with the token that is given, with one that the simulated ' +
+      'platform issues, or with the same one (sameToken: true) if what stood in the way was lifted.',
+    example: { sameToken: true },
     answer: async (asked, context) => {
-      const { account } = await context.desk.channels.get(asked.actor, of(asked))
-      const given = optionalText(asked.body, 'token')
-      const token = given ?? context.platform.simulator.account(account.accountId).issueToken()
-      context.platform.keep()
-      return settled(context, context.desk.channels.reconnect(asked.actor, { ...of(asked), token }))
+      const { actor, body } = asked
+      const { account } = await context.desk.channels.get(actor, of(asked))
+      const newToken = (): string => {
+        const token = optionalText(body, 'token') ?? context.platform.simulator.account(account.accountId).issueToken()
+        context.platform.keep()
+        return token
+      }
+      const token = optionalBoolean(body, 'sameToken') === true ? undefined : newToken()
+      return settled(context, context.desk.channels.reconnect(actor, given({ ...of(asked), token })))
     },
   },
 ]

@@ -12,8 +12,10 @@ import {
   wholeNumber,
 } from '../host/fields.ts'
 import { given, type Json, type JsonObject } from '../host/json.ts'
+import { liveResponse } from '../host/live.ts'
 import { HttpProblem } from '../host/problem.ts'
 import { settled } from '../host/settled.ts'
+import { watchConversation } from '../host/watch-conversation.ts'
 
 const BASE = '/api/conversations/:conversationId'
 const KINDS = ['image', 'video', 'audio', 'file'] as const
@@ -70,6 +72,14 @@ export const conversationCalls: readonly Call<HostContext>[] = [
           backwards: queryWord(asked.query, 'direction', ['forwards', 'backwards']) !== 'forwards',
         }),
       }),
+  },
+  {
+    method: 'GET',
+    path: `${BASE}/live`,
+    says: 'Server-Sent Events: transcript, with each item that is new or different (reactions, attempts, seen).',
+    example: '?actor=agent:aki',
+    answer: (asked, { desk }) =>
+      liveResponse((send, signal) => watchConversation(desk, asked.actor, of(asked).conversationId, send, signal)),
   },
   {
     method: 'POST',
@@ -190,6 +200,35 @@ export const conversationCalls: readonly Call<HostContext>[] = [
           upTo: wholeNumber(asked.body, 'upTo', 0, Number.MAX_SAFE_INTEGER),
         }),
       ),
+  },
+  {
+    method: 'POST',
+    path: `${BASE}/seen`,
+    says: 'Shows the customer that their messages were seen; answers whether Meta took it.',
+    answer: (asked, { desk }) => desk.conversations.markSeen(asked.actor, of(asked)),
+  },
+  {
+    method: 'POST',
+    path: `${BASE}/typing`,
+    says: 'Shows the customer for some 20 seconds that somebody is typing, or not any more; answers whether Meta took it.',
+    example: { on: true },
+    answer: (asked, { desk }) =>
+      desk.conversations.typing(asked.actor, { ...of(asked), on: optionalBoolean(asked.body, 'on') ?? true }),
+  },
+  {
+    method: 'POST',
+    path: `${BASE}/react`,
+    says: 'Reacts to a message of either side, null takes the reaction away; answers whether Meta took it.',
+    example: { messageId: '<message id>', emoji: '❤️' },
+    answer: async (asked, context) => {
+      const { actor, body } = asked
+      const result = await context.desk.conversations.react(actor, {
+        ...of(asked),
+        messageId: text(body, 'messageId'),
+        emoji: textOrNull(body, 'emoji'),
+      })
+      return result.done ? settled(context, Promise.resolve(result)) : result
+    },
   },
   {
     method: 'POST',

@@ -36,8 +36,16 @@ export const ticketCalls: readonly Call<HostContext>[] = [
   {
     method: 'GET',
     path: `${BASE}/messages`,
-    says: 'The messages of the ticket, of both sides, without notes.',
-    answer: async (asked, { desk }) => desk.tickets.messages(asked.actor, { ...of(asked), limit: 200 }),
+    says: 'The messages of the ticket, of both sides, without notes, a page at a time, the earliest first.',
+    example: '?limit=50',
+    answer: (asked, { desk }) =>
+      desk.tickets.messages(asked.actor, {
+        ...of(asked),
+        ...given({
+          limit: queryNumber(asked.query, 'limit', 1, 200),
+          cursor: asked.query.get('cursor') ?? undefined,
+        }),
+      }),
   },
   {
     method: 'POST',

@@ -51,7 +51,8 @@ export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Setti
   const tell = (news: News): void => {
     for (const listener of listeners) listener(news)
   }
-  let handler: Handler = async () => answerProblem(new HttpProblem(503, 'starting'), 'any')
+  const clock = hostClock(join(dataDir, 'clock.json'))
+  let handler: Handler = async () => answerProblem(new HttpProblem(503, 'starting'), 'any', () => clock.now())
   const server = createServer(nodeListener((request) => handler(request)))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -59,7 +60,6 @@ export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Setti
   })
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  const clock = hostClock(join(dataDir, 'clock.json'))
   const platform = playPlatform({ dataDir, clock, appSecret, verifyToken })
   const desk = createDesk({
     store: sqlite(join(dataDir, 'desk.db')),

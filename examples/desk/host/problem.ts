@@ -1,3 +1,4 @@
+import { explain } from 'madoguchi'
 import { isRefusal, type RefusalCode } from 'madoguchi/domain'
 import type { Json, JsonObject } from './json.ts'
 
@@ -43,20 +44,29 @@ const NAMED: Readonly<Record<string, { readonly status: number; readonly code: s
   ViewsStopped: { status: 503, code: 'views-stopped' },
 }
 
+/** The host's own problems in a sentence. */
+const inWords = (code: string, { field, expected }: JsonObject = {}): string => {
+  const what = `${code.charAt(0).toUpperCase()}${code.slice(1).replaceAll('-', ' ')}`
+  return typeof field === 'string' && typeof expected === 'string'
+    ? `${what}: ${field} must be ${expected}.`
+    : `${what}.`
+}
+
 const problem = (status: number, code: string, facts: Json | object, message: string): Response =>
   answerJson({ error: { code, facts, message } }, status)
 
 /**
- * The answer to something thrown. Refusals become their status with code and facts; anything else is a bare 500, of
- * which the console hears the name and nothing that could hold content.
+ * The answer to something thrown. Refusals become their status with code, facts and a sentence as of
+ * business time; anything else is a bare 500, of which the console hears the name and nothing that could hold content.
  */
-export const answerProblem = (error: unknown, call: string): Response => {
-  if (isRefusal(error)) return problem(statusOf(error.code), error.code, error.facts, error.message)
-  if (error instanceof HttpProblem) return problem(error.status, error.code, error.facts, error.message)
+export const answerProblem = (error: unknown, call: string, now: () => number): Response => {
+  if (isRefusal(error)) return problem(statusOf(error.code), error.code, error.facts, explain(error, now()))
+  if (error instanceof HttpProblem)
+    return problem(error.status, error.code, error.facts, inWords(error.code, error.facts))
   const name = error instanceof Error ? error.name : 'Error'
   const known = NAMED[name]
-  if (known !== undefined) return problem(known.status, known.code, {}, known.code)
+  if (known !== undefined) return problem(known.status, known.code, {}, inWords(known.code))
   console.error(JSON.stringify({ level: 'error', message: 'a call failed', call, problem: name }))
   if (process.env['DESK_DEBUG'] !== undefined) console.error(error)
-  return problem(500, 'internal', {}, 'internal')
+  return problem(500, 'internal', {}, inWords('internal'))
 }

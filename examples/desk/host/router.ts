@@ -50,7 +50,7 @@ const requireOwnOrigin = (request: Request, url: URL): void => {
 }
 
 /** Finds the call and answers it, problems included. `acted` hears of every call that may have changed something. */
-export const router = <Context>(
+export const router = <Context extends { readonly clock: { now(): number } }>(
   calls: readonly Call<Context>[],
   context: Context,
   acted: (call: Call<Context>) => void,
@@ -88,7 +88,7 @@ export const router = <Context>(
       if (call.method !== 'GET') acted(call)
       return answer instanceof Response ? answer : answerJson(answer ?? {})
     } catch (error) {
-      return answerProblem(error, name)
+      return answerProblem(error, name, () => context.clock.now())
     }
   }
 }

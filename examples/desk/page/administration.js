@@ -1,8 +1,8 @@
 import { acting, del, get, me, post, put } from './api.js'
 import { choice, confirmed, field, formDialog } from './dialogs.js'
 import { button, h, refill, soon } from './dom.js'
-import { tried } from './notices.js'
-import { fullTime } from './time.js'
+import { notice, tried } from './notices.js'
+import { fullTime, timeElement } from './time.js'
 import { reason } from './words.js'
 
 const readIcon = async (file) => {
@@ -20,6 +20,29 @@ const AUTHORIZATION = {
   restricted: ['bad', 'restricted by Meta: nothing can be sent'],
 }
 
+const many = (count, one) => `${count} ${one}${count === 1 ? '' : 's'}`
+
+/** What asking Meta for what was missed has brought. */
+const fetchedInWords = ({ recovered, left, problem }) =>
+  [
+    recovered === 0
+      ? 'Nothing more was found.'
+      : `${many(recovered, 'message')} ${recovered === 1 ? 'stands' : 'stand'} in the conversations now.`,
+    left > 0 && problem === undefined && `Instagram has no content any more for ${many(left, 'receipt')}.`,
+    problem !== undefined && `${reason(problem)} ${many(left, 'receipt')} left: try again later.`,
+  ]
+    .filter(Boolean)
+    .join(' ')
+
+const READ_WHAT = {
+  inbox: 'the inbox',
+  transcript: 'a conversation',
+  search: 'what a search found',
+  deliveries: 'the deliveries',
+  'pending-conversions': 'the pending conversions',
+  tickets: 'the tickets',
+}
+
 const delayWords = (delay) => (delay === 'never' ? 'never' : String(delay))
 const delayFrom = (text) => (text.trim() === 'never' ? 'never' : Number(text))
 
@@ -27,9 +50,14 @@ const delayFrom = (text) => (text.trim() === 'never' ? 'never' : Number(text))
 export const administrationPanel = (root) => {
   let host = { departments: [], people: [], accounts: [] }
   let departments = []
+  /** A change was made here: it is shown, also while a form is open. */
+  let changed = false
+  /** Of which channels one sees what administrators read. */
+  const readsShown = new Set()
 
   const done = async (work, words) => {
     const result = await tried(work, words)
+    changed ||= result !== undefined
     refresh()
     return result
   }
@@ -212,6 +240,56 @@ export const administrationPanel = (root) => {
     )
   }
 
+  const missedStrip = ({ status, missed }, path) => {
+    if (missed === undefined || missed.receipts === 0) return undefined
+    const { receipts } = missed
+    const fetchMissed = async () => {
+      const result = await done(() => post(`${path}/fetch-missed`))
+      if (result !== undefined) notice(fetchedInWords(result), result.problem === undefined ? 'info' : 'error')
+    }
+    return h(
+      'p',
+      { class: 'strip warn' },
+      h(
+        'span',
+        {},
+        `${many(receipts, 'message')} came while the channel was disabled. There ${receipts === 1 ? 'is a receipt' : 'are receipts'} without content.`,
+      ),
+      status === 'enabled' && button('Fetch what was missed', fetchMissed),
+    )
+  }
+
+  const readsList = ({ channelId, reads }) => {
+    const toggle = () => {
+      if (!readsShown.delete(channelId)) readsShown.add(channelId)
+      changed = true
+      refresh()
+    }
+    return h(
+      'div',
+      { class: 'stack' },
+      h(
+        'p',
+        {},
+        button('What administrators read', toggle, {
+          class: 'link',
+          'aria-expanded': String(reads !== undefined),
+          'data-key': `reads-${channelId}`,
+        }),
+      ),
+      reads !== undefined &&
+        h(
+          'ul',
+          { class: 'messages' },
+          reads.items.map(({ by, what, at }) =>
+            h('li', {}, `${by.id} read ${READ_WHAT[what] ?? what} `, h('small', {}, timeElement(at, fullTime(at)))),
+          ),
+          reads.items.length === 0 && h('li', {}, h('small', {}, 'Nothing so far.')),
+          reads.cursor !== undefined && h('li', {}, h('small', {}, `The newest ${reads.items.length}.`)),
+        ),
+    )
+  }
+
   const card = (channel, mayChange) => {
     const path = `/api/channels/${encodeURIComponent(channel.channelId)}`
     const [tone, authorization] = AUTHORIZATION[channel.authorization]
@@ -244,9 +322,15 @@ export const administrationPanel = (root) => {
           channel.authorizationReason !== null && ` (${channel.authorizationReason})`,
         ),
         mayChange &&
-          channel.status !== 'deleted' &&
-          button('Connect again', () => done(() => post(`${path}/reconnect`), 'Connected again.')),
+          channel.status !== 'deleted' && [
+            channel.authorization !== 'connected' &&
+              button('Try again with the same token', () =>
+                done(() => post(`${path}/reconnect`, { sameToken: true }), 'Tried again: what waited is being sent.'),
+              ),
+            button('Connect again', () => done(() => post(`${path}/reconnect`), 'Connected again.')),
+          ],
       ),
+      mayChange && missedStrip(channel, path),
       h(
         'p',
         { class: 'row' },
@@ -266,6 +350,7 @@ export const administrationPanel = (root) => {
       ),
       agentsLine(channel, path),
       channel.status !== 'deleted' && settingsForm(channel, path),
+      mayChange && readsList(channel),
       channel.status === 'deleted'
         ? h(
             'small',
@@ -279,11 +364,23 @@ export const administrationPanel = (root) => {
               ? button('Disable', () =>
                   done(() => post(`${path}/disable`), 'Disabled: nothing is sent or received, everything stays.'),
                 )
-              : button('Enable', () =>
-                  done(() => post(`${path}/enable`), 'Enabled. What was missed can be fetched in each conversation.'),
-                ),
+              : button('Enable', () => enable(path)),
             button('Delete …', () => askDelete(channel, path), { class: 'danger' }),
           ),
+    )
+  }
+
+  const enable = async (path) => {
+    const result = await done(async () => {
+      await post(`${path}/enable`)
+      return get(`${path}/missed`)
+    })
+    if (result === undefined) return
+    const { receipts } = result
+    notice(
+      receipts === 0
+        ? 'Enabled: sending and receiving go on. Nothing was missed.'
+        : `Enabled: sending and receiving go on. ${many(receipts, 'message')} came meanwhile and can be fetched.`,
     )
   }
 
@@ -296,16 +393,37 @@ export const administrationPanel = (root) => {
     if (sure) await done(() => del(path, { pendingConversions: 'convert' }), 'The channel is deleted.')
   }
 
+  /** Each channel, for administrators with what was missed and, if it is looked at, what was read. */
+  const channelsWith = async (mayChange) => {
+    const { items } = await get('/api/channels')
+    if (!mayChange) return items
+    return Promise.all(
+      items.map(async (channel) => {
+        const path = `/api/channels/${encodeURIComponent(channel.channelId)}`
+        const [missed, reads] = await Promise.all([
+          channel.status === 'deleted' ? undefined : get(`${path}/missed`),
+          readsShown.has(channel.channelId) ? get(`${path}/reads`, { limit: 20 }) : undefined,
+        ])
+        return { ...channel, missed, reads }
+      }),
+    )
+  }
+
+  let shownTo
   const refresh = soon(async () => {
     // A form that somebody is filling in stays as it is.
-    if (root.contains(document.activeElement) && document.activeElement.matches('input, select')) return
-    if (root.querySelector('details[open]') !== null && !root.contains(document.activeElement)) return
-    const [about, answer] = await Promise.all([tried(() => get('/api/host')), tried(() => get('/api/channels'))])
-    if (about === undefined || answer === undefined) return
+    const isWorking =
+      (root.contains(document.activeElement) && document.activeElement.matches('input, select')) ||
+      root.querySelector('details[open]') !== null
+    if (isWorking && !changed && shownTo === acting.get()) return
+    changed = false
+    shownTo = acting.get()
+    const mayChange = shownTo.startsWith('administrator:')
+    const read = await tried(() => Promise.all([get('/api/host'), channelsWith(mayChange)]))
+    if (read === undefined) return
+    const [about, channels] = read
     host = about
-    const channels = answer.items
     departments = host.departments
-    const mayChange = acting.get().startsWith('administrator:')
     refill(
       root,
       h(

@@ -1,10 +1,11 @@
-/** What a call was refused with: a code and facts, as the desk gives them. */
+/** What a call was refused with: a code, facts and a sentence, as the desk gives them. */
 export class CallError extends Error {
-  constructor(status, { code, facts }) {
+  constructor(status, { code, facts, message }) {
     super(code)
     this.status = status
     this.code = code
     this.facts = facts ?? {}
+    this.sentence = message
   }
 }
 

@@ -1,9 +1,11 @@
 import { post } from './api.js'
 import { field, formDialog } from './dialogs.js'
 import { button, h, onEnter, refill } from './dom.js'
-import { tried } from './notices.js'
+import { quietly, tried } from './notices.js'
 
 const LIMIT = 1600
+/** Instagram shows typing for some 20 seconds. */
+const TYPING_EVERY = 15_000
 
 /** Where an agent writes: an answer, or a note that only the desk sees. What was begun is kept for each conversation. */
 export const composer = (changed) => {
@@ -14,6 +16,7 @@ export const composer = (changed) => {
   let media = []
   let whyNot
   let mayNote = true
+  let typingSince
 
   const draftKey = () => `${conversationId}/${note}`
   const input = h('textarea', {
@@ -24,6 +27,7 @@ export const composer = (changed) => {
     oninput: () => {
       drafts.set(draftKey(), input.value)
       count()
+      tellTyping()
     },
   })
   const counter = h('span', { class: 'counter', 'aria-live': 'polite' })
@@ -51,6 +55,13 @@ export const composer = (changed) => {
     ),
   )
 
+  /** The customer sees that somebody writes to them; of a note they see nothing. */
+  const tellTyping = () => {
+    const at = performance.now()
+    if (note || whyNot !== undefined || at - (typingSince ?? -TYPING_EVERY) < TYPING_EVERY) return
+    typingSince = at
+    void quietly(() => post(`/api/conversations/${conversationId}/typing`, { on: true }))
+  }
   const setNote = (value) => {
     note = value
     noteBox.checked = value
@@ -139,6 +150,7 @@ export const composer = (changed) => {
       note ? post(`${base}/notes`, { text }) : post(`${base}/${andEnd ? 'reply-and-end' : 'reply'}`, body),
     )
     if (done !== undefined) {
+      typingSince = undefined
       drafts.delete(sentFrom)
       if (sentFrom === draftKey()) {
         input.value = ''
@@ -160,6 +172,7 @@ export const composer = (changed) => {
       mayNote = notesToo
       if (id !== conversationId) {
         conversationId = id
+        typingSince = undefined
         quoting = undefined
         media = []
         note = false

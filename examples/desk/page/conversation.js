@@ -3,7 +3,8 @@ import { composer } from './composer.js'
 import { choice, confirmed, field, formDialog } from './dialogs.js'
 import { button, h, keepAtEnd, refill, soon } from './dom.js'
 import { nameOf } from './entry.js'
-import { notice, tried } from './notices.js'
+import { connectTranscript } from './live.js'
+import { notice, quietly, tried } from './notices.js'
 import { countdown, dayOf } from './time.js'
 import { quotable, transcriptLine } from './transcript.js'
 import { reason } from './words.js'
@@ -174,6 +175,8 @@ export const conversationPane = (changed, close) => {
       mayAct: Object.keys(all.channel.agents).includes(me()) && all.channel.status === 'enabled',
       resend: (replyId, mayArriveTwice) => resend(replyId, mayArriveTwice),
       withdraw: (replyId) => act('withdraw', { replyId }),
+      mayReact: all.detail.mayReply,
+      react,
     }
     const isNew = shownFor !== asked
     shownFor = asked
@@ -199,6 +202,8 @@ export const conversationPane = (changed, close) => {
     if (context.mayAct && all.entry.unread > 0 && newest > readUpTo && !document.hidden) {
       readUpTo = newest
       await tried(() => post(`${base()}/read`, { upTo: newest }))
+      // Whether it shows on the phone is up to Meta; nobody has to hear that it does not.
+      await quietly(() => post(`${base()}/seen`))
     }
   })
   const resend = async (replyId, mayArriveTwice) => {
@@ -211,10 +216,16 @@ export const conversationPane = (changed, close) => {
       ))
     if (sure) await act('resend', { replyId, ...(mayArriveTwice && { mayArriveTwice }) })
   }
+  const react = async (messageId, emoji) => {
+    const result = await act('react', { messageId, emoji })
+    if (result?.done === false) notice(`Instagram did not take the reaction: ${reason(result.why)}`, 'error')
+  }
   const earlier = () => {
     limit = Math.min(200, limit + PAGE)
     refresh()
   }
+
+  const live = connectTranscript(refresh)
 
   return {
     element,
@@ -224,9 +235,11 @@ export const conversationPane = (changed, close) => {
       id = conversationId
       limit = PAGE
       readUpTo = -1
+      live.follow(id)
       refresh()
     },
     close: () => {
+      live.follow(undefined)
       id = undefined
       shownFor = undefined
     },

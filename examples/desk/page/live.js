@@ -38,3 +38,33 @@ export const connectLive = ({ onInbox, onPhone, onActed, onConnected }) => {
   connect()
   return { reconnect: connect }
 }
+
+/** The open conversation, as it changes: reactions, attempts and views of replies, which change nothing in the inbox. */
+export const connectTranscript = (onChange) => {
+  let source
+  let followed
+  const connect = () => {
+    source?.close()
+    source = undefined
+    // A browser has few connections to one host: pages that nobody looks at leave them to others.
+    if (followed === undefined || document.hidden) return
+    const query = new URLSearchParams({ actor: acting.get() })
+    const mine = new EventSource(`/api/conversations/${encodeURIComponent(followed)}/live?${query}`)
+    source = mine
+    const again = (wait) => setTimeout(() => source === mine && connect(), wait)
+    mine.addEventListener('open', onChange)
+    mine.addEventListener('transcript', onChange)
+    mine.addEventListener('error', () => {
+      if (mine.readyState === EventSource.CLOSED) again(1500)
+    })
+    mine.addEventListener('watch-ended', () => again(500))
+  }
+  document.addEventListener('visibilitychange', connect)
+  return {
+    /** Undefined: none. */
+    follow: (conversationId) => {
+      followed = conversationId
+      connect()
+    },
+  }
+}

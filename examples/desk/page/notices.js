@@ -15,6 +15,9 @@ export const notice = (text, kind = 'info') => {
   setTimeout(() => element.remove(), kind === 'error' ? 12_000 : 5_000)
 }
 
+/** Runs something whose failure is nobody's trouble. */
+export const quietly = (work) => work().catch(() => undefined)
+
 /** Runs something that may be refused and says so in words. @returns what it gave, or undefined */
 export const tried = async (work, done) => {
   try {

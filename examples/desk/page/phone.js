@@ -149,7 +149,7 @@ export const phonePanel = (root) => {
     dialog.showModal()
   }
 
-  const bubble = (message, byMid) => {
+  const bubble = (message, byMid, seenByBusiness) => {
     const own = message.from === 'customer'
     const quoted = message.replyTo === undefined ? undefined : byMid.get(message.replyTo)
     const reactions = Object.values(message.reactions ?? {}).filter(Boolean)
@@ -171,7 +171,7 @@ export const phonePanel = (root) => {
         {},
         timeElement(message.timestamp),
         message.edited && ' · edited',
-        own && message.seen && ' · seen',
+        message.mid === seenByBusiness && ' · seen',
         h(
           'span',
           { class: 'tools' },
@@ -233,12 +233,14 @@ export const phonePanel = (root) => {
             const line =
               dayOf(message.timestamp) === day ? undefined : h('p', { class: 'day' }, dayOf(message.timestamp))
             day = dayOf(message.timestamp)
-            return [line, bubble(message, byMid)]
+            return [line, bubble(message, byMid, view.seenByBusiness)]
           }),
           view.businessIsTyping && h('p', { class: 'typing' }, 'typing…'),
         ),
       isNew,
     )
+    // It goes away by itself, of which nobody tells.
+    if (view.businessIsTyping) setTimeout(refresh, 3_000)
   })
 
   const load = async () => {

@@ -16,29 +16,36 @@ export const ticketsPanel = (root, openConversation) => {
     await tried(() => post(path, body))
     refresh()
   }
+  /** Where the messages of each ticket are shown; kept while the table around is made anew. */
+  const places = new Map()
+  const placeOf = (ticketId) => {
+    const place = places.get(ticketId) ?? h('div', {})
+    places.set(ticketId, place)
+    return place
+  }
+  const message = (item) =>
+    h(
+      'li',
+      {},
+      h('small', {}, item.kind === 'reply' ? 'desk: ' : `${item.origin}: `),
+      item.text ?? kindInWords(item.outline?.kind ?? 'image'),
+    )
   const showMessages = async (path, place) => {
     if (place.childElementCount > 0) return refill(place)
-    const messages = await tried(() => get(`${path}/messages`))
-    if (messages === undefined) return
-    refill(
-      place,
-      h(
-        'ol',
-        { class: 'messages' },
-        messages.items.map((item) =>
-          h(
-            'li',
-            {},
-            h('small', {}, item.kind === 'reply' ? 'desk: ' : `${item.origin}: `),
-            item.text ?? kindInWords(item.outline?.kind ?? 'image'),
-          ),
-        ),
-      ),
-    )
+    const list = h('ol', { class: 'messages' })
+    const more = h('p', {})
+    const load = async (cursor) => {
+      const page = await tried(() => get(`${path}/messages`, { limit: 50, cursor }))
+      if (page === undefined) return
+      list.append(...page.items.map(message))
+      refill(more, page.cursor !== undefined && button('More messages', () => load(page.cursor), { class: 'quiet' }))
+    }
+    refill(place, list, more)
+    await load()
   }
   const row = (ticket) => {
     const path = `/api/tickets/${encodeURIComponent(ticket.ticketId)}`
-    const place = h('div', {})
+    const place = placeOf(ticket.ticketId)
     const closed = ticket.status === 'closed'
     return [
       h(

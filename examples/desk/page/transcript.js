@@ -80,7 +80,17 @@ const extra = ({ outline, content }) => {
   return lines.map((line) => h('small', {}, line))
 }
 
-const messageBubble = (item, { find, quote }) => {
+/** The business has one reaction for each message. */
+const reactionButton = ({ messageId, marks: { business } }, react) => {
+  const reacted = business?.action === 'react'
+  return button(reacted ? '💔' : '❤️', () => react(messageId, reacted ? null : '❤️'), {
+    class: 'link',
+    'aria-label': reacted ? 'Take the reaction away' : 'React with a heart',
+    'data-key': `react-${messageId}`,
+  })
+}
+
+const messageBubble = (item, { find, quote, react, mayReact }) => {
   const { outline, marks, origin, messageId, text } = item
   if (marks.unsent !== undefined) {
     return h(
@@ -94,6 +104,7 @@ const messageBubble = (item, { find, quote }) => {
   return h(
     'article',
     { class: `bubble ${origin === 'customer' ? '' : 'own outside'}` },
+    item.recovered && h('small', {}, 'Came while the channel was disabled, and was fetched afterwards'),
     origin === 'outside' && h('small', {}, 'Written outside this desk (Instagram or another app)'),
     quoteOf(outline.replyTo, find),
     extra(item),
@@ -114,6 +125,7 @@ const messageBubble = (item, { find, quote }) => {
         'span',
         { class: 'tools' },
         button('Quote', () => quote({ messageId, text: text ?? kindInWords(outline.kind) }), { class: 'link' }),
+        mayReact && origin === 'customer' && reactionButton(item, react),
       ),
     ),
   )

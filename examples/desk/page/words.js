@@ -51,13 +51,19 @@ const WORDS = {
   'media-refused': () => 'Meta refused the picture.',
   'message-refused': () => 'Meta refused the message.',
   'not-permitted': () => 'Meta did not permit it.',
+  throttled: () => 'Meta lets nothing more through for now.',
+  'no-connection': () => 'Meta could not be reached.',
+  'outcome-unknown': () => 'Meta gave no answer.',
+  'window-closed': () => 'Meta says that the window is closed.',
+  'authorization-suspended': () => 'The owner has switched off access to messages.',
+  'give-up': () => 'Meta refused it.',
   'not-in-quarantine': () => 'It is not in quarantine any more.',
   'no-actor': () => 'Nobody is named who acts.',
 }
 
-/** A code with its facts, in words; a code that is new here is said as it is. */
-export const reason = (code, facts = {}) => WORDS[code]?.(facts) ?? code.replaceAll('-', ' ')
+/** A code with its facts, in words; a code that is new here in the host's words, or as it is. */
+export const reason = (code, facts = {}, sentence = code.replaceAll('-', ' ')) => WORDS[code]?.(facts) ?? sentence
 
 /** Whatever was thrown, in words. */
 export const inWords = (error) =>
-  typeof error?.code === 'string' ? reason(error.code, error.facts) : 'The host cannot be reached.'
+  typeof error?.code === 'string' ? reason(error.code, error.facts, error.sentence) : 'The host cannot be reached.'

@@ -17,10 +17,20 @@ it('no event holds the token of a channel, neither after its creation nor after 
 })
 
 it('a channel keeps what routes to it and what its account is called', async () => {
-  const { desk, channelId, account } = await openChannel()
-  expect((await desk.channels.get(administrator, { channelId })).account).toMatchObject({
-    accountId: account.accountId,
-    flavour: 'instagram-login',
-    username: 'acme.shop',
+  const { desk } = await openChannel()
+  const account = {
+    accountId: '17841400000000077',
+    flavour: 'facebook-login',
+    pageId: '111000000000077',
+    appScopedId: '222000000000077',
+    username: 'second.shop',
+  } as const
+  const { channelId } = await desk.channels.create(administrator, {
+    organizationId: 'acme',
+    name: 'Second',
+    departmentId: 'support',
+    account,
+    token: 'a token',
   })
+  expect((await desk.channels.get(administrator, { channelId })).account).toEqual(account)
 })

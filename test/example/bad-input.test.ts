@@ -196,8 +196,9 @@ describe('the HTTP interface', () => {
     expect((await host.get('/api/inbox', 'somebody')).status).toBe(401)
     expect((await host.get('/api/nothing')).status).toBe(404)
     expect((await host.post('/api/inbox', {})).status).toBe(405)
-    expect((await host.get('/api/tickets/nonsense', MINA)).status).toBe(404)
-    expect((await host.get('/api/conversations/nonsense', MINA)).status).toBe(404)
+    // Whoever asks for what is not there hears no more than of what is somebody else's.
+    expect(codeOf(await host.get('/api/tickets/nonsense', MINA))).toBe('not-associated')
+    expect(codeOf(await host.get('/api/conversations/nonsense', MINA))).toBe('not-associated')
     expect((await host.get('/api/phone/1/2')).status).toBe(404)
     const large = await host.post('/api/clock/move', { span: 'x'.repeat(70_000) })
     expect(large.status).toBe(413)

@@ -256,6 +256,7 @@ describe('S8 convert by hand', () => {
     const second = both.find(({ status }) => status === 409)!
     expect(codeOf(second)).toBe('already-converted')
     expect(factsOf(second)).toEqual({ ticketId })
+    expect(second.body.error.message).toBe(`This is ticket ${ticketId} already.`)
     expect(await ticketsWhen(id, 1)).toMatchObject([{ ticketId, cause: 'by-hand' }])
 
     await uma.says('And the second one too')
@@ -343,6 +344,12 @@ describe('S10 later replies', () => {
     const newest = both.toSorted((a, b) => b.episode - a.episode)[0]
     const { items } = ok(await host.get(`/api/tickets/${newest.ticketId}/messages`))
     expect(items.map(({ text }: any) => text)).toEqual(['Second question', 'and a half'])
+    const path = `/api/tickets/${newest.ticketId}/messages?limit=1`
+    const first = ok(await host.get(path))
+    expect(first.items).toMatchObject([{ text: 'Second question' }])
+    const second = ok(await host.get(`${path}&cursor=${encodeURIComponent(first.cursor)}`))
+    expect(second.items).toMatchObject([{ text: 'and a half' }])
+    expect(second).not.toHaveProperty('cursor')
   })
 })
 
@@ -480,7 +487,10 @@ describe('S14 disable and enable', () => {
     const id = await eva.conversationId()
     expect(await missed()).toEqual({ receipts: 0 })
     ok(await host.post(`${channel}/disable`, {}, MINA))
+    // Meta tells the time of a past message to the second.
+    await move(1_000)
     await eva.says('Is anybody there?')
+    await move(1_000)
     await eva.says('I would like two of them')
     expect(codeOf(await host.post(`${channel}/fetch-missed`, {}, MINA))).toBe('channel-disabled')
     ok(await host.post(`${channel}/enable`, {}, MINA))

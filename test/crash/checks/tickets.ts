@@ -4,6 +4,8 @@ import { AGENTS, ORGANIZATION } from '../wire.ts'
 
 const agent = { kind: 'agent', id: AGENTS[0], organizationId: ORGANIZATION } as const
 const HOUR = 3_600_000
+/** A conversation remembers so many of its newest tickets: what is older than all of them joins the oldest it knows. */
+const REMEMBERED = 8
 
 interface ExpectedTicket {
   readonly at: number
@@ -37,7 +39,7 @@ const expectedTickets = (events: readonly RecordedEvent[], end: number): readonl
     const at = told<number>(event, 'at')
     settle(told<number>(event, 'receivedAt'))
     const messageId = told<string>(event, 'messageId')
-    const over = tickets.find((ticket) => at < ticket.at)
+    const over = tickets.slice(-REMEMBERED).find((ticket) => at < ticket.at)
     if (over !== undefined) over.messages.push(messageId)
     else if (pending === undefined) pending = { firstAt: at, messages: [messageId] }
     else {

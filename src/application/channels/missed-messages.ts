@@ -68,10 +68,12 @@ export class MissedMessages {
         problem = past.kind
         break
       }
-      const wanted = new Set(receipts.map(({ document }) => document.messageId))
-      const found = past.messages.filter(
-        ({ from, mid }) => from === 'customer' && wanted.has(messageIdOf(state.account.accountId, mid)),
-      )
+      // The receipt says to the millisecond when it was, Meta's list only to the second.
+      const wanted = new Map(receipts.map(({ document }) => [document.messageId, document.at]))
+      const found = past.messages.flatMap((message) => {
+        const at = wanted.get(messageIdOf(state.account.accountId, message.mid))
+        return message.from === 'customer' && at !== undefined ? [{ ...message, at }] : []
+      })
       const done = await this.#record(await lookup.factsOf(channelId), first.document, found)
       recovered += done.recovered
       position = [position, done.position]

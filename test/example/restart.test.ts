@@ -87,6 +87,11 @@ describe('stopping and starting', () => {
 })
 
 describe('the environment', () => {
+  it('refuses a second desk on the same data, which would overwrite the phones of the first', async () => {
+    await expect(startHost(dir.path)).rejects.toThrow(/DATA_DIR.*is used by a desk that runs as process/s)
+    ok(await host.get('/api/channels', MINA))
+  })
+
   it('gives port, secret and token, and says what is wrong with a port', async () => {
     const other = tempDir()
     const running = await startHost(other.path, { APP_SECRET: 'a-secret-of-mine', VERIFY_TOKEN: 'a-token-of-mine' })

@@ -9,11 +9,11 @@ const root = join(import.meta.dirname, '../..')
 it('the code of the README runs and prints what its comments say', async () => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const [first = '', second = ''] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code)
-  const stop = 'await desk.stop()\n'
+  const stop = 'await simulator.close()'
   const imports = second.split('\n').filter((line) => line.startsWith('import'))
   const rest = second.split('\n').filter((line) => !line.startsWith('import'))
   // The second example goes on where the first one is, and both end there.
-  const program = `${imports.join('\n')}\n${first.replace(stop, `${rest.join('\n')}\n${stop}process.exit(0)\n`)}`
+  const program = `${imports.join('\n')}\n${first.replace(stop, `${rest.join('\n')}\n${stop}`)}`
   const folder = await mkdtemp(join(root, '.readme-'))
   try {
     const file = join(folder, 'readme.ts')
@@ -23,6 +23,7 @@ it('the code of the README runs and prints what its comments say', async () => {
     })
     expect(stdout.trim().split('\n')).toEqual([
       'Do you ship to Cordoba? standard',
+      'Yes, within a week.',
       'not-associated {}',
       'Only agents of the channel may do this.',
     ])

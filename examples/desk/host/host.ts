@@ -11,6 +11,7 @@ import { keptDepartments } from './departments.ts'
 import { firstStart } from './first-start.ts'
 import { type Handler, nodeListener } from './http-bridge.ts'
 import type { News } from './live.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { playPlatform } from './platform.ts'
 import { answerProblem, HttpProblem } from './problem.ts'
 import { router } from './router.ts'
@@ -51,11 +52,15 @@ export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Setti
   const tell = (news: News): void => {
     for (const listener of listeners) listener(news)
   }
+  const letGo = oneAtATime(dataDir)
   const clock = hostClock(join(dataDir, 'clock.json'))
   let handler: Handler = async () => answerProblem(new HttpProblem(503, 'starting'), 'any', () => clock.now())
   const server = createServer(nodeListener((request) => handler(request)))
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => {
+      letGo()
+      reject(error)
+    })
     server.listen(port, '127.0.0.1', resolve)
   })
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -100,6 +105,7 @@ export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Setti
     server.closeAllConnections()
     await closed
     await desk.stop()
+    letGo()
   }
   return {
     origin,

@@ -82,7 +82,7 @@ export class Channels {
       request
     requireAdministrator(actor, organizationId)
     if (typeof token !== 'string' || token === '') refuse('empty', { field: 'token' })
-    const channelId = idOfRequest(actor, 'channel', organizationId, request.key)
+    const channelId = await this.#idOfNew(actor, organizationId, request.key)
     const kept = icon === undefined ? null : await this.#keepIcon(icon)
     await this.#protocol.create({
       actor,
@@ -327,6 +327,14 @@ export class Channels {
     }
     requireAdministrator(actor, state.organizationId)
     return state
+  }
+
+  /** The id that a repeated request has again; another one if the creation was undone because it took too long. */
+  async #idOfNew(actor: Actor, organizationId: OrganizationId, key: string | undefined): Promise<ChannelId> {
+    for (let tries = 0; ; tries++) {
+      const channelId = idOfRequest(actor, 'channel', `${organizationId}/${tries}`, key)
+      if ((await this.#context.lookup.state(channelId)).status !== 'abandoned') return channelId
+    }
   }
 
   async #keepIcon(icon: IconFile): Promise<Icon> {

@@ -1,6 +1,7 @@
 import type { Log } from './ports/log.ts'
 import { isStoreError } from './ports/store-errors.ts'
 import { pause } from './time.ts'
+import { ViewBuilding } from './views/view-errors.ts'
 
 /** Longest sleep of a worker in milliseconds: what another process wrote, or a clock that was moved there, is noticed by then. */
 const LONGEST_SLEEP = 1_000
@@ -54,6 +55,11 @@ export class Worker {
         failures = 0
       } catch (error) {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
+        // A view that is being built is no failure: there is nothing to do before it is there.
+        if (error instanceof ViewBuilding) {
+          await this.#sleep(LONGEST_SLEEP, signal)
+          continue
+        }
         failures++
         sleep = Math.min(50 * 2 ** failures, 5_000)
         this.#log.error(`${this.#name} failed and is tried again`, {

@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { ViewBuilding } from 'madoguchi'
+import { Worker } from '../../src/application/worker.ts'
+
+const logged = () => {
+  const lines: string[] = []
+  const log = { info: () => {}, warn: () => {}, error: (message: string) => void lines.push(message) }
+  return { lines, log }
+}
+
+it('a worker whose view is being built waits without a word', async () => {
+  const { lines, log } = logged()
+  let passes = 0
+  const worker = new Worker(
+    'waiting',
+    async () => {
+      passes++
+      throw new ViewBuilding('inbox')
+    },
+    log,
+  )
+  worker.start()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await worker.stop()
+  expect({ passes, lines }).toEqual({ passes: 1, lines: [] })
+})
+
+it('a worker that fails says so and tries again, later and later', async () => {
+  const { lines, log } = logged()
+  let passes = 0
+  const worker = new Worker(
+    'failing',
+    async () => {
+      if (++passes < 3) throw new Error('no')
+      return 1_000
+    },
+    log,
+  )
+  worker.start()
+  while (passes < 3) await new Promise((resolve) => setTimeout(resolve, 10))
+  await worker.stop()
+  expect(lines).toEqual(['failing failed and is tried again', 'failing failed and is tried again'])
+})

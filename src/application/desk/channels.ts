@@ -20,12 +20,11 @@ import { channels, organizations } from '../commands/aggregates.ts'
 import { commandKey, idOfRequest } from '../commands/command-key.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import { type Fetched, MissedMessages } from '../channels/missed-messages.ts'
-import { mergePages } from '../views/merge-pages.ts'
 import { isAgentOf } from './access.ts'
 import type { AccessDocument } from '../../projections/index.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
-import { pageSize, type Page, type PageRequest } from './page.ts'
+import { listPage, type Page, pageOf, type PageRequest } from './page.ts'
 
 export interface IconFile {
   /** Ends in .jpg, .jpeg or .png, in any case. */
@@ -255,20 +254,10 @@ export class Channels {
       seesAll || actor.kind === 'system'
         ? (['organization', [organizationId]] as const)
         : (['agent', [organizationId, actor.id]] as const)
-    const { hits, cursor } = await mergePages(
-      [
-        {
-          name: index,
-          read: (part) => this.#context.read.channels.query({ index, prefix, ...part }),
-          order: ({ entry }) => -Number(entry.at(-1)),
-        },
-      ],
-      pageSize(page),
-      page.cursor,
-    )
-    const states = await Promise.all(hits.map(({ key }) => this.#readable(actor, key)))
+    const found = await listPage(this.#context.read.channels, { index, prefix }, page)
+    const states = await Promise.all(found.hits.map(({ key }) => this.#readable(actor, key)))
     const items = states.filter((state) => state !== undefined)
-    return cursor === undefined ? { items } : { items, cursor }
+    return pageOf(items, found)
   }
 
   /** What administrators who are not its agents read on the channel, the newest first. For administrators of the organization. */
@@ -277,20 +266,13 @@ export class Channels {
     { channelId, ...page }: { readonly channelId: ChannelId } & PageRequest,
   ): Promise<Page<AccessDocument>> {
     await this.#administered(actor, channelId)
-    const { hits, cursor } = await mergePages(
-      [
-        {
-          name: 'channel',
-          read: (part) =>
-            this.#context.read.access.query({ index: 'channel', prefix: [channelId], backwards: true, ...part }),
-          order: ({ entry }) => Number(entry.at(-1)),
-        },
-      ],
-      pageSize(page),
-      page.cursor,
+    const found = await listPage(
+      this.#context.read.access,
+      { index: 'channel', prefix: [channelId], backwards: true },
+      page,
     )
-    const items = hits.map(({ document }) => document)
-    return cursor === undefined ? { items } : { items, cursor }
+    const items = found.hits.map(({ document }) => document)
+    return pageOf(items, found)
   }
 
   /** The bytes of the icon. */

@@ -5,10 +5,9 @@ import type { QuarantineDocument } from '../../projections/index.ts'
 import type { ItemOutcome } from '../intake/intake.ts'
 import type { Reruns } from '../intake/rerun.ts'
 import type { Position } from '../ports/event-store.ts'
-import { mergePages } from '../views/merge-pages.ts'
 import type { ViewProgress } from '../views/view-runner.ts'
 import type { DeskContext } from './context.ts'
-import { pageSize, type Page, type PageRequest } from './page.ts'
+import { listPage, type Page, pageOf, type PageRequest } from './page.ts'
 
 /** The balance of intake, over all accounts and of each. */
 export interface BalanceSheet {
@@ -61,20 +60,13 @@ export class Operations {
   /** Quarantined events, newest first. */
   async quarantine(actor: Actor, page: PageRequest = {}): Promise<Page<QuarantineDocument>> {
     requireSystem(actor)
-    const { hits, cursor } = await mergePages(
-      [
-        {
-          name: 'all',
-          read: (part) =>
-            this.#context.read.quarantine.query({ index: 'received', prefix: [], backwards: true, ...part }),
-          order: ({ entry }) => Number(entry[0]),
-        },
-      ],
-      pageSize(page),
-      page.cursor,
+    const found = await listPage(
+      this.#context.read.quarantine,
+      { index: 'received', prefix: [], backwards: true },
+      page,
     )
-    const items = hits.map(({ document }) => document)
-    return cursor === undefined ? { items } : { items, cursor }
+    const items = found.hits.map(({ document }) => document)
+    return pageOf(items, found)
   }
 
   /** What came, as text; undefined if it is unknown or too old. This is content: show it to whoever may see it. */

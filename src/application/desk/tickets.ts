@@ -7,11 +7,10 @@ import { textOf, type TicketDocument } from '../../projections/index.ts'
 import { messageKey } from '../../projections/index.ts'
 import { tickets } from '../commands/aggregates.ts'
 import { commandKey } from '../commands/command-key.ts'
-import { mergePages } from '../views/merge-pages.ts'
 import { type Access, isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
-import { pageSize, type Page, type PageRequest } from './page.ts'
+import { listPage, type Page, pageOf, type PageRequest, pageSize } from './page.ts'
 import { episodePage, type TranscriptEntry } from './transcript.ts'
 
 /** Code points of a subject. */
@@ -50,21 +49,13 @@ export class TicketDesk {
         : status === undefined
           ? (['channel', [channelId]] as const)
           : (['status', [channelId, status]] as const)
-    const { hits, cursor } = await mergePages(
-      [
-        {
-          name: index,
-          read: (page) => read.tickets.query({ index, prefix, backwards: true, ...page }),
-          order: ({ entry }) => Number(entry.at(-1)),
-        },
-      ],
-      pageSize(request),
-      request.cursor,
-    )
+    const found = await listPage(read.tickets, { index, prefix, backwards: true }, request)
     const items = await Promise.all(
-      hits.filter(({ document }) => document.channelId === channelId).map(({ document }) => this.#shown(document)),
+      found.hits
+        .filter(({ document }) => document.channelId === channelId)
+        .map(({ document }) => this.#shown(document)),
     )
-    return cursor === undefined ? { items } : { items, cursor }
+    return pageOf(items, found)
   }
 
   /** @throws Refusal `not-associated`, `ticket-not-found` */

@@ -2,10 +2,9 @@ import type { Actor } from '../../domain/actor.ts'
 import type { ChannelId, ConversationId, ReplyId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import type { DeliveryDocument, PendingConversion, ReplyStatus } from '../../projections/index.ts'
-import { mergePages } from '../views/merge-pages.ts'
 import type { Access } from './access.ts'
 import type { DeskContext } from './context.ts'
-import { pageSize, type Page, type PageRequest } from './page.ts'
+import { listPage, type Page, pageOf, type PageRequest } from './page.ts'
 
 /** What is still to happen and what happened on the way to customers, per channel. */
 export class Worklists {
@@ -24,20 +23,13 @@ export class Worklists {
   ): Promise<Page<PendingConversion>> {
     const { channelId } = request
     await this.#access.toChannel(actor, channelId, 'pending-conversions')
-    const { hits, cursor } = await mergePages(
-      [
-        {
-          name: 'channel',
-          read: (page) =>
-            this.#context.read.pendingConversions.query({ index: 'channel', prefix: [channelId], ...page }),
-          order: ({ entry }) => -Number(entry[1]),
-        },
-      ],
-      pageSize(request),
-      request.cursor,
+    const found = await listPage(
+      this.#context.read.pendingConversions,
+      { index: 'channel', prefix: [channelId] },
+      request,
     )
-    const items = hits.map(({ document }) => document)
-    return cursor === undefined ? { items } : { items, cursor }
+    const items = found.hits.map(({ document }) => document)
+    return pageOf(items, found)
   }
 
   /** Replies with every part and attempt, the newest first: of a channel (in one status, if asked for) or of one conversation. */
@@ -57,19 +49,9 @@ export class Worklists {
         : status === undefined
           ? (['channel', [channelId]] as const)
           : (['status', [channelId, status]] as const)
-    const { hits, cursor } = await mergePages(
-      [
-        {
-          name: index,
-          read: (page) => this.#context.read.deliveries.query({ index, prefix, backwards: true, ...page }),
-          order: ({ entry }) => Number(entry.at(-1)),
-        },
-      ],
-      pageSize(request),
-      request.cursor,
-    )
-    const items = hits.flatMap(({ document }) => (document.channelId === channelId ? [document] : []))
-    return cursor === undefined ? { items } : { items, cursor }
+    const found = await listPage(this.#context.read.deliveries, { index, prefix, backwards: true }, request)
+    const items = found.hits.flatMap(({ document }) => (document.channelId === channelId ? [document] : []))
+    return pageOf(items, found)
   }
 
   /** One reply with every part and attempt. */

@@ -1,36 +1,11 @@
-import type {
-  AgentId,
-  ChannelId,
-  ConversationId,
-  CustomerId,
-  DepartmentId,
-  Episode,
-  MessageId,
-  OrganizationId,
-  Revision,
-  TicketId,
-} from '../ids.ts'
 import type { Instant } from '../instant.ts'
-import type { ConversionCause, OpenTicketStatus } from './events.ts'
+import type { OpenTicketStatus, TicketOpened } from './events.ts'
 
 export interface NoTicket {
   readonly status: 'none'
 }
-interface Opened {
-  readonly ticketId: TicketId
-  readonly organizationId: OrganizationId
-  readonly channelId: ChannelId
-  readonly departmentId: DepartmentId
-  readonly conversationId: ConversationId
-  readonly customerId: CustomerId
-  readonly episode: Episode
-  readonly firstRevision: Revision
-  /** Of the newest message that belongs to the ticket. */
-  readonly lastRevision: Revision
-  readonly subjectMessageId: MessageId | null
-  readonly cause: ConversionCause
-  readonly assignee: AgentId | null
-  readonly firstCustomerMessageAt: Instant
+/** What its opening said, with the range and the assignee as they are now. */
+interface Opened extends Omit<TicketOpened['data'], 'at'> {
   readonly openedAt: Instant
 }
 export interface WorkedTicket extends Opened {

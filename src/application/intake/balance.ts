@@ -52,7 +52,7 @@ export class Balance {
   #revision = -1
   #pending = new Tally()
   #waiting: Waiting[] = []
-  #flushing: Promise<void> | undefined
+  #isFlushing = false
   /** An event whose fate is unknown: repeated, with the same id, until it is known. */
   #stuck: NewEvent | undefined
 
@@ -66,7 +66,7 @@ export class Balance {
     this.#pending.merge(tally)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
-      this.#flushing ??= this.#flush().finally(() => (this.#flushing = undefined))
+      if (!this.#isFlushing) void this.#flush()
     })
   }
 
@@ -81,6 +81,7 @@ export class Balance {
   }
 
   async #flush(): Promise<void> {
+    this.#isFlushing = true
     while (this.#waiting.length > 0) {
       await Promise.resolve()
       const waiting = this.#waiting
@@ -98,6 +99,8 @@ export class Balance {
         for (const { reject } of waiting) reject(error)
       }
     }
+    // In the same turn in which nobody was found waiting: whoever comes after that begins anew.
+    this.#isFlushing = false
   }
 
   #event(tally: Tally): NewEvent {

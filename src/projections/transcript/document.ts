@@ -136,8 +136,6 @@ export interface SystemItem extends Placed {
 }
 
 export type TranscriptDocument = MessageItem | PartItem | AwaitedItem | ReplyItem | NoteItem | SystemItem
-/** What a transcript shows. */
-export type TranscriptItem = MessageItem | ReplyItem | NoteItem | SystemItem
 
 /** The key of a message of either side, a part of a reply among them. */
 export const messageKey = (conversationId: ConversationId, messageId: MessageId): string =>

@@ -89,6 +89,7 @@ export const faultyStore = (store: Store): FaultyStore => {
     events,
     views,
     snapshots: store.snapshots,
+    leases: store.leases,
     keys: store.keys,
     tokens: store.tokens,
     blobs: store.blobs,

@@ -2,6 +2,7 @@ import type { Store } from '../../application/ports/store.ts'
 import { memoryBlobs } from './blobs.ts'
 import { memoryEventStore } from './event-store.ts'
 import { memoryKeys } from './keys.ts'
+import { memoryLeases } from './leases.ts'
 import { createOpenGate } from './open-gate.ts'
 import { memorySnapshots } from './snapshots.ts'
 import { memoryTokens } from './tokens.ts'
@@ -26,6 +27,7 @@ export const memory = (): Store => {
     events,
     views,
     snapshots: memorySnapshots(gate),
+    leases: memoryLeases(gate),
     keys: memoryKeys(gate),
     tokens: memoryTokens(gate),
     blobs: memoryBlobs(gate),

@@ -8,6 +8,7 @@ import { sqliteEventStore } from './event-store.ts'
 import { watchForeignCommits } from './foreign-commits.ts'
 import { createHeads } from './heads.ts'
 import { sqliteKeys } from './keys.ts'
+import { sqliteLeases } from './leases.ts'
 import { DESK_MIGRATIONS, migrate, SECRETS_MIGRATIONS } from './schema.ts'
 import { sqliteSnapshots } from './snapshots.ts'
 import { sqliteTokens } from './tokens.ts'
@@ -81,6 +82,7 @@ export const sqlite = (options: string | SqliteOptions): Store => {
     events,
     views,
     snapshots: sqliteSnapshots({ database, writer }),
+    leases: sqliteLeases({ database, writer }),
     keys: sqliteKeys({ database: secrets, writer: secretsWriter }),
     tokens: sqliteTokens({ database: secrets, writer: secretsWriter }),
     blobs: sqliteBlobs({ database, writer }),

@@ -64,6 +64,11 @@ export const DESK_MIGRATIONS: readonly string[] = [
      media_type text not null,
      bytes blob not null
    );`,
+  `create table leases (
+     name text primary key,
+     revision integer not null,
+     value text not null
+   ) without rowid;`,
 ]
 
 /** The file beside it, for what must not be in the log's backup. */

@@ -53,6 +53,7 @@ export const processOn = (store: Store, at?: Step, nth = 1): Process => {
       events: guarded(store.events),
       views: guarded(store.views),
       snapshots: guarded(store.snapshots),
+      leases: guarded(store.leases),
       keys: guarded(store.keys),
       tokens: guarded(store.tokens),
       blobs: guarded(store.blobs),

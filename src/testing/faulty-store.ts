@@ -82,6 +82,7 @@ export const faultyStore = (store: Store): FaultyStore => {
       return suffer(decide({ kind: 'commit', n: commits, changes }), () => store.views.commit(changes))
     },
     builds: () => store.views.builds(),
+    ...(store.views.index === undefined ? {} : { index: store.views.index }),
     drop: (view) => store.views.drop(view),
     close: () => store.views.close(),
   }

@@ -69,6 +69,37 @@ export const DESK_MIGRATIONS: readonly string[] = [
      revision integer not null,
      value text not null
    ) without rowid;`,
+  // Views are built anew from the log: theirs is no data to be moved.
+  `drop table entries;
+   drop table documents;
+   delete from indexes;
+   delete from builds;
+   alter table builds add column indexed integer;
+   alter table builds add column indexing integer;
+   alter table builds add column run integer;
+   create table journal (
+     id integer primary key,
+     run integer not null,
+     build integer not null,
+     key text not null,
+     entries text,
+     document text
+   );
+   create index journal_runs on journal (run);
+   create table documents (
+     id integer primary key,
+     build integer not null,
+     key text not null,
+     entries text not null,
+     document text not null,
+     unique (build, key)
+   );
+   create table entries (
+     "index" integer not null,
+     entry text not null,
+     document integer not null,
+     primary key ("index", entry, document)
+   ) without rowid;`,
 ]
 
 /** The file beside it, for what must not be in the log's backup. */

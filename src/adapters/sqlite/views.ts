@@ -1,9 +1,20 @@
-import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
+import type {
+  BuildState,
+  Checkpoint,
+  DocumentPut,
+  IndexHit,
+  ViewChanges,
+  ViewId,
+  Views,
+} from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import type { Database } from './database.ts'
+import { type Build, lastDocument, toBuild } from './builds.ts'
+import { ADD_ENTRY, entryLine, linesOf, readLine, SEPARATOR } from './entry-lines.ts'
+import { deferredEntries } from './deferred-entries.ts'
 import type { Writer } from './writer.ts'
 
 /** Rows that one transaction of a drop removes. */
@@ -11,23 +22,25 @@ const DROPPED_AT_ONCE = 500
 /** About what a document costs beside its text. */
 const DOCUMENT_BYTES = 200
 
-const QUERY = `
-  select e.entry, e.key, d.document
-  from entries e cross join documents d on d.build = ? and d.key = e.key
-  where e."index" = ? and (e.entry, e.key) >= (?, ?) and (e.entry, e.key) < (?, ?)`
+/** Entries of equal text stand by number of document in the table, and by its key in what is answered. */
+const query = (direction: '' | ' desc'): string => `
+  select hit.entry, hit.key, d.document
+  from (
+    select e.entry, k.key, e.document
+    from entries e cross join documents k on k.id = e.document
+    where e."index" = ?1 and e.entry >= ?2 and e.entry <= ?4
+      and (e.entry > ?2 or k.key >= ?3) and (e.entry < ?4 or k.key < ?5)
+    order by e.entry${direction}, k.key${direction} limit ?6
+  ) hit cross join documents d on d.id = hit.document
+  order by hit.entry${direction}, hit.key${direction}`
 /** Walks one range of one index. */
-export const QUERY_FORWARDS: string = `${QUERY} order by e.entry, e.key limit ?`
-export const QUERY_BACKWARDS: string = `${QUERY} order by e.entry desc, e.key desc limit ?`
+export const QUERY_FORWARDS: string = query('')
+export const QUERY_BACKWARDS: string = query(' desc')
 
-/** Between two entries of a document's row. No entry holds it: there U+0002 is an escape and a digit follows. */
-const SEPARATOR = '\u0002;'
-
-const INSERT_DOCUMENT = 'insert into documents (build, key, document, entries) values (?, ?, ?, ?)'
-
-interface Build {
-  readonly id: number
-  readonly checkpoint: Checkpoint
-}
+const INSERT_DOCUMENT = 'insert into documents (build, key, entries, document) values (?, ?, ?, ?)'
+const PUT_DOCUMENT = `${INSERT_DOCUMENT}
+  on conflict (build, key) do update set entries = excluded.entries, document = excluded.document`
+const REMOVE_ENTRY = 'delete from entries where "index" = ? and entry = ? and document = ?'
 
 /** A document as texts; `entries` holds `index entry` lines, to be compared with those it replaces. */
 interface PutText {
@@ -51,13 +64,11 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
 
   const findBuild = (view: ViewId): Build | undefined => {
     const row = database.get(
-      'select id, position, event_id from builds where name = ? and version = ? and dropped = 0',
+      'select * from builds where name = ? and version = ? and dropped = 0',
       storableText(view.name),
       view.version,
     )
-    if (!row) return undefined
-    const checkpoint = { position: row['position'] as string, eventId: row['event_id'] as string }
-    return { id: row['id'] as number, checkpoint }
+    return row && toBuild(row)
   }
 
   const indexId = (build: number, name: string): number | undefined =>
@@ -65,37 +76,31 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
       | number
       | undefined
 
-  const moveCheckpoint = (found: Build | undefined, { view, to }: ViewChanges): number => {
-    if (!found)
-      return database.run(
-        'insert into builds (name, version, position, event_id) values (?, ?, ?, ?)',
-        storableText(view.name),
-        view.version,
-        to.position,
-        to.eventId,
-      ).lastId
-    database.run('update builds set position = ?, event_id = ? where id = ?', to.position, to.eventId, found.id)
-    return found.id
+  const moveCheckpoint = (found: Build | undefined, { view, to, deferEntries }: ViewChanges): Build => {
+    if (found) {
+      database.run('update builds set position = ?, event_id = ? where id = ?', to.position, to.eventId, found.id)
+      return found
+    }
+    const indexed = deferEntries === true ? lastDocument(database) : null
+    const { lastId } = database.run(
+      'insert into builds (name, version, position, event_id, indexed) values (?, ?, ?, ?, ?)',
+      storableText(view.name),
+      view.version,
+      to.position,
+      to.eventId,
+      indexed,
+    )
+    return { id: lastId, checkpoint: to, ...(indexed === null ? {} : { indexed }) }
   }
 
-  const addEntry = (line: string, key: string): void => {
-    const at = line.indexOf(' ')
-    database.run(
-      'insert into entries ("index", entry, key) values (?, ?, ?)',
-      Number(line.slice(0, at)),
-      line.slice(at + 1),
-      key,
-    )
+  const addEntry = (line: string, document: number): void => {
+    const { index, entry } = readLine(line)
+    database.run(ADD_ENTRY, index, entry, document)
   }
 
-  const removeEntry = (line: string, key: string): void => {
-    const at = line.indexOf(' ')
-    database.run(
-      'delete from entries where "index" = ? and entry = ? and key = ?',
-      Number(line.slice(0, at)),
-      line.slice(at + 1),
-      key,
-    )
+  const removeEntry = (line: string, document: number): void => {
+    const { index, entry } = readLine(line)
+    database.run(REMOVE_ENTRY, index, entry, document)
   }
 
   const findDocument = (build: number, key: string): { readonly id: number; readonly entries: string } | undefined => {
@@ -103,45 +108,49 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     return row && { id: row['id'] as number, entries: row['entries'] as string }
   }
 
-  const lines = (entries: string): readonly string[] => (entries === '' ? [] : entries.split(SEPARATOR))
-
   const apply = (found: Build | undefined, changes: ViewChanges, puts: readonly PutText[]): void => {
     const build = moveCheckpoint(found, changes)
     const indexes = new Map<string, number>()
     const indexOf = (name: string): number => {
-      let id = indexes.get(name) ?? indexId(build, name)
-      id ??= database.run('insert into indexes (build, name) values (?, ?)', build, storableText(name)).lastId
+      let id = indexes.get(name) ?? indexId(build.id, name)
+      id ??= database.run('insert into indexes (build, name) values (?, ?)', build.id, storableText(name)).lastId
       indexes.set(name, id)
       return id
     }
+    const isInPlace = (document: number): boolean => build.indexed === undefined || document <= (build.indexing ?? 0)
 
     for (const { key, document, entries } of puts) {
       const next: string[] = []
       for (const [name, places] of entries) {
         const index = indexOf(name)
-        for (const place of places) next.push(`${index} ${place}`)
+        for (const place of places) next.push(entryLine(index, place))
       }
       const text = next.join(SEPARATOR)
-      const former = findDocument(build, key)
+      if (build.indexed !== undefined && build.indexing === undefined) {
+        database.run(PUT_DOCUMENT, build.id, key, text, document)
+        continue
+      }
+      const former = findDocument(build.id, key)
       if (!former) {
-        database.run(INSERT_DOCUMENT, build, key, document, text)
-        for (const line of next) addEntry(line, key)
+        const { lastId } = database.run(INSERT_DOCUMENT, build.id, key, text, document)
+        if (isInPlace(lastId)) for (const line of next) addEntry(line, lastId)
         continue
       }
       if (former.entries === text) {
         database.run('update documents set document = ? where id = ?', document, former.id)
         continue
       }
-      database.run('update documents set document = ?, entries = ? where id = ?', document, text, former.id)
-      const before = new Set(lines(former.entries))
-      for (const line of next) if (!before.delete(line)) addEntry(line, key)
-      for (const line of before) removeEntry(line, key)
+      database.run('update documents set entries = ?, document = ? where id = ?', text, document, former.id)
+      if (!isInPlace(former.id)) continue
+      const before = new Set(linesOf(former.entries))
+      for (const line of next) if (!before.delete(line)) addEntry(line, former.id)
+      for (const line of before) removeEntry(line, former.id)
     }
 
     for (const key of changes.deletes.map(storableText)) {
-      const former = findDocument(build, key)
+      const former = findDocument(build.id, key)
       if (!former) continue
-      for (const line of lines(former.entries)) removeEntry(line, key)
+      if (isInPlace(former.id)) for (const line of linesOf(former.entries)) removeEntry(line, former.id)
       database.run('delete from documents where id = ?', former.id)
     }
   }
@@ -162,6 +171,8 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     })
   }
 
+  const index = deferredEntries({ database, writer, findBuild })
+
   const removeSome = (sql: string, ...values: readonly number[]): Promise<number> =>
     writer.write({ bytes: 0, run: () => database.run(sql, ...values, DROPPED_AT_ONCE).changes })
 
@@ -170,8 +181,8 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     const indexes = await database.reading(() => database.all('select id from indexes where build = ?', build))
     for (const { id } of indexes) {
       const index = id as number
-      const entries = `delete from entries where "index" = ?1 and (entry, key) in
-        (select entry, key from entries where "index" = ?1 limit ?2)`
+      const entries = `delete from entries where "index" = ?1 and (entry, document) in
+        (select entry, document from entries where "index" = ?1 limit ?2)`
       while ((await removeSome(entries, index)) > 0);
     }
     const documents = `delete from documents where id in (select id from documents where build = ?1 limit ?2)`
@@ -227,7 +238,7 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
         const index = build && indexId(build.id, query.index)
         if (!build || index === undefined) return []
         const sql = query.backwards === true ? QUERY_BACKWARDS : QUERY_FORWARDS
-        return database.all(sql, build.id, index, first.entry, first.key, beyond.entry, beyond.key, query.limit)
+        return database.all(sql, index, first.entry, first.key, beyond.entry, beyond.key, query.limit)
       })
       return rows.map((row): IndexHit => {
         const entry = row['entry'] as string
@@ -244,10 +255,15 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     builds: async () => {
       assertOpen()
       const rows = await database.reading(() => database.all('select * from builds where dropped = 0 order by id'))
-      return rows.map((row) => ({
-        view: { name: originalText(row['name'] as string), version: row['version'] as number },
-        checkpoint: { position: row['position'] as string, eventId: row['event_id'] as string },
-      }))
+      return rows.map((row): BuildState => {
+        const { checkpoint, indexed } = toBuild(row)
+        const view = { name: originalText(row['name'] as string), version: row['version'] as number }
+        return { view, checkpoint, ...(indexed === undefined ? {} : { unindexed: true }) }
+      })
+    },
+    index: async (views, { signal } = {}) => {
+      assertOpen()
+      await index(views, signal)
     },
     drop,
     close: () => (closed ??= writer.drain()),

@@ -32,6 +32,19 @@ export interface ViewChanges {
   readonly to: Checkpoint
   readonly puts: readonly DocumentPut[]
   readonly deletes: readonly string[]
+  /**
+   * With the first changes of a new build: nobody queries it before {@link Views.index} was called, so the engine may keep its
+   * index entries back until then, and write them in order.
+   */
+  readonly deferEntries?: boolean
+}
+
+/** A build and where it stands. */
+export interface BuildState {
+  readonly view: ViewId
+  readonly checkpoint: Checkpoint
+  /** Its index entries are not all in place: {@link Views.index} puts them there. */
+  readonly unindexed?: true
 }
 
 export interface IndexQuery {
@@ -70,7 +83,12 @@ export interface Views {
    */
   commit(changes: readonly ViewChanges[]): Promise<void>
   /** Which builds exist, live or under way. */
-  builds(): Promise<readonly { readonly view: ViewId; readonly checkpoint: Checkpoint }[]>
+  builds(): Promise<readonly BuildState[]>
+  /**
+   * Puts the entries that these builds have kept back into their places, a bounded part per write transaction. Goes on where
+   * a former process ended; commits may go on meanwhile. An engine that keeps none back has no such method.
+   */
+  index?(views: readonly ViewId[], options?: { readonly signal?: AbortSignal }): Promise<void>
   /** Forgets one build entirely, a bounded part per write transaction. */
   drop(view: ViewId): Promise<void>
   close(): Promise<void>

@@ -8,6 +8,8 @@ import type { Stop } from './view-errors.ts'
 export interface Group {
   readonly projections: readonly AnyProjection[]
   readonly checkpoint: Checkpoint | undefined
+  /** Their index entries are not all in place: nothing is found in them. */
+  readonly unindexed?: true
   /** Why it is not built further. */
   readonly stop?: Stop
 }
@@ -34,7 +36,7 @@ export const takeStock = async (
   { events, views, log }: { readonly events: EventStore; readonly views: Views; readonly log: Log },
   projections: readonly AnyProjection[],
 ): Promise<readonly Group[]> => {
-  const found = new Map((await views.builds()).map(({ view, checkpoint }) => [nameOf(view), checkpoint]))
+  const found = new Map((await views.builds()).map((build) => [nameOf(build.view), build]))
   const proofs = new Map<string, boolean>()
   const isProven = async (checkpoint: Checkpoint): Promise<boolean> => {
     const name = `${checkpoint.position} ${checkpoint.eventId}`
@@ -45,18 +47,31 @@ export const takeStock = async (
   const groups = new Map<string, Group>()
   for (const projection of projections) {
     const builds = [viewId(projection), ...(projection.counters === undefined ? [] : [countersId(projection)])]
-    const [checkpoint, ...others] = builds.map((build) => found.get(nameOf(build)))
-    const isWhole = others.every((other) => other?.eventId === checkpoint?.eventId)
+    const states = builds.map((build) => found.get(nameOf(build)))
+    const checkpoint = states[0]?.checkpoint
+    const isWhole = states.every((state) => state?.checkpoint.eventId === checkpoint?.eventId)
     const stands = checkpoint !== undefined && isWhole && (await isProven(checkpoint)) ? checkpoint : undefined
     if (stands === undefined && builds.some((build) => found.has(nameOf(build)))) {
       log.warn('a view stands on an event that the log does not have; it is built anew', { view: projection.name })
       for (const build of builds) await views.drop(build)
     }
-    const place = stands?.position ?? ''
-    groups.set(place, { checkpoint: stands, projections: [...(groups.get(place)?.projections ?? []), projection] })
+    const isIndexed = stands !== undefined && states.every((state) => state?.unindexed === undefined)
+    // What can be read stands before what cannot be read yet, wherever another process has built that to.
+    const place = `${isIndexed ? 1 : 0} ${stands?.position ?? ''}`
+    groups.set(place, {
+      checkpoint: stands,
+      projections: [...(groups.get(place)?.projections ?? []), projection],
+      ...(isIndexed ? {} : { unindexed: true }),
+    })
   }
   return [...groups].toSorted(([a], [b]) => (a < b ? 1 : -1)).map(([, group]) => group)
 }
+
+/** The builds of a group, those of counters among them. */
+export const buildsOf = ({ projections }: Group): readonly ViewId[] =>
+  projections.flatMap((projection) =>
+    projection.counters === undefined ? [viewId(projection)] : [viewId(projection), countersId(projection)],
+  )
 
 /** A checkpoint counts only while the log holds the event that it names. */
 const isInLog = async (events: EventStore, { position, eventId }: Checkpoint): Promise<boolean> => {

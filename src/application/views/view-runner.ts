@@ -8,7 +8,7 @@ import { monotonic, pause } from '../time.ts'
 import { Turns } from '../turns.ts'
 import { foreignChanges, type ViewChange } from './foreign-changes.ts'
 import { OlderBuilds } from './older-builds.ts'
-import { checkpointEvent, type Group, placeOf, takeStock } from './stock.ts'
+import { buildsOf, checkpointEvent, type Group, placeOf, takeStock } from './stock.ts'
 import { type Stop, stopOf, ViewBuilding, ViewsBehind, ViewsStopped } from './view-errors.ts'
 import { type AnyProjection, DocumentCache, foldBatch, viewId } from './view-fold.ts'
 
@@ -238,7 +238,7 @@ export class ViewRunner {
     this.#knowsStock = true
     this.#live = live
     this.#building = building
-    if (live.checkpoint !== undefined) this.#ready = true
+    this.#ready = live.unindexed === undefined
     this.#wake()
   }
 
@@ -289,6 +289,10 @@ export class ViewRunner {
       }
       this.#problem = undefined
       if (delivery.kind === 'caught-up') {
+        await this.#turns.take(LIVE, async () => {
+          this.#live = await this.#index(this.#live, signal)
+        })
+        if (signal.aborted) return
         this.#ready = true
         this.#behind = false
       }
@@ -326,9 +330,13 @@ export class ViewRunner {
         continue
       }
       const others = this.#building.filter((other) => other !== group)
+      if (placeOf(group) === placeOf(this.#live) && this.#isBeforeIndex(group)) {
+        this.#building = [await this.#index(group, signal), ...others]
+        continue
+      }
       if (placeOf(group) === placeOf(this.#live)) {
         await this.#turns.take(LIVE, async () => {
-          if (placeOf(group) !== placeOf(this.#live)) return
+          if (placeOf(group) !== placeOf(this.#live) || this.#isBeforeIndex(group)) return
           this.#live = { ...this.#live, projections: [...this.#live.projections, ...group.projections] }
           this.#building = others
         })
@@ -356,6 +364,20 @@ export class ViewRunner {
     }
   }
 
+  /** While everything is built from the beginning, the live views wait for their entries too. */
+  #isBeforeIndex(group: Group): boolean {
+    return group.unindexed === true && this.#live.unindexed === undefined
+  }
+
+  /** Puts the entries of a build into place, which it may have kept back so far. */
+  async #index(group: Group, signal: AbortSignal): Promise<Group> {
+    if (group.unindexed === undefined) return group
+    await this.#views.index?.(buildsOf(group), { signal })
+    if (signal.aborted) return group
+    const { unindexed: _, ...indexed } = group
+    return indexed
+  }
+
   async #takeStockOfBuilding(): Promise<void> {
     const projections = this.#building.flatMap((group) => group.projections)
     this.#cache.forgetAll(projections)
@@ -381,9 +403,10 @@ export class ViewRunner {
     const last = events.at(-1)
     if (last === undefined) return group
     const to: Checkpoint = { position: last.position, eventId: checkpointEvent(last) }
+    const deferEntries = group.checkpoint === undefined && group.unindexed === true && this.#views.index !== undefined
     const folds = await Promise.all(
       group.projections.map((projection) =>
-        foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to),
+        foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, deferEntries),
       ),
     )
     const began = monotonic()

@@ -225,6 +225,106 @@ const checkpointRules = ({ rule, notApplicable, expect, engine }: Suite): void =
   })
 }
 
+/** What a build may keep back, and that nothing of it gets lost. */
+const deferredRules = ({ rule, notApplicable, expect, engine }: Suite): void => {
+  const indexed = async (views: Views): Promise<void> => views.index?.([INBOX])
+  const documents = (from: number, to: number, word: string): readonly DocumentPut[] =>
+    Array.from({ length: to - from }, (_, n) => put(`k${from + n}`, word, { by: [[word], [from + n]] }))
+  const found = async (views: Views): Promise<readonly unknown[]> =>
+    (await query(views, { limit: 1_000 })).map(({ key, document, entry }) => [key, document, ...entry])
+
+  rule(
+    'V20',
+    'finds everything in a build whose entries were kept back, once they are in place',
+    async ({ store: { views } }) => {
+      await views.commit([{ ...change(undefined, 1, { puts: documents(0, 300, 'old') }), deferEntries: true }])
+      await views.commit([change(1, 2, { puts: documents(250, 400, 'new'), deletes: ['k0', 'k1', 'nothing'] })])
+      expect(await views.get(INBOX, ['k0', 'k2', 'k300'])).toStrictEqual([undefined, 'old', 'new'])
+      await indexed(views)
+      expect(await views.builds()).toStrictEqual([{ view: INBOX, checkpoint: at(2) }])
+      await views.commit([change(2, 3, { puts: documents(2, 4, 'newest'), deletes: ['k399'] })])
+      await indexed(views)
+      const expected = Array.from({ length: 397 }, (_, n) => n + 2).map((n) => [
+        n,
+        n < 4 ? 'newest' : n < 250 ? 'old' : 'new',
+      ])
+      expect(await found(views)).toStrictEqual([
+        ...expected.map(([n, word]) => [`k${n}`, word, n]),
+        ...expected
+          .map(([n, word]) => [`k${n}`, word, word])
+          .toSorted((a, b) => (String([a[2], a[0]]) < String([b[2], b[0]]) ? -1 : 1)),
+      ])
+    },
+  )
+
+  rule('V21', 'puts nothing into place that is there already, or belongs to no build', async ({ store: { views } }) => {
+    await views.commit([change(undefined, 1, { puts: documents(0, 3, 'word') })])
+    const before = await found(views)
+    await views.index?.([INBOX, TICKETS])
+    expect(await found(views)).toStrictEqual(before)
+    await views.drop(INBOX)
+    await indexed(views)
+    expect([await found(views), await views.builds()]).toStrictEqual([[], []])
+  })
+
+  rule('V22', 'lets commits go on while entries are put into place', async ({ store: { views } }) => {
+    await views.commit([{ ...change(undefined, 1, { puts: documents(0, 900, 'old') }), deferEntries: true }])
+    const indexing = [indexed(views), indexed(views)]
+    for (let n = 1; n < 40; n += 1) {
+      const puts = documents(n * 20, n * 20 + 30, `word ${n}`)
+      await views.commit([change(n, n + 1, { puts, deletes: [`k${n}`] })])
+      await new Promise((resolve) => setTimeout(resolve, n % 3))
+    }
+    await Promise.all(indexing)
+    await indexed(views)
+    const kept = await views.get(
+      INBOX,
+      Array.from({ length: 900 }, (_, n) => `k${n}`),
+    )
+    const expected = kept.flatMap((word, n) =>
+      word === undefined
+        ? []
+        : [
+            [`k${n}`, word, n],
+            [`k${n}`, word, word],
+          ],
+    )
+    const sorted = (rows: readonly unknown[]): readonly string[] => rows.map((row) => JSON.stringify(row)).toSorted()
+    const all: unknown[] = []
+    for (let after: string | undefined; ;) {
+      const page = await query(views, { limit: 1_000, ...(after === undefined ? {} : { after }) })
+      all.push(...page.map(({ key, document, entry }) => [key, document, ...entry]))
+      after = page.at(-1)?.cursor
+      if (page.length < 1_000) break
+    }
+    expect(sorted(all)).toStrictEqual(sorted(expected))
+  })
+
+  if (engine.persistent)
+    rule(
+      'V23',
+      'goes on putting entries into place where another store has ended',
+      async ({ store, another, reopen }) => {
+        await store.views.commit([{ ...change(undefined, 1, { puts: documents(0, 500, 'word') }), deferEntries: true }])
+        const stop = new AbortController()
+        const ended = store.views.index?.([INBOX], { signal: stop.signal })
+        await new Promise((resolve) => setImmediate(resolve))
+        stop.abort()
+        await ended
+        const other = await another()
+        await indexed(other.views)
+        const { views } = await reopen()
+        expect((await found(views)).length).toBe(1_000)
+      },
+    )
+  else
+    notApplicable(
+      'V23',
+      'goes on putting entries into place where another store has ended',
+      'nothing outlives the store',
+    )
+}
+
 /** In the order every engine must give: null, numbers, texts by code point (not by UTF-16 unit). */
 const IN_ORDER: readonly IndexPart[] = [
   null,
@@ -381,5 +481,6 @@ export const viewsContract = (runner: TestRunner, engine: Engine): void =>
   declareSuite(runner, engine, 'views', (suite) => {
     documentRules(suite)
     checkpointRules(suite)
+    deferredRules(suite)
     queryRules(suite)
   })

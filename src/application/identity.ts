@@ -1,5 +1,6 @@
-import { parse, v5, v7 } from 'uuid'
+import { parse, v7 } from 'uuid'
 import type { AccountId, ChannelId, ConversationId, CustomerId, MessageId, Mid } from '../domain/ids.ts'
+import { namedUuids } from './named-uuid.ts'
 
 /** The namespace of every id that is derived and not drawn. Part of the stored format: it never changes. */
 const MADOGUCHI = parse('6f1f5a52-35d1-5c5b-9a55-0f6d2f3c7a11')
@@ -34,9 +35,7 @@ export const newId = (): string => {
   return v7({ random, msecs: lastMilliseconds, seq: lastOfMillisecond })
 }
 
-const encoder = new TextEncoder()
-/** Same id as of the text, without the detour through percent signs; the library refuses a lone surrogate. */
-const named = (text: string): string => v5(text.isWellFormed() ? encoder.encode(text) : text, MADOGUCHI)
+const named = namedUuids(MADOGUCHI)
 
 /** The one id for these words, on every machine and for ever. */
 export const derivedId = (...words: readonly (string | number)[]): string => named(JSON.stringify(words))
@@ -49,5 +48,5 @@ export const conversationIdOf = (channelId: ChannelId, customerId: CustomerId): 
 export const messageIdOf = (accountId: AccountId, midOrKey: Mid): MessageId => {
   const name = `${accountId}:${midOrKey}`
   // Half of a surrogate pair has no UTF-8 to derive anything from.
-  return v5(name.isWellFormed() ? name : JSON.stringify(name), MADOGUCHI)
+  return named(name.isWellFormed() ? name : JSON.stringify(name))
 }

@@ -2,7 +2,7 @@ import type { Platform } from '../../application/ports/platform.ts'
 import { checkPlatformOptions } from './options.ts'
 import { readHandshake } from './webhook/handshake.ts'
 import { parseWebhook } from './webhook/parse.ts'
-import { isSigned } from './webhook/signature.ts'
+import { signedWith } from './webhook/signature.ts'
 
 export interface MetaPlatformOptions {
   /** The id of the Meta app. Not needed to receive. */
@@ -22,7 +22,7 @@ export const metaPlatform = (options: MetaPlatformOptions): Platform => {
   const { appSecrets, verifyToken } = checkPlatformOptions(options)
   return {
     handshake: (url) => readHandshake(url, verifyToken),
-    verify: (signature, body) => isSigned(signature, body, appSecrets),
+    verify: signedWith(appSecrets),
     parse: parseWebhook,
   }
 }

@@ -9,6 +9,8 @@ import { pause } from '../time.ts'
 
 type Mutable<Type> = { -readonly [Member in keyof Type]: Type[Member] }
 
+const OUTCOMES = ['received', 'recorded', 'duplicates', 'ignored', 'quarantined', 'unanswered'] as const
+
 /** The counts of one request, or of several. */
 export class Tally {
   readonly counts: Map<AccountId, Mutable<IntakeCounts>> = new Map()
@@ -30,7 +32,7 @@ export class Tally {
 
   merge(other: Tally): void {
     for (const [accountId, counts] of other.counts) {
-      for (const [outcome, by] of Object.entries(counts)) this.add(accountId, outcome as keyof IntakeCounts, by)
+      for (const outcome of OUTCOMES) if (counts[outcome] !== 0) this.add(accountId, outcome, counts[outcome])
     }
     for (const [reason, by] of other.ignored) this.ignored.set(reason, (this.ignored.get(reason) ?? 0) + by)
   }

@@ -1,7 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { Platform } from '../ports/platform.ts'
-import { monotonic } from '../time.ts'
+import type { ParsedEvent, Platform } from '../ports/platform.ts'
 import { type Balance, Tally } from './balance.ts'
 import type { Intake, ItemOutcome } from './intake.ts'
 import { MAX_BODY_BYTES, readBody } from './read-body.ts'
@@ -21,8 +20,7 @@ type Settled =
   | { readonly kind: 'failed'; readonly error: unknown }
   | undefined
 
-const answer = (status: number, text = ''): Response =>
-  new Response(text, { status, headers: { 'content-type': 'text/plain' } })
+const answer = (status: number): Response => new Response(null, { status })
 
 /**
  * Meta's webhook: the handshake, the signature over the raw bytes, the reading, the decisions, and only then 200.
@@ -32,36 +30,23 @@ const answer = (status: number, text = ''): Response =>
  */
 export const webhook = (options: WebhookOptions): ((request: Request) => Promise<Response>) => {
   const { platform, intake, balance, clock, log, answerWithin = 4_000 } = options
-  return async (request) => {
-    if (request.method === 'GET') {
-      const challenge = platform.handshake(new URL(request.url))
-      return challenge === undefined ? answer(403) : answer(200, challenge)
-    }
-    if (request.method !== 'POST') return answer(405)
-    const body = await readBody(request)
-    if (body === undefined) {
-      log.warn('a webhook body is larger than the limit', { limit: MAX_BODY_BYTES })
-      return answer(413)
-    }
-    if (!platform.verify(request.headers.get('x-hub-signature-256'), body)) {
-      log.warn('a webhook came without a valid signature', { bytes: body.byteLength })
-      return answer(401)
-    }
-    const began = monotonic()
-    const parsed = platform.parse(body)
+  const receive = async (parsed: readonly ParsedEvent[], limit: TimeLimit): Promise<Response> => {
     const tally = new Tally()
     for (const { accountId } of parsed) tally.add(accountId, 'received')
     const outcomes = intake.take(parsed, clock.now())
-    const settled = await settleWithin(answerWithin, outcomes)
+    const settled = await settledIn(limit, outcomes)
     let failures = 0
     let problem: unknown
-    parsed.forEach(({ accountId }, index) => {
+    for (const [index, { accountId }] of parsed.entries()) {
       const result = settled[index]
-      if (result?.kind === 'settled') return count(tally, accountId, result.outcome)
+      if (result?.kind === 'settled') {
+        count(tally, accountId, result.outcome)
+        continue
+      }
       failures++
       problem ??= result?.error
       tally.add(accountId, 'unanswered')
-    })
+    }
     if (failures > 0) {
       log.error('a webhook could not be made durable in time; Meta will deliver it again', {
         events: parsed.length,
@@ -76,7 +61,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       return answer(503)
     }
     try {
-      await within(answerWithin - (monotonic() - began), balance.write(tally))
+      if (!(await limit.meets(balance.write(tally)))) throw new TooSlow()
     } catch (error) {
       log.error('the balance of a webhook could not be made durable; Meta will deliver it again', {
         events: parsed.length,
@@ -85,6 +70,31 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       return answer(503)
     }
     return answer(200)
+  }
+
+  return async (request) => {
+    if (request.method === 'GET') {
+      const challenge = platform.handshake(new URL(request.url))
+      return challenge === undefined
+        ? answer(403)
+        : new Response(challenge, { status: 200, headers: { 'content-type': 'text/plain' } })
+    }
+    if (request.method !== 'POST') return answer(405)
+    const body = await readBody(request)
+    if (body === undefined) {
+      log.warn('a webhook body is larger than the limit', { limit: MAX_BODY_BYTES })
+      return answer(413)
+    }
+    if (!platform.verify(request.headers.get('x-hub-signature-256'), body)) {
+      log.warn('a webhook came without a valid signature', { bytes: body.byteLength })
+      return answer(401)
+    }
+    const limit = timeLimit(answerWithin)
+    try {
+      return await receive(platform.parse(body), limit)
+    } finally {
+      limit.end()
+    }
   }
 }
 
@@ -103,42 +113,44 @@ const moved = (accountId: string, late: ItemOutcome): Tally => {
   return tally
 }
 
-/** Whether it was done by then. */
-const doneWithin = async (milliseconds: number, done: Promise<unknown>): Promise<boolean> => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds)
-  })
-  try {
-    return await Promise.race([done.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** @throws TooSlow */
-const within = async (milliseconds: number, done: Promise<void>): Promise<void> => {
-  if (!(await doneWithin(milliseconds, done))) throw new TooSlow()
-}
-
 class TooSlow extends Error {
   override readonly name = 'TooSlow'
 }
 
-/** What is settled by then, in the order given; what is not is undefined. */
-const settleWithin = async (
-  milliseconds: number,
-  outcomes: readonly Promise<ItemOutcome>[],
-): Promise<readonly Settled[]> => {
+/** The time that one request has, with one timer for all that is waited for in it. */
+interface TimeLimit {
+  /** Whether it is done in time; rejects with it. One thing at a time. */
+  meets(done: Promise<unknown>): Promise<boolean>
+  end(): void
+}
+
+const timeLimit = (milliseconds: number): TimeLimit => {
+  let isOver = false
+  let late = nothing
+  const timer = setTimeout(() => {
+    isOver = true
+    late()
+  }, milliseconds)
+  return {
+    meets: (done) =>
+      new Promise((resolve, reject) => {
+        done.then(() => resolve(true), reject)
+        late = () => resolve(false)
+        if (isOver) late()
+      }),
+    end: () => clearTimeout(timer),
+  }
+}
+
+/** What is settled in time, in the order given; what is not is undefined. */
+const settledIn = async (limit: TimeLimit, outcomes: readonly Promise<ItemOutcome>[]): Promise<readonly Settled[]> => {
   const settled: Settled[] = outcomes.map(() => undefined)
-  const all = Promise.all(
-    outcomes.map((outcome, index) =>
-      outcome.then(
-        (value) => void (settled[index] = { kind: 'settled', outcome: value }),
-        (error: unknown) => void (settled[index] = { kind: 'failed', error }),
-      ),
+  const all = outcomes.map((outcome, index) =>
+    outcome.then(
+      (value) => void (settled[index] = { kind: 'settled', outcome: value }),
+      (error: unknown) => void (settled[index] = { kind: 'failed', error }),
     ),
   )
-  await doneWithin(milliseconds, all)
+  await limit.meets(all.length === 1 ? all[0]! : Promise.all(all))
   return [...settled]
 }

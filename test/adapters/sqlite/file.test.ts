@@ -35,6 +35,25 @@ it('is durable at every commit and lets readers pass writers', () => {
   database.close()
 })
 
+it('sees at once what another connection has appended, also behind an end that it knew', async () => {
+  const [one, other] = [sqlite(fileOf(PLACE)), sqlite(fileOf(PLACE))]
+  const revisionsFrom = async (store: typeof one, from: number) =>
+    (await store.events.read('s', { from })).map(({ revision }) => revision)
+  await one.events.append('s', 'none', [sampleEvent(1)])
+  for (let last = 0; last < 5; last++) {
+    // Twice, because what was learnt by the first look answers the second one.
+    for (const store of [one, other, one, other]) {
+      expect(await revisionsFrom(store, last + 1)).toEqual([])
+      expect(await revisionsFrom(store, last)).toEqual([last])
+    }
+    const [writer, reader] = last % 2 === 0 ? [other, one] : [one, other]
+    await writer.events.append('s', last, [sampleEvent(last + 2)])
+    expect(await revisionsFrom(reader, last + 1)).toEqual([last + 1])
+    expect(await revisionsFrom(writer, last + 1)).toEqual([last + 1])
+  }
+  await Promise.all([one.close(), other.close()])
+})
+
 it('leaves nothing of a view that was dropped', async () => {
   const store = sqlite(fileOf(PLACE))
   const view = { name: 'v', version: 1 }

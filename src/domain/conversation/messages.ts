@@ -11,9 +11,14 @@ export type Standing = 'text' | 'message' | 'withheld' | 'unsent' | 'echo' | 'se
 /** A tuple, because 256 of them are snapshotted. Episode 0: none. */
 export type HeldMessage = readonly [id: MessageId, revision: Revision, standing: Standing, episode: Episode]
 
-/** A message that the state remembers. */
-export const heldMessage = (held: readonly HeldMessage[], id: MessageId): HeldMessage | undefined =>
-  held.findLast((message) => message[0] === id)
+/** A message that the state remembers. A plain loop: it is asked many times for each message that comes in. */
+export const heldMessage = (held: readonly HeldMessage[], id: MessageId): HeldMessage | undefined => {
+  for (let at = held.length - 1; at >= 0; at--) {
+    const message = held[at]
+    if (message !== undefined && message[0] === id) return message
+  }
+  return undefined
+}
 
 /** Remembers a message: a known one keeps its revision, the oldest of too many is dropped and its revision noted. */
 export const remember = (

@@ -11,6 +11,8 @@ const AT_ONCE = 64
 export interface Sweep<Document> {
   /** One page of the index: what there is to do, in the order in which to do it. */
   readonly page: (request: { readonly limit: number; readonly after?: string }) => Promise<readonly Hit<Document>[]>
+  /** Whether it is this process's turn; asked right before the work. */
+  readonly isMine: (hit: Hit<Document>) => boolean
   /** Does one piece; answers where what it wrote stands, undefined if it wrote nothing. */
   readonly work: (hit: Hit<Document>) => Promise<Position | undefined>
   /** Resolves when the index shows what was written up to there, so that nothing is done again for nothing. */
@@ -34,10 +36,10 @@ export class Sweeper {
   }
 
   /** @throws StoreUnavailable, StoreClosed, after the other pieces were done */
-  async run<Document>({ page, work, shown }: Sweep<Document>, signal: AbortSignal): Promise<void> {
+  async run<Document>({ page, isMine, work, shown }: Sweep<Document>, signal: AbortSignal): Promise<void> {
     for (let after: string | undefined; !signal.aborted;) {
       const hits = await page({ limit: AT_ONCE, ...(after === undefined ? {} : { after }) })
-      const results = await Promise.allSettled(hits.map((hit) => this.#one(hit, work)))
+      const results = await Promise.allSettled(hits.filter(isMine).map((hit) => this.#one(hit, work)))
       const failed = results.find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
       const newest = results

@@ -104,6 +104,8 @@ export const openDesk = async (
     }),
     clock,
     log: silent,
+    // What a desk that was killed did is taken over at once, nearly.
+    processes: { goneAfter: 400 },
     ...rest,
   }
   const desk = createDesk(options)

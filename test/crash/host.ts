@@ -138,6 +138,7 @@ const desk = createDesk({
     fetch: impatient,
   }),
   delivery: { callTimeout: settings.callTimeout },
+  processes: { goneAfter: 500 },
   // What is not durable is said by status and counted by the balance.
   log: { error: () => {}, warn: () => {}, info: () => {} },
 })

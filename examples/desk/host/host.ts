@@ -77,6 +77,8 @@ export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Setti
       },
     }),
     clock,
+    // One process has the folder to itself: what one that was killed did need not wait for long.
+    processes: { goneAfter: 2_000 },
   })
   const context: HostContext = {
     desk,

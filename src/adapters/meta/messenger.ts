@@ -18,7 +18,10 @@ export interface MetaMessengerOptions {
   readonly timeoutMs?: number
   /** How long a call may wait for its turn within Meta's rates before it is `throttled`. Default 5,000. */
   readonly maxWaitMs?: number
-  /** The part of Meta's rates that this process may use, above 0 and at most 1: with four processes, 0.25. Default 1. */
+  /**
+   * The part of Meta's rates that this desk may use, above 0 and at most 1; its processes share it out by themselves.
+   * Default 1: no other app calls Meta for these accounts.
+   */
   readonly share?: number
 }
 
@@ -32,8 +35,10 @@ export const metaMessenger = (options: MetaMessengerOptions = {}): Messenger => 
   const { version, hosts, timeoutMs, maxWaitMs, share } = checkMessengerOptions(options)
   // Looked up at each call, so that a host may replace the global one later.
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
-  const call = graph({ version, hosts, fetch, timeoutMs, gate: gate({ share, maxWaitMs }) })
+  const rates = gate({ share, maxWaitMs })
+  const call = graph({ version, hosts, fetch, timeoutMs, gate: rates })
   return {
+    use: rates.use,
     cut: cutReply,
     send: send(call),
     react: react(call),

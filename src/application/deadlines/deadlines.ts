@@ -12,7 +12,7 @@ import { Worker } from '../worker.ts'
  * The view of deadlines is the only list; nothing is lost when this stops, and firing something twice changes nothing.
  */
 export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, reruns: Reruns): Worker => {
-  const { read, clock, views, log } = context
+  const { read, clock, views, log, shares } = context
   const sweeper = new Sweeper('firing deadlines', log)
   return new Worker(
     'firing deadlines',
@@ -21,6 +21,7 @@ export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, 
       await sweeper.run(
         {
           page: (page) => read.deadlines.query({ index: 'due', prefix: [], to: now, ...page }),
+          isMine: ({ key }) => shares.holds('deadlines', key),
           work: ({ document }) => fire(context, protocol, reruns, document, now),
           shown: (position) => views.waitFor(position, { views: ['deadlines'] }),
         },

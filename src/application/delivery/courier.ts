@@ -13,7 +13,6 @@ import type { Instant } from '../../domain/instant.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
-import { newId } from '../identity.ts'
 import { monotonic } from '../time.ts'
 import { type AttemptOf, consequenceOf } from './after-send.ts'
 import { callMeta, handsOf } from './call.ts'
@@ -61,7 +60,6 @@ export class Courier {
   readonly #giveUp: AbortSignal
   readonly #outcomes: Outcomes
   readonly #looks: Looks
-  readonly #name = newId()
   readonly #foreign = new Map<ConversationId, ForeignCall>()
 
   /** No call begins once `stopped`; calls under way are given up once `giveUp`. */
@@ -76,7 +74,7 @@ export class Courier {
   /** Serves until there is nothing to do, or only later. Answers when to come again; undefined: when something happens. */
   async serve(conversationId: ConversationId): Promise<Rest | undefined> {
     const { streams, lookup, clock } = this.#context
-    while (!this.#stopped.aborted) {
+    while (!this.#stopped.aborted && this.#epochOf(conversationId) !== undefined) {
       const { state } = await streams.atHead(conversations, conversationId)
       if (state.status !== 'started') return undefined
       const channel = await lookup.factsOf(state.channelId)
@@ -112,6 +110,11 @@ export class Courier {
     return undefined
   }
 
+  /** Undefined: another process serves it now. */
+  #epochOf(conversationId: ConversationId): number | undefined {
+    return this.#context.shares.epochOf('delivery', conversationId)
+  }
+
   #of(
     { conversationId, channel }: Served,
     { replyId, part, attempt }: Pick<AttemptOf, 'replyId' | 'part' | 'attempt'>,
@@ -143,8 +146,10 @@ export class Courier {
     if (attempted === undefined) return
     await onStep('attempted')
     const { tag, at } = attempted.data
-    // The order to stop may have come meanwhile: for certain nothing was delivered then.
-    const result = this.#stopped.aborted
+    // The order to stop may have come meanwhile, or the process have slept until others took over: for certain nothing was
+    // delivered then. No fence closes the instant between this line and the socket.
+    const isOver = this.#stopped.aborted || !this.#context.shares.isPresent
+    const result = isOver
       ? ({ kind: 'no-connection' } as const)
       : await callMeta(
           this.#context,
@@ -174,20 +179,26 @@ export class Courier {
     content: QueuedContent,
   ): Promise<Extract<ConversationEvent, { type: 'ReplyAttempted' }> | undefined> {
     const { text } = messageOf(part, content)
+    const textDigest = text === undefined ? undefined : await this.#context.digest(text)
+    const epoch = this.#epochOf(served.conversationId)
+    if (epoch === undefined) return undefined
     try {
       const events = await this.#outcomes.begin(served, {
         type: 'BeginAttempt',
         data: {
           ...this.#of(served, step),
           ...(parts === undefined ? {} : { parts }),
-          ...(text === undefined ? {} : { textDigest: await this.#context.digest(text) }),
-          epoch: 0,
-          worker: this.#name,
+          ...(textDigest === undefined ? {} : { textDigest }),
+          epoch,
+          worker: this.#context.shares.member,
         },
       })
       return events.find((event) => event.type === 'ReplyAttempted')
     } catch (error) {
       if (isRefusal(error, 'attempt-out-of-turn')) return undefined
+      // Whoever holds it now has a higher epoch; unless the notes about that were lost and began anew.
+      if (isRefusal(error, 'lease-lost'))
+        this.#context.shares.raise('delivery', served.conversationId, error.facts.current)
       throw error
     }
   }

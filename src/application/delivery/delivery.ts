@@ -38,6 +38,7 @@ export class Delivery {
   /** ... and those under way are given up after this. */
   readonly #giveUp = new AbortController()
   #runs = false
+  #wantsAll = true
   #read: { readonly to: Instant; readonly allTo: Instant; readonly allAt: number } | undefined
 
   constructor(context: DeskContext) {
@@ -76,6 +77,12 @@ export class Delivery {
     void this.#wantNow(conversationId)
   }
 
+  /** Anything may have become this process's to send. */
+  wakeAll(): void {
+    this.#wantsAll = true
+    this.wake()
+  }
+
   /** What waits on that channel may go, or be rejected. */
   wakeChannel(channelId: ChannelId): void {
     this.#changedChannels.add(channelId)
@@ -111,7 +118,12 @@ export class Delivery {
   /** What has become ready since the last reading; now and then everything that is ready and not parked. */
   async #readOutbox(now: Instant): Promise<void> {
     const before = this.#read
-    const all = before === undefined || now - before.allTo >= MINUTE || monotonic() - before.allAt >= READ_ALL_EVERY
+    const all =
+      before === undefined ||
+      this.#wantsAll ||
+      now - before.allTo >= MINUTE ||
+      monotonic() - before.allAt >= READ_ALL_EVERY
+    if (all) this.#wantsAll = false
     const read = all ? { to: now, allTo: now, allAt: monotonic() } : { ...before, to: now }
     const range = all ? {} : { from: before.to + 1 }
     for (let after: string | undefined; !this.#stop.signal.aborted;) {
@@ -150,6 +162,11 @@ export class Delivery {
   #serve(): void {
     for (const [conversationId, channelId] of this.#wanted) {
       if (this.#stop.signal.aborted) return
+      // Another process sends it; if that changes, the outbox is read anew.
+      if (!this.#context.shares.holds('delivery', conversationId)) {
+        this.#wanted.delete(conversationId)
+        continue
+      }
       const free = this.#context.delivery.concurrency - this.#busy.size
       if (free <= 0) return
       // However many calls of one channel hang, it never takes the last places: no channel has more than are left.

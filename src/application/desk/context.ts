@@ -1,5 +1,6 @@
 import type { ChannelLookup } from '../commands/channel-lookup.ts'
 import type { Streams } from '../commands/streams.ts'
+import type { WorkShares } from '../leases/work-shares.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Messenger } from '../ports/messenger.ts'
@@ -26,6 +27,8 @@ export interface DeskContext {
   readonly digest: TextDigest
   readonly tickets: Tickets | undefined
   readonly onStep: OnStep
+  /** What of the common work is this process's. */
+  readonly shares: WorkShares
   readonly delivery: Required<DeliveryOptions>
   readonly intake: Required<IntakeLimits>
 }

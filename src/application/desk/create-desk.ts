@@ -8,6 +8,7 @@ import { followUpWorker } from '../follow-ups/follow-ups.ts'
 import { hostTicketsWorker } from '../host-tickets/host-tickets.ts'
 import { Balance } from '../intake/balance.ts'
 import { Intake } from '../intake/intake.ts'
+import { WorkShares } from '../leases/work-shares.ts'
 import { MessageIndex } from '../intake/message-index.ts'
 import { Quarantine } from '../intake/quarantine.ts'
 import { Reruns } from '../intake/rerun.ts'
@@ -54,6 +55,9 @@ export interface Desk {
   stop(): Promise<void>
 }
 
+/** Of Meta's rates, for a process that holds nothing at the moment: its agents still type and react. */
+const LEAST_PART = 1 / 64
+
 /** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. */
 export const createDesk = (options: DeskOptions): Desk => {
   const { store, meta, clock = systemClock, log = consoleLog } = options
@@ -72,6 +76,13 @@ export const createDesk = (options: DeskOptions): Desk => {
     ...(options.cachedStreams === undefined ? {} : { capacity: options.cachedStreams }),
   })
   const lookup = new ChannelLookup(streams)
+  const delivering = { enabled: true, concurrency: 64, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery }
+  const shares = new WorkShares({
+    leases: store.leases,
+    log,
+    does: delivering.enabled ? ['deadlines', 'delivery'] : ['deadlines'],
+    goneAfter: options.processes?.goneAfter ?? 10_000,
+  })
   const context: DeskContext = {
     store,
     streams,
@@ -85,7 +96,8 @@ export const createDesk = (options: DeskOptions): Desk => {
     digest: textDigests(store.keys),
     tickets: options.tickets,
     onStep: options.onStep ?? (() => {}),
-    delivery: { enabled: true, concurrency: 64, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery },
+    shares,
+    delivery: delivering,
     intake: { answerWithin: 4_000, quarantineFor: 30 * DAY, ...options.intake },
   }
   const protocol = new ChannelProtocol({ streams, tokens: store.tokens, clock, onStep: context.onStep })
@@ -133,6 +145,15 @@ export const createDesk = (options: DeskOptions): Desk => {
         for (const conversationId of change.get('inbox') ?? []) void wantProfile(context, profiles, conversationId)
       }),
     )
+    ends.push(
+      shares.listen(() => {
+        if (delivering.enabled) meta.messenger.use?.(Math.max(shares.partOf('delivery'), LEAST_PART))
+        deadlines.wake()
+        followUps.wake()
+        hostTickets?.wake()
+        delivery.wakeAll()
+      }),
+    )
     const moved = clock.onMove?.(() => {
       deadlines.wake()
       delivery.wake()
@@ -162,6 +183,7 @@ export const createDesk = (options: DeskOptions): Desk => {
       started = true
       listen()
       views.start()
+      shares.start()
       deadlines.start()
       followUps.start()
       delivery.start()
@@ -171,7 +193,7 @@ export const createDesk = (options: DeskOptions): Desk => {
       for (const end of ends.splice(0)) end()
       profiles.stop()
       await Promise.all([delivery.stop(), deadlines.stop(), followUps.stop(), hostTickets?.stop()])
-      await views.stop()
+      await Promise.all([shares.stop(), views.stop()])
       await streams.settled()
       // A store that is gone loses these counts as a crash would; the requests they stand for were not acknowledged.
       await balance.settle().catch(() => {})
@@ -182,7 +204,8 @@ export const createDesk = (options: DeskOptions): Desk => {
 
 /** Asks for the name of a customer whose conversation has none yet. */
 const wantProfile = async (context: DeskContext, profiles: Profiles, conversationId: string): Promise<void> => {
-  if (!profiles.isWanted(conversationId)) return
+  // One process asks, whoever received the message.
+  if (!context.shares.holds('deadlines', conversationId) || !profiles.isWanted(conversationId)) return
   try {
     const entry = await context.read.inbox.get(conversationId)
     if (entry === undefined || Object.keys(entry.profile).length > 0 || !entry.visible) return

@@ -19,6 +19,7 @@ export interface DeskOptions {
   readonly tickets?: Tickets
   readonly delivery?: DeliveryOptions
   readonly intake?: IntakeLimits
+  readonly processes?: ProcessesOptions
   /** Folded streams kept in memory; default 2,000. */
   readonly cachedStreams?: number
   /** Documents kept in memory per view; default 4,000. */
@@ -36,6 +37,15 @@ export interface DeliveryOptions {
   readonly callTimeout?: number
   /** Milliseconds of real time that `stop()` waits for calls under way; their outcome is unknown then. Default 5,000. */
   readonly stopWithin?: number
+}
+
+/** How this process shares the work with others on the same store. */
+export interface ProcessesOptions {
+  /**
+   * Milliseconds of real time without a sign of life after which others take over what a process did; default 10,000.
+   * Every process writes a short note four times as often. All processes of a desk should have the same.
+   */
+  readonly goneAfter?: number
 }
 
 export interface IntakeLimits {

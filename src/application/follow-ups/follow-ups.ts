@@ -12,9 +12,10 @@ import { followTicket } from './tickets.ts'
  * to them; a deleted channel frees what it held and settles its pending conversions. Redone until done, with derived ids.
  */
 export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol): Worker => {
-  const { read, views, log } = context
+  const { read, views, log, shares } = context
   const sweeper = new Sweeper('following up', log)
   const settled = new Set<string>()
+  const isMine = ({ key }: { readonly key: string }): boolean => shares.holds('deadlines', key)
 
   const deletions = async (page: { readonly limit: number; readonly after?: string }): Promise<Hit<FollowUp>[]> => {
     // Every channel ever deleted stands in this index: those that this process has settled are passed over unread.
@@ -40,6 +41,7 @@ export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol):
       await sweeper.run(
         {
           page: (page) => read.followUps.query({ index: 'pending', prefix: [], ...page }),
+          isMine,
           work: async ({ document }) => (document.kind === 'ticket' ? followTicket(context, document) : undefined),
           shown,
         },
@@ -48,6 +50,7 @@ export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol):
       await sweeper.run(
         {
           page: deletions,
+          isMine,
           work: async ({ key, document }) => {
             if (document.kind !== 'deletion') return undefined
             const isSettled = await settleDeletion(context, protocol, document)

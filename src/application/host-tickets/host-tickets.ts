@@ -13,6 +13,8 @@ import { checkpointOf, Told, type Held } from './told.ts'
 
 /** Events told between two checkpoints: so many at most are told again after a crash. */
 const AT_ONCE = 32
+/** Stands for this work where it is shared out: one process does it. */
+const WORK = 'host-tickets'
 /** Milliseconds after which a host that does not answer counts as failed. */
 const ANSWER_WITHIN = 30_000
 
@@ -20,11 +22,11 @@ const ANSWER_WITHIN = 30_000
  * Tells a host that owns its tickets of every ticket event: at least once, always with the same id, and in order per ticket.
  *
  * How far it has come is durable; after a crash the newest events are told again. A ticket whose event the host refuses waits,
- * with all that follows on it, and is tried again later and later, for ever; other tickets go on meanwhile. With several processes
- * each tells what it finds untold, so the same event may be told by two of them: the id tells that it is the same.
+ * with all that follows on it, and is tried again later and later, for ever; other tickets go on meanwhile. Of several processes one
+ * tells; when another takes over, the same event may be told by both: the id tells that it is the same.
  */
 export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker => {
-  const { store, log } = context
+  const { store, log, shares } = context
   const told = new Told(store, log)
   const backOff = new BackOff()
 
@@ -88,7 +90,7 @@ export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker =
     'telling the host of tickets',
     async (signal) => {
       try {
-        return await pass(signal)
+        return shares.holds('deadlines', WORK) ? await pass(signal) : 1_000
       } catch (error) {
         // Another process was first: it has told them.
         if (isStoreError(error, 'CheckpointMoved')) return 0

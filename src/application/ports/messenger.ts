@@ -59,6 +59,11 @@ export interface PastMessage {
 export interface Messenger {
   /** Cuts a reply into what Meta takes at once: pictures first, then text of at most 1,000 UTF-8 bytes a part. Pure. */
   cut(reply: { readonly text?: string; readonly media?: readonly { readonly kind: MediaKind }[] }): readonly Part[]
+  /**
+   * The part of the platform's rates that is this process's from now on, above 0 and at most 1: with many processes each
+   * spends only its share.
+   */
+  use?(part: number): void
   send(sender: Sender, message: OutgoingMessage, options?: { readonly signal?: AbortSignal }): Promise<SendResult>
   react(
     sender: Sender,

@@ -14,7 +14,10 @@ describe('A bucket', () => {
   it.each([300, 100, 75, 10, 2.5, 2])('of %d a second never gives more turns than that in any second', (rate) => {
     let now = 0
     const turns: number[] = []
-    const it = bucket(rate, () => now)
+    const it = bucket(
+      () => rate,
+      () => now,
+    )
     for (; now < 5_000; now += 3) {
       const wait = it.take(2)
       if (wait !== undefined) turns.push(now + wait)
@@ -26,7 +29,10 @@ describe('A bucket', () => {
 
   it('of less than one a second still gives turns', () => {
     let now = 0
-    const it = bucket(0.5, () => now)
+    const it = bucket(
+      () => 0.5,
+      () => now,
+    )
     expect(it.take(0)).toBe(0)
     expect(it.take(0)).toBeUndefined()
     now = 4_000
@@ -34,7 +40,10 @@ describe('A bucket', () => {
   })
 
   it('does not take a turn that would be too late', () => {
-    const it = bucket(2, () => 0)
+    const it = bucket(
+      () => 2,
+      () => 0,
+    )
     expect([it.take(0), it.take(500), it.take(1_000), it.take(500)]).toEqual([0, undefined, 1_000, undefined])
   })
 })

@@ -25,6 +25,7 @@ const index = (count: number, work: (n: number) => string | undefined) => {
         if (position !== undefined) done.add(document)
         return position
       },
+      isMine: () => true,
       shown: () => Promise.resolve(),
     },
   }

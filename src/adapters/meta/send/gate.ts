@@ -10,10 +10,12 @@ export interface Gate {
   hold(accountId: string, failure: Extract<SendFailure, { kind: 'throttled' }>): void
   /** A call went through: the next limit starts with a short wait again. */
   relax(accountId: string): void
+  /** The part of what this desk may use that is this process's from now on, above 0 and at most 1. */
+  use(part: number): void
 }
 
 export interface GateOptions {
-  /** The part of Meta's rates that this process may use. */
+  /** The part of Meta's rates that this desk may use. */
   readonly share: number
   /** The longest wait for a turn in milliseconds. */
   readonly maxWaitMs: number
@@ -35,10 +37,11 @@ interface Held {
 export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOptions): Gate => {
   const buckets = new Map<string, Bucket>()
   const holds = new Map<string, Held>()
+  let part = 1
 
   const bucketOf = ({ accountId, flavour }: ConnectedAccount, lane: Lane): Bucket => {
     const key = `${lane} ${accountId}`
-    const found = buckets.get(key) ?? bucket(publishedRate(lane, flavour) * share, now)
+    const found = buckets.get(key) ?? bucket(() => publishedRate(lane, flavour) * share * part, now)
     remember(buckets, key, found)
     return found
   }
@@ -75,6 +78,9 @@ export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOp
         // A call that was on its way when the limit came proves nothing about it.
         if ((holds.get(key)?.until ?? Number.POSITIVE_INFINITY) <= now()) holds.delete(key)
       }
+    },
+    use: (next) => {
+      part = next
     },
   }
 }

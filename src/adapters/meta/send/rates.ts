@@ -27,15 +27,19 @@ export interface Bucket {
   take(atMost: number): number | undefined
 }
 
-/** @param now monotonic milliseconds: rates never follow business time */
-export const bucket = (perSecond: number, now: () => number): Bucket => {
-  // A burst of a tenth; what remains flows in over the second, so that burst and flow together stay below the rate.
-  const burst = Math.max(1, Math.floor(perSecond / 10))
-  const interval = 1_000 / (perSecond >= 2 ? perSecond - burst : perSecond / 2)
+/**
+ * @param rate turns per second; it may change from one turn to the next
+ * @param now monotonic milliseconds: rates never follow business time
+ */
+export const bucket = (rate: () => number, now: () => number): Bucket => {
   let next = Number.NEGATIVE_INFINITY
   return {
     take: (atMost) => {
       const at = now()
+      const perSecond = rate()
+      // A burst of a tenth; what remains flows in over the second, so that burst and flow together stay below the rate.
+      const burst = Math.max(1, Math.floor(perSecond / 10))
+      const interval = 1_000 / (perSecond >= 2 ? perSecond - burst : perSecond / 2)
       const turn = Math.max(next, at - (burst - 1) * interval)
       // A timer knows no fractions of a millisecond, and sums of intervals are not exact.
       const wait = turn - at < 0.001 ? 0 : turn - at

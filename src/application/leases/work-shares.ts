@@ -1,0 +1,199 @@
+import { newId } from '../identity.ts'
+import type { Leases } from '../ports/leases.ts'
+import type { Log } from '../ports/log.ts'
+import { isStoreError } from '../ports/store-errors.ts'
+import { monotonic, pause } from '../time.ts'
+import { PARTITIONS, partitionOf } from '../views/partition.ts'
+import { decodeTable, encodeTable, NO_TABLE, renewed, type Work, without, type WorkTable } from './work-table.ts'
+
+/** Where the table stands; the number is that of its shape. */
+const NOTE = 'work/1'
+/** Signs of life within the time after which a process counts as gone. */
+const BEATS = 4
+/** A process counts itself out earlier than others do by this part, in case clocks do not run at the same speed. */
+const MARGIN = 0.2
+/** How often a write is tried again at once when another process was first. */
+const TRIES = 20
+
+export interface WorkSharesOptions {
+  readonly leases: Leases
+  readonly log: Log
+  /** What this process does. */
+  readonly does: readonly Work[]
+  /** Milliseconds without a sign of life after which others take over. */
+  readonly goneAfter: number
+}
+
+interface Held {
+  /** When the sign of life began on which this stands: of the monotonic clock, and of the machine's. */
+  readonly since: number
+  readonly wall: number
+  readonly epochs: Readonly<Record<Work, ReadonlyMap<number, number>>>
+}
+
+const NOTHING: Held['epochs'] = { deadlines: new Map(), delivery: new Map() }
+
+/**
+ * This process's share of the work: some partitions of each kind, for as long as it gives signs of life.
+ *
+ * Processes share one table, which each changes by compare-and-set. Who has not changed its entry for `goneAfter` milliseconds,
+ * measured by whoever looks from when it first saw the entry, is taken out and its partitions are free. A process that wakes up
+ * after that finds, on its own clock and before it asks anybody, that it holds nothing. So no two machines need the same time.
+ *
+ * Shares save work. What must not happen twice is kept from it by exact revisions, whoever believes to hold what.
+ */
+export class WorkShares {
+  /** This process, among those that share the work. */
+  readonly member: string = newId()
+  readonly #leases: Leases
+  readonly #log: Log
+  readonly #does: readonly Work[]
+  readonly #goneAfter: number
+  readonly #seen = new Map<string, { readonly beat: number; readonly since: number }>()
+  readonly #raised = new Map<string, number>()
+  readonly #listeners = new Set<() => void>()
+  #held: Held | undefined
+  #stop: AbortController | undefined
+  #running: Promise<void> | undefined
+  #now = new AbortController()
+
+  constructor({ leases, log, does, goneAfter }: WorkSharesOptions) {
+    this.#leases = leases
+    this.#log = log
+    this.#does = does
+    this.#goneAfter = goneAfter
+  }
+
+  /** Called when this process has come to hold more, or less. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** The epoch under which this process does that work for whatever has this key; undefined: it is not its turn. */
+  epochOf(work: Work, key: string): number | undefined {
+    return this.#current().epochs[work].get(partitionOf(key))
+  }
+
+  holds(work: Work, key: string): boolean {
+    return this.epochOf(work, key) !== undefined
+  }
+
+  /** Whether this process has given a sign of life lately enough for nobody to have taken over from it. */
+  get isPresent(): boolean {
+    return this.#current() === this.#held
+  }
+
+  /** The part of all work of that kind that this process does: 0 to 1. */
+  partOf(work: Work): number {
+    return this.#current().epochs[work].size / PARTITIONS
+  }
+
+  /** An epoch of that partition was seen that is not below this process's own: if it still holds the partition, its epoch becomes higher. */
+  raise(work: Work, key: string, above: number): void {
+    const name = `${work}/${partitionOf(key)}`
+    this.#raised.set(name, Math.max(above, this.#raised.get(name) ?? -1))
+    this.#now.abort()
+  }
+
+  start(): void {
+    if (this.#running !== undefined) return
+    this.#stop = new AbortController()
+    this.#running = this.#run(this.#stop.signal)
+  }
+
+  /** Gives up everything, so that others need not wait. */
+  async stop(): Promise<void> {
+    if (this.#running === undefined) return
+    this.#stop?.abort()
+    await this.#running
+    this.#running = undefined
+    this.#held = undefined
+    try {
+      await this.#change((table) => without(table, new Set([this.member])))
+    } catch {
+      // The others notice by themselves.
+    }
+  }
+
+  #current(): Held | { readonly epochs: Held['epochs'] } {
+    const held = this.#held
+    if (held === undefined) return { epochs: NOTHING }
+    // The monotonic clock stands still while a machine sleeps, the other one does not.
+    const age = Math.max(monotonic() - held.since, Math.abs(Date.now() - held.wall))
+    return age < this.#goneAfter * (1 - MARGIN) ? held : { epochs: NOTHING }
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    let failures = 0
+    while (!signal.aborted) {
+      this.#now = new AbortController()
+      try {
+        await this.#beat()
+        failures = 0
+      } catch (error) {
+        if (isStoreError(error, 'StoreClosed')) return
+        failures++
+        // Once is nothing to wake anybody for.
+        if (failures === BEATS)
+          this.#log.error('no share of the work could be renewed; it is tried again', {
+            problem: error instanceof Error ? error.name : 'Error',
+          })
+      }
+      await pause(this.#goneAfter / BEATS, AbortSignal.any([signal, this.#now.signal]))
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const raised = [...this.#raised]
+    let since = 0
+    let wall = 0
+    const table = await this.#change((before, beat) => {
+      since = monotonic()
+      wall = Date.now()
+      const above = (work: Work, partition: number): number => this.#raised.get(`${work}/${partition}`) ?? -1
+      return renewed(without(before, this.#gone(before)), { me: this.member, does: this.#does, beat }, above)
+    })
+    for (const [name, above] of raised) if (this.#raised.get(name) === above) this.#raised.delete(name)
+    const before = this.#current().epochs
+    const epochs = { deadlines: this.#mine(table, 'deadlines'), delivery: this.#mine(table, 'delivery') }
+    this.#held = { since, wall, epochs }
+    if (!isSame(before.deadlines, epochs.deadlines) || !isSame(before.delivery, epochs.delivery))
+      for (const listener of this.#listeners) listener()
+  }
+
+  #mine({ holds }: WorkTable, work: Work): ReadonlyMap<number, number> {
+    const mine = holds[work].map(({ owner, epoch }, partition) => (owner === this.member ? [partition, epoch] : []))
+    return new Map(mine.filter((each): each is [number, number] => each.length === 2))
+  }
+
+  /** The members that have given no sign of life for as long as this process has been looking, if that is long enough. */
+  #gone({ members }: WorkTable): ReadonlySet<string> {
+    const now = monotonic()
+    const gone = new Set<string>()
+    for (const [name, { beat }] of members) {
+      const seen = this.#seen.get(name)
+      if (seen?.beat !== beat) this.#seen.set(name, { beat, since: now })
+      else if (name !== this.member && now - seen.since >= this.#goneAfter) gone.add(name)
+    }
+    for (const name of this.#seen.keys()) if (!members.has(name)) this.#seen.delete(name)
+    return gone
+  }
+
+  /** Changes the table; the number given is one that no writing ever had. */
+  async #change(change: (table: WorkTable, writing: number) => WorkTable): Promise<WorkTable> {
+    for (let tried = 0; tried < TRIES; tried++) {
+      const note = await this.#leases.read(NOTE)
+      const table = change(note === undefined ? NO_TABLE : decodeTable(note.value), (note?.revision ?? -1) + 1)
+      if (await this.#leases.write(NOTE, note?.revision, encodeTable(table))) return table
+      await pause((this.#goneAfter / BEATS / TRIES) * chance())
+    }
+    throw new Error('other processes were always first')
+  }
+}
+
+const isSame = (one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): boolean =>
+  one.size === other.size && [...one].every(([partition, epoch]) => other.get(partition) === epoch)
+
+/** From 0 to 1, so that two processes do not meet again and again. */
+const chance = (): number => (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 256

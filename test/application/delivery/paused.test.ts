@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { createDesk, type Leases } from 'madoguchi'
+import { setTimeout } from 'node:timers/promises'
+import { afterwards, aki, engines } from '../desk.ts'
+import { happened, onPhone, openQueue, stands } from './talk.ts'
+
+// A process that sleeps beyond its turn, as by SIGSTOP, and wakes up when another has taken over.
+
+const GONE_AFTER = 300
+
+/** Leases that a sleeping process cannot write. */
+const sleeper = (leases: Leases) => {
+  let sleeps = false
+  return {
+    leases: {
+      read: (name: string) => leases.read(name),
+      write: async (...asked: Parameters<Leases['write']>) => (sleeps ? false : leases.write(...asked)),
+    },
+    sleep: () => {
+      sleeps = true
+    },
+  }
+}
+
+describe.each(Object.keys(engines))('on %s, a process that wakes up after another has taken over', (engine) => {
+  const open = async () => {
+    const { dispatch, ...talk } = await openQueue({ store: engines[engine]?.() as never })
+    const { leases, sleep } = sleeper(talk.store.leases)
+    const processes = { goneAfter: GONE_AFTER }
+    /** Resolves when the other one has taken over. */
+    const takeOver = async (): Promise<void> => {
+      sleep()
+      await dispatch({ processes })
+      await setTimeout(GONE_AFTER * 3)
+    }
+    const start = async (onStep: (step: string) => Promise<void> = async () => {}) => {
+      const desk = createDesk({ ...talk.options, store: { ...talk.store, leases }, delivery: {}, processes, onStep })
+      afterwards(() => desk.stop())
+      await desk.start()
+      await setTimeout(GONE_AFTER / 2)
+      return desk
+    }
+    const reply = (text: string) => talk.desk.conversations.reply(aki, { conversationId: talk.conversationId, text })
+    return { ...talk, start, takeOver, reply }
+  }
+
+  it('begins no attempt', async () => {
+    const talk = await open()
+    await talk.start()
+    const before = await talk.reply('One.')
+    await stands(talk, before.replyId, 'sent')
+    await talk.takeOver()
+    const after = await talk.reply('Two.')
+    await stands(talk, after.replyId, 'sent')
+    const [one, two, ...more] = await happened(talk, 'ReplyAttempted')
+    expect(more).toEqual([])
+    expect(two?.worker).not.toBe(one?.worker)
+    expect(two?.epoch).toBeGreaterThan(one?.epoch ?? Number.POSITIVE_INFINITY)
+  })
+
+  it('makes no call for an attempt that it had written before it slept', async () => {
+    const talk = await open()
+    const queued = talk.reply('One.')
+    let slept = false
+    await talk.start(async (step) => {
+      if (step !== 'attempted' || slept) return
+      slept = true
+      await talk.takeOver()
+    })
+    const { replyId } = await queued
+    await expect.poll(() => happened(talk, 'ReplyAttemptFailed'), { timeout: 5_000 }).toHaveLength(1)
+    expect(talk.simulator.ledger.calls).toEqual([])
+    // Nothing was delivered for certain, so whoever has taken over may send it.
+    talk.clock.advance(2_000)
+    await stands(talk, replyId, 'sent')
+    expect(onPhone(talk)).toEqual(['One.'])
+    const [one, two] = await happened(talk, 'ReplyAttempted')
+    expect(two?.epoch).toBeGreaterThan(one?.epoch ?? Number.POSITIVE_INFINITY)
+  })
+})

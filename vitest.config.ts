@@ -5,8 +5,11 @@ const conditions = ['madoguchi-source']
 
 export default defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions: [...conditions, 'node', 'import', 'module', 'default'] } },
+  // Node itself gets these too: `import` among them would give a `require` inside of a package the wrong module.
+  ssr: { resolve: { conditions: [...conditions, 'node'] } },
   test: {
+    // Starts nothing until a test asks for it.
+    globalSetup: ['test/adapters/postgres/server.ts'],
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     // One test says less than `it.only` left behind hides.
     allowOnly: false,

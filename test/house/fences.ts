@@ -36,7 +36,7 @@ const ADAPTER_KIT = '^src/adapters/[^/]+\\.ts$'
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   memory: ['node:crypto'],
   sqlite: ['node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:timers/promises'],
-  postgres: ['pg'],
+  postgres: ['pg', 'node:crypto'],
   eventstoredb: ['@eventstore/db-client', '@kurrent/kurrentdb-client'],
   meta: ['node:buffer', 'node:crypto', 'valibot'],
 }

@@ -1,0 +1,201 @@
+import { DatabaseError, Pool, type PoolClient } from 'pg'
+import { StoreClosed, StoreUnavailable } from '../../application/ports/store-errors.ts'
+
+export type Row = Readonly<Record<string, unknown>>
+export type Value = string | number | boolean | null | Uint8Array | readonly (string | number | null)[]
+
+/** What `pg` needs to reach the server: its own settings, as its documentation names them. */
+export type ConnectionSettings = Readonly<Record<string, unknown>>
+
+/** One connection inside a transaction. */
+export interface Session {
+  query(sql: string, values?: readonly Value[]): Promise<readonly Row[]>
+}
+
+/** A number of connections to one server, made when they are needed and made anew when they were lost. */
+export interface Connections {
+  /** Runs a statement that changes nothing; once more if the connection was lost. */
+  read(sql: string, values: readonly Value[]): Promise<readonly Row[]>
+  /** Runs one statement, which is one transaction. */
+  write(sql: string, values: readonly Value[]): Promise<readonly Row[]>
+  /** Runs a transaction, READ COMMITTED. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** The server took longer than the deadline. */
+class Late extends Error {
+  override readonly name = 'Late'
+}
+
+/** The database is there and cannot be used as it is: the message says what is to be done. */
+export class DatabaseUnfit extends Error {
+  override readonly name = 'DatabaseUnfit'
+}
+
+/** SQLSTATEs after which a statement may have been applied all the same: the connection ended. */
+const CONNECTION_ENDED = /^(?:08...|57P..|40003)$/
+
+/** The SQLSTATE of a statement that the server refused, and therefore did not apply. */
+const refusalCode = (error: unknown): string | undefined =>
+  error instanceof DatabaseError && error.code !== undefined && !CONNECTION_ENDED.test(error.code)
+    ? error.code
+    : undefined
+
+/** An error of the driver without what must not be seen: it may hold the connection, rows and settings. */
+const withoutContent = (error: unknown): Error => {
+  if (!(error instanceof Error)) return new Error('the driver failed')
+  if (error instanceof Late) return error
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  const message = error.message === '' ? (code ?? error.name) : error.message
+  return Object.assign(new Error(message), code !== undefined && { code })
+}
+
+const PROGRAM_LIMIT = '54000'
+
+/**
+ * A driver's error as the port's.
+ *
+ * `sent` says what is true if no answer came: nothing is applied before a statement was sent, and reads apply nothing.
+ */
+const toPortError = (error: unknown, sent: 'not-applied' | 'unknown'): Error => {
+  if (error instanceof StoreClosed || error instanceof StoreUnavailable || error instanceof DatabaseUnfit) return error
+  const code = refusalCode(error)
+  const cause = withoutContent(error)
+  if (code === PROGRAM_LIMIT) return new TypeError('a name or an index entry is too long for PostgreSQL', { cause })
+  return new StoreUnavailable(code === undefined ? sent : 'not-applied', { cause })
+}
+
+/** The SQLSTATE with which the server refused; undefined for any other error. */
+export const sqlState = (error: unknown): string | undefined => {
+  const cause = error instanceof StoreUnavailable && error.outcome === 'not-applied' ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code)
+    ? cause.code
+    : undefined
+}
+
+/** Whether a connection was lost or could not be made, within the deadline. */
+const wasLost = (error: unknown): boolean =>
+  error instanceof StoreUnavailable && sqlState(error) === undefined && !(error.cause instanceof Late)
+
+const ignore = (): void => undefined
+
+/** The promise's outcome, or {@link Late} after so many milliseconds. */
+const within = async <T>(milliseconds: number, work: Promise<T>): Promise<T> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    // An answer that arrived while this process was busy is read first.
+    timer = setTimeout(() => setImmediate(() => reject(new Late('no answer within the deadline'))), milliseconds)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** `deadline` in milliseconds for each call, the waiting for a connection included. */
+export const openConnections = (settings: ConnectionSettings, most: number, deadline: number): Connections => {
+  const pool = new Pool({
+    keepAlive: true,
+    ...settings,
+    max: most,
+    connectionTimeoutMillis: deadline,
+    allowExitOnIdle: true,
+  })
+  // A connection that breaks while nobody uses it is replaced; whoever uses it gets the error from the query.
+  pool.on('error', ignore)
+  pool.on('connect', (client) => client.on('error', ignore))
+  let closed: Promise<void> | undefined
+
+  const connect = async (until: number): Promise<PoolClient> => {
+    if (closed) throw new StoreClosed()
+    const connecting = pool.connect()
+    try {
+      return await within(until - performance.now(), connecting)
+    } catch (error) {
+      connecting.then((client) => client.release(), ignore)
+      throw toPortError(error, 'not-applied')
+    }
+  }
+
+  const using = async <T>(
+    until: number,
+    sent: 'not-applied' | 'unknown',
+    work: (client: PoolClient) => Promise<T>,
+  ): Promise<T> => {
+    const client = await connect(until)
+    try {
+      const value = await within(until - performance.now(), work(client))
+      client.release()
+      return value
+    } catch (error) {
+      client.release(refusalCode(error) === undefined && !(error instanceof DatabaseUnfit))
+      throw toPortError(error, sent)
+    }
+  }
+
+  const run = (
+    until: number,
+    sent: 'not-applied' | 'unknown',
+    sql: string,
+    values: readonly Value[],
+  ): Promise<readonly Row[]> => using(until, sent, async (client) => (await client.query<Row>(sql, [...values])).rows)
+
+  return {
+    read: async (sql, values) => {
+      const until = performance.now() + deadline
+      try {
+        return await run(until, 'not-applied', sql, values)
+      } catch (error) {
+        if (!wasLost(error) || closed) throw error
+        return run(until, 'not-applied', sql, values)
+      }
+    },
+    write: (sql, values) => run(performance.now() + deadline, 'unknown', sql, values),
+    transaction: (work) =>
+      using(performance.now() + deadline, 'unknown', async (client) => {
+        await client.query('begin isolation level read committed')
+        try {
+          const value = await work({
+            query: async (sql, values = []) => (await client.query<Row>(sql, [...values])).rows,
+          })
+          await client.query('commit')
+          return value
+        } catch (error) {
+          await client.query('rollback').catch(ignore)
+          throw error
+        }
+      }),
+    close: () => (closed ??= pool.end()),
+  }
+}
+
+/** One schema of the database: its name as SQL, its statements once it is up to date. */
+export interface Database extends Pick<Connections, 'read' | 'write'> {
+  readonly schema: string
+  /** Resolves when the schema is up to date; tries again at each call until it is. */
+  ready(): Promise<void>
+}
+
+/** `prepare` brings the schema up to date. */
+export const openDatabase = (connections: Connections, schema: string, prepare: () => Promise<void>): Database => {
+  let preparing: Promise<void> | undefined
+  const ready = (): Promise<void> =>
+    (preparing ??= prepare().catch((error: unknown) => {
+      preparing = undefined
+      throw error
+    }))
+  return {
+    schema,
+    ready,
+    read: async (sql, values) => {
+      await ready()
+      return connections.read(sql, values)
+    },
+    write: async (sql, values) => {
+      await ready()
+      return connections.write(sql, values)
+    },
+  }
+}

@@ -1,0 +1,102 @@
+import type { Store } from '../../application/ports/store.ts'
+import { createBell } from '../bell.ts'
+import { postgresBlobs } from './blobs.ts'
+import { type ConnectionSettings, openConnections, openDatabase } from './database.ts'
+import { postgresEventStore } from './event-store.ts'
+import { postgresKeys } from './keys.ts'
+import { postgresLeases } from './leases.ts'
+import { createListener } from './listener.ts'
+import { DESK_MIGRATIONS, migrate, quotedName, SECRETS_MIGRATIONS, secretsSchemaOf } from './schema.ts'
+import { postgresSnapshots } from './snapshots.ts'
+import { postgresTokens } from './tokens.ts'
+import { postgresViews } from './views.ts'
+import { watchForeignCommits } from './foreign-commits.ts'
+import { createWriter } from './writer.ts'
+
+export interface PostgresOptions {
+  /** `postgres://user:password@host:port/database`, as `pg` reads it; absent: {@link connection}, then the PG* variables. */
+  readonly connectionString?: string
+  /** Settings of `pg` itself: host, port, user, password (also a function), database, ssl, application_name ... */
+  readonly connection?: ConnectionSettings
+  /** Schema of log, views, snapshots, leases and blobs; made if it is missing. Default `madoguchi`. */
+  readonly schema?: string
+  /** Schema of keys and tokens, default `madoguchi_secrets` beside `madoguchi`. It must not be in the dump of the other one. */
+  readonly secretsSchema?: string
+  /**
+   * Whether to be told of commits of other processes by LISTEN, default true. False behind a pooler in transaction mode: they
+   * are looked for every {@link pollInterval}.
+   */
+  readonly listen?: boolean
+  /** Milliseconds between two looks for commits of other processes; default 2,000, and 200 without {@link listen}. */
+  readonly pollInterval?: number
+  /** Connections at most, beside the one that appends and the one that listens; default 8. */
+  readonly connections?: number
+  /** Milliseconds after which a call without an answer is refused as unavailable; default 5,000. */
+  readonly deadline?: number
+}
+
+const CONNECTIONS = 8
+const DEADLINE = 5_000
+const POLL_INTERVAL = 2_000
+const POLL_INTERVAL_ALONE = 200
+
+/**
+ * A desk in a PostgreSQL database (`pg`), version 13 or newer, encoded in UTF8, for one process or many.
+ *
+ * Nothing is connected before the first call, which also brings the schemas up to date; a schema of a newer release, and a
+ * database that cannot be used, are refused by every call. The same event id at another revision of its stream is refused as
+ * CorruptIdempotency, a net under the caller's bugs that the port does not promise.
+ * @throws TypeError for a name that no schema can have
+ */
+export const postgres = (options: string | PostgresOptions): Store => {
+  const given: PostgresOptions = typeof options === 'string' ? { connectionString: options } : options
+  const { schema = 'madoguchi', listen = true, connections = CONNECTIONS, deadline = DEADLINE } = given
+  const secretsSchema = given.secretsSchema ?? secretsSchemaOf(schema)
+  const pollInterval = given.pollInterval ?? (listen ? POLL_INTERVAL : POLL_INTERVAL_ALONE)
+  const settings: ConnectionSettings = {
+    application_name: 'madoguchi',
+    ...given.connection,
+    ...(given.connectionString !== undefined && { connectionString: given.connectionString }),
+  }
+
+  const pool = openConnections(settings, connections, deadline)
+  const writing = openConnections(settings, 1, deadline)
+  const log = quotedName(schema)
+  const desk = openDatabase(pool, log, () => migrate(pool, schema, DESK_MIGRATIONS))
+  const secrets = openDatabase(pool, quotedName(secretsSchema), () => migrate(pool, secretsSchema, SECRETS_MIGRATIONS))
+
+  const bell = createBell((someone) => foreign.watch(someone))
+  const listener = createListener(settings, schema, bell.ring)
+  const foreign = watchForeignCommits({
+    database: desk,
+    interval: pollInterval,
+    ...(listen && { listener }),
+    found: bell.ring,
+  })
+  const APPEND = `select * from ${log}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+  const writer = createWriter({
+    ready: desk.ready,
+    call: (values) => writing.write(APPEND, values),
+    deadline,
+    committed: bell.ring,
+  })
+
+  const events = postgresEventStore({ database: desk, writer, bell })
+  const views = postgresViews({ database: desk })
+  let closed: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await Promise.all([events.close(), views.close(), writer.close()])
+    foreign.close()
+    await Promise.all([pool.close(), writing.close()])
+  }
+  return {
+    events,
+    views,
+    snapshots: postgresSnapshots({ database: desk }),
+    leases: postgresLeases({ database: desk }),
+    keys: postgresKeys({ database: secrets }),
+    tokens: postgresTokens({ database: secrets }),
+    blobs: postgresBlobs({ database: desk }),
+    close: () => (closed ??= close()),
+  }
+}

@@ -1,0 +1,62 @@
+import { Client } from 'pg'
+import type { ConnectionSettings } from './database.ts'
+
+const FIRST_PAUSE = 100
+const LONGEST_PAUSE = 5_000
+
+/** The one connection of this process that is told of the commits of others. */
+export interface Listener {
+  /** Connects, and again whenever the connection was lost; further calls do nothing. */
+  start(): void
+  close(): void
+}
+
+/**
+ * Listens to a channel. `heard` is called at every notification, and after each connecting: some may have been missed.
+ * Whoever counts on it looks by himself from time to time: a dead connection is noticed late.
+ */
+export const createListener = (settings: ConnectionSettings, channel: string, heard: () => void): Listener => {
+  let client: Client | undefined
+  let timer: NodeJS.Timeout | undefined
+  let pause = FIRST_PAUSE
+  let started = false
+  let closed = false
+
+  const connect = async (): Promise<void> => {
+    const one = new Client({ keepAlive: true, ...settings, connectionTimeoutMillis: LONGEST_PAUSE })
+    client = one
+    // The end of the connection says the same, and comes in any case.
+    one.on('error', () => undefined)
+    one.on('notification', heard)
+    const ended = new Promise<void>((resolve) => one.once('end', resolve))
+    await one.connect()
+    // An open store keeps no process alive.
+    const { unref } = one as { unref?: () => void }
+    unref?.call(one)
+    await one.query(`listen "${channel}"`)
+    pause = FIRST_PAUSE
+    heard()
+    await ended
+  }
+
+  const keep = async (): Promise<void> => {
+    await connect().catch(() => undefined)
+    client?.connection.stream.destroy()
+    if (closed) return
+    timer = setTimeout(() => void keep(), pause * (0.5 + Math.random() / 2)).unref()
+    pause = Math.min(pause * 2, LONGEST_PAUSE)
+  }
+
+  return {
+    start: () => {
+      if (started || closed) return
+      started = true
+      void keep()
+    },
+    close: () => {
+      closed = true
+      clearTimeout(timer)
+      client?.connection.stream.destroy()
+    },
+  }
+}

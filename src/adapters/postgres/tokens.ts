@@ -1,0 +1,23 @@
+import type { Tokens } from '../../application/ports/tokens.ts'
+import { originalText, storableText } from '../index-key.ts'
+import type { Database } from './database.ts'
+
+/** In the schema of secrets. */
+export const postgresTokens = ({ database }: { readonly database: Database }): Tokens => {
+  const table = `${database.schema}.tokens`
+  const PUT = `
+    insert into ${table} (channel_id, token) values ($1, $2)
+    on conflict (channel_id) do update set token = excluded.token`
+  return {
+    get: async (channelId) => {
+      const [row] = await database.read(`select token from ${table} where channel_id = $1`, [storableText(channelId)])
+      return row && originalText(row['token'] as string)
+    },
+    put: async (channelId, token) => {
+      await database.write(PUT, [storableText(channelId), storableText(token)])
+    },
+    remove: async (channelId) => {
+      await database.write(`delete from ${table} where channel_id = $1`, [storableText(channelId)])
+    },
+  }
+}

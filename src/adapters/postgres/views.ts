@@ -1,0 +1,236 @@
+import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, Views } from '../../application/ports/views.ts'
+import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
+import { documentText } from '../document-text.ts'
+import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
+import { sameCheckpoint } from '../same-checkpoint.ts'
+import { type Database, type Row, sqlState } from './database.ts'
+
+/** Rows that one transaction of a drop removes. */
+const DROPPED_AT_ONCE = 1_000
+
+/** Raised by the schema's function `commit_views`. */
+const MOVED = 'MG001'
+
+/** Between two entries of a document's row. No entry holds it: there U+0002 is an escape and a digit follows. */
+const SEPARATOR = '\u0002;'
+
+/** Walks one range of one index. */
+export const querySql = (s: string, backwards: boolean): string => {
+  const order = backwards ? 'desc' : 'asc'
+  return `
+    select e.entry, e.key, d.document
+    from (select id from ${s}.builds where name = $1 and version = $2 and not dropped) b
+    cross join lateral (
+      select e.build, e.entry, e.key from ${s}.entries e
+      where e.build = b.id and (e.entry, e.key) >= ($3, $4) and (e.entry, e.key) < ($5, $6)
+      order by e.entry ${order}, e.key ${order} limit $7
+    ) e
+    cross join lateral (
+      select d.document from ${s}.documents d where d.build = e.build and d.key = e.key offset 0
+    ) d
+    order by e.entry ${order}, e.key ${order}`
+}
+
+/** A document as texts; its entries by index. */
+interface PutText {
+  readonly key: string
+  readonly document: string
+  readonly entries: readonly (readonly [index: string, entries: readonly string[]])[]
+}
+
+const toText = (put: DocumentPut): PutText => ({
+  key: storableText(put.key),
+  document: documentText(put),
+  entries: Object.entries(put.entries).map(([index, tuples]) => [index, tuples.map(encodeEntry)] as const),
+})
+
+/** The last word on one document. */
+interface Last {
+  readonly document: string | null
+  readonly entries: string | null
+}
+
+/** All changes of one view in a commit, one per document. */
+interface Change {
+  readonly view: ViewChanges['view']
+  readonly from: Checkpoint | undefined
+  to: Checkpoint
+  readonly documents: Map<string, Last>
+}
+
+const toCheckpoint = (row: Row): Checkpoint => ({
+  position: originalText(row['position'] as string),
+  eventId: originalText(row['event_id'] as string),
+})
+
+const byView = (one: Change, other: Change): number =>
+  one.view.name < other.view.name ? -1 : one.view.name > other.view.name ? 1 : one.view.version - other.view.version
+
+export const postgresViews = ({ database }: { readonly database: Database }): Views => {
+  const s = database.schema
+  let closed: Promise<void> | undefined
+  const assertOpen = (): void => {
+    if (closed) throw new StoreClosed()
+  }
+
+  /** What the entries of an index begin with: its number, which is given once and for ever. */
+  const marks = new Map<string, string>()
+  const remember = (rows: readonly Row[]): void => {
+    for (const { id, name } of rows) marks.set(originalText(name as string), `${Number(id).toString(36)}:`)
+  }
+  const markOf = async (index: string): Promise<string | undefined> => {
+    if (!marks.has(index))
+      remember(await database.read(`select id, name from ${s}.indexes where name = $1`, [storableText(index)]))
+    return marks.get(index)
+  }
+  const knowMarks = async (indexes: ReadonlySet<string>): Promise<void> => {
+    const unknown = [...indexes].filter((index) => !marks.has(index))
+    if (unknown.length === 0) return
+    const names = unknown.map(storableText).toSorted()
+    const FIND = `select id, name from ${s}.indexes where name = any($1::text[])`
+    remember(await database.read(FIND, [names]))
+    if (unknown.every((index) => marks.has(index))) return
+    await database.write(`insert into ${s}.indexes (name) select unnest($1::text[]) on conflict do nothing`, [names])
+    remember(await database.read(FIND, [names]))
+  }
+
+  const lastOf = ({ document, entries }: PutText): Last => {
+    const lines = new Set<string>()
+    for (const [index, encoded] of entries) for (const entry of encoded) lines.add(marks.get(index) + entry)
+    return { document, entries: lines.size === 0 ? null : [...lines].join(SEPARATOR) }
+  }
+
+  const merge = (changes: readonly ViewChanges[], texts: readonly (readonly PutText[])[]): readonly Change[] => {
+    const merged = new Map<string, Change>()
+    for (const [at, { view, from, to, deletes }] of changes.entries()) {
+      const name = JSON.stringify([view.name, view.version])
+      const change = merged.get(name) ?? { view, from, to, documents: new Map<string, Last>() }
+      if (!sameCheckpoint(change.from, from)) throw new CheckpointMoved(view.name)
+      change.to = to
+      for (const put of texts[at] ?? []) change.documents.set(put.key, lastOf(put))
+      for (const key of deletes) change.documents.set(storableText(key), { document: null, entries: null })
+      merged.set(name, change)
+    }
+    return [...merged.values()].toSorted(byView)
+  }
+
+  const commit: Views['commit'] = async (changes) => {
+    assertOpen()
+    const texts = changes.map(({ puts }) => puts.map(toText))
+    await knowMarks(new Set(texts.flatMap((puts) => puts.flatMap(({ entries }) => entries.map(([index]) => index)))))
+    const merged = merge(changes, texts)
+    const places: number[] = []
+    const keys: string[] = []
+    const documents: (string | null)[] = []
+    const entries: (string | null)[] = []
+    for (const [at, change] of merged.entries())
+      for (const [key, last] of change.documents) {
+        places.push(at + 1)
+        keys.push(key)
+        documents.push(last.document)
+        entries.push(last.entries)
+      }
+    try {
+      await database.write(`select ${s}.commit_views($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
+        merged.map(({ view }) => storableText(view.name)),
+        merged.map(({ view }) => view.version),
+        merged.map(({ from }) => (from ? storableText(from.position) : null)),
+        merged.map(({ from }) => (from ? storableText(from.eventId) : null)),
+        merged.map(({ to }) => storableText(to.position)),
+        merged.map(({ to }) => storableText(to.eventId)),
+        places,
+        keys,
+        documents,
+        entries,
+        SEPARATOR,
+      ])
+    } catch (error) {
+      if (sqlState(error) !== MOVED) throw error
+      throw new CheckpointMoved(merged[Number(((error as Error).cause as Error).message) - 1]?.view.name ?? '')
+    }
+  }
+
+  /** Removes what a dropped build has left, a part per transaction; begins anew where a former process ended. */
+  const sweep = async (build: number): Promise<void> => {
+    for (const table of ['entries', 'documents']) {
+      const part = `
+        with part as (select ctid from ${s}.${table} where build = $1 limit ${DROPPED_AT_ONCE} for update skip locked)
+        delete from ${s}.${table} t using part where t.ctid = part.ctid returning 1 as one`
+      while ((await database.write(part, [build])).length > 0);
+    }
+    await database.write(`delete from ${s}.builds where id = $1`, [build])
+  }
+
+  const findBuild = `select id from ${s}.builds where name = $1 and version = $2 and not dropped`
+
+  return {
+    checkpoint: async (view) => {
+      assertOpen()
+      const [row] = await database.read(
+        `select position, event_id from ${s}.builds where name = $1 and version = $2 and not dropped`,
+        [storableText(view.name), view.version],
+      )
+      return row && toCheckpoint(row)
+    },
+    get: async (view, keys) => {
+      assertOpen()
+      const stored = keys.map(storableText)
+      const rows = await database.read(
+        `select key, document from ${s}.documents where build = (${findBuild}) and key = any($3::text[])`,
+        [storableText(view.name), view.version, stored],
+      )
+      const texts = new Map(rows.map((row) => [row['key'], row['document'] as string]))
+      return stored.map((key) => {
+        const text = texts.get(key)
+        return text === undefined ? undefined : JSON.parse(text)
+      })
+    },
+    query: async (view, query) => {
+      assertOpen()
+      const { first, beyond } = placeRange(query)
+      const mark = await markOf(query.index)
+      if (mark === undefined) return []
+      const rows = await database.read(querySql(s, query.backwards === true), [
+        storableText(view.name),
+        view.version,
+        mark + first.entry,
+        first.key,
+        mark + beyond.entry,
+        beyond.key,
+        query.limit,
+      ])
+      return rows.map((row): IndexHit => {
+        const entry = (row['entry'] as string).slice(mark.length)
+        const key = row['key'] as string
+        return {
+          key: originalText(key),
+          document: JSON.parse(row['document'] as string),
+          cursor: encodePlace({ entry, key }),
+          entry: decodeEntry(entry),
+        }
+      })
+    },
+    commit,
+    builds: async () => {
+      assertOpen()
+      const rows = await database.read(
+        `select name, version, position, event_id from ${s}.builds where not dropped order by id`,
+        [],
+      )
+      return rows.map((row) => ({
+        view: { name: originalText(row['name'] as string), version: Number(row['version']) },
+        checkpoint: toCheckpoint(row),
+      }))
+    },
+    drop: async (view) => {
+      assertOpen()
+      await database.write(`update ${s}.builds set dropped = true where name = $1 and version = $2 and not dropped`, [
+        storableText(view.name),
+        view.version,
+      ])
+      const dropped = await database.read(`select id from ${s}.builds where dropped order by id`, [])
+      for (const { id } of dropped) await sweep(Number(id))
+    },
+    close: () => (closed ??= Promise.resolve()),
+  }
+}

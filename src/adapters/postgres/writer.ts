@@ -1,0 +1,234 @@
+import type { AppendResult, ExpectedRevision } from '../../application/ports/event-store.ts'
+import {
+  CorruptIdempotency,
+  StoreClosed,
+  StoreUnavailable,
+  WrongExpectedRevision,
+} from '../../application/ports/store-errors.ts'
+import { toPosition } from '../decimal-position.ts'
+import type { EventText } from '../event-text.ts'
+import { storableText } from '../index-key.ts'
+import { type Row, sqlState, type Value } from './database.ts'
+
+/** What one transaction takes at most. */
+const MOST_APPENDS = 500
+const MOST_CHARACTERS = 1_048_576
+
+const UNIQUE_VIOLATION = '23505'
+const KNOWN_ID = 'events_of_known_id'
+
+export interface Append {
+  readonly stream: string
+  readonly expected: ExpectedRevision
+  readonly events: readonly EventText[]
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Group commit: everything that was asked for while the last transaction ran shares the next one. */
+export interface Writer {
+  /** @throws WrongExpectedRevision, CorruptIdempotency, StoreUnavailable, StoreClosed */
+  append(append: Append): Promise<AppendResult>
+  /** Resolves when everything queued has its outcome. */
+  drain(): Promise<void>
+  /** Drains and refuses all later appends. */
+  close(): Promise<void>
+}
+
+/** The values of the schema's function `append`. */
+export type AppendValues = readonly (readonly (string | number | null)[])[]
+
+interface Pending {
+  readonly append: Append
+  readonly characters: number
+  readonly resolve: (result: AppendResult) => void
+  readonly reject: (error: unknown) => void
+  /** Ends the waiting for a signal and for the deadline. */
+  readonly settled: () => void
+  sent: boolean
+}
+
+const EXPECTED = { none: -1, exists: -2, any: -3 } as const
+
+const sizeOf = ({ events }: Append): number => {
+  let characters = 0
+  for (const { data, meta, personal } of events) characters += data.length + meta.length + (personal?.length ?? 0)
+  return characters
+}
+
+const toValues = (batch: readonly Pending[]): readonly Value[] => {
+  const names: string[] = []
+  const expecteds: number[] = []
+  const counts: number[] = []
+  const previous: number[] = []
+  const places: number[] = []
+  const ids: string[] = []
+  const types: string[] = []
+  const versions: number[] = []
+  const datas: string[] = []
+  const personals: (string | null)[] = []
+  const metas: string[] = []
+  const times: number[] = []
+  const newest = new Map<string, number>()
+  for (const { append } of batch) {
+    const place = names.length + 1
+    names.push(storableText(append.stream))
+    expecteds.push(typeof append.expected === 'number' ? append.expected : EXPECTED[append.expected])
+    counts.push(append.events.length)
+    previous.push(newest.get(append.stream) ?? 0)
+    newest.set(append.stream, place)
+    for (const event of append.events) {
+      places.push(place)
+      ids.push(storableText(event.id))
+      types.push(storableText(event.type))
+      versions.push(event.version)
+      datas.push(event.data)
+      personals.push(event.personal)
+      metas.push(event.meta)
+      times.push(event.recordedAt)
+    }
+  }
+  return [names, expecteds, counts, previous, places, ids, types, versions, datas, personals, metas, times]
+}
+
+const answer = ({ append, resolve, reject }: Pending, row: Row | undefined): void => {
+  const { stream, expected } = append
+  const { outcome, revision, position } = row ?? {}
+  switch (outcome) {
+    case 'appended':
+    case 'replayed':
+      return resolve({
+        revision: Number(revision),
+        position: toPosition(Number(position)),
+        replayed: outcome === 'replayed',
+      })
+    case 'wrong':
+      return reject(new WrongExpectedRevision(stream, expected, revision === null ? null : Number(revision)))
+    case 'corrupt':
+      return reject(new CorruptIdempotency(stream))
+  }
+  reject(new StoreUnavailable('unknown', { cause: new TypeError('the database gave no outcome') }))
+}
+
+export interface WriterParts {
+  /** Resolves when the schema can be written to. */
+  readonly ready: () => Promise<void>
+  /** Calls the schema's function `append` on the one connection of this process that writes the log. */
+  readonly call: (values: readonly Value[]) => Promise<readonly Row[]>
+  /** Milliseconds from the call of an append to its outcome. */
+  readonly deadline: number
+  /** Called whenever something may have been appended. */
+  readonly committed: () => void
+}
+
+export const createWriter = ({ ready, call, deadline, committed }: WriterParts): Writer => {
+  let queue: Pending[] = []
+  let running = false
+  let closed: Promise<void> | undefined
+  let draining: (() => void)[] = []
+
+  const nextBatch = (): readonly Pending[] => {
+    let characters = 0
+    let many = 0
+    for (const pending of queue) {
+      if (many >= MOST_APPENDS || (many > 0 && characters + pending.characters > MOST_CHARACTERS)) break
+      many += 1
+      characters += pending.characters
+    }
+    const batch = queue.slice(0, many)
+    queue = queue.slice(many)
+    for (const pending of batch) pending.sent = true
+    return batch
+  }
+
+  const fail = (pending: Pending, error: unknown): void => {
+    const cause = error instanceof StoreUnavailable && error.cause instanceof Error ? error.cause : undefined
+    const known = sqlState(error) === UNIQUE_VIOLATION && cause?.message.includes(KNOWN_ID) === true
+    pending.reject(known ? new CorruptIdempotency(pending.append.stream, { cause }) : error)
+  }
+
+  const flush = async (batch: readonly Pending[]): Promise<void> => {
+    try {
+      const rows = await call(toValues(batch))
+      committed()
+      for (const [at, pending] of batch.entries()) answer(pending, rows[at])
+    } catch (error) {
+      const refused = sqlState(error) !== undefined || error instanceof TypeError
+      if (batch.length > 1 && refused) {
+        // One of them is the reason: nobody else shall suffer for it.
+        for (const pending of batch) await flush([pending])
+        return
+      }
+      if (!refused) committed()
+      for (const pending of batch) fail(pending, error)
+    } finally {
+      for (const pending of batch) pending.settled()
+    }
+  }
+
+  const refuseAll = (error: unknown): void => {
+    const all = queue
+    queue = []
+    for (const pending of all) {
+      pending.settled()
+      pending.reject(error)
+    }
+  }
+
+  const run = async (): Promise<void> => {
+    if (running) return
+    running = true
+    // The next turn of the loop: whoever is about to append in this one joins.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (queue.length > 0) {
+      try {
+        await ready()
+      } catch (error) {
+        refuseAll(error)
+        continue
+      }
+      if (queue.length > 0) await flush(nextBatch())
+    }
+    running = false
+    const waiting = draining
+    draining = []
+    for (const resolve of waiting) resolve()
+  }
+
+  const drain = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (running) draining.push(resolve)
+      else resolve()
+    })
+
+  return {
+    append: (append) =>
+      new Promise((resolve, reject) => {
+        if (closed) return reject(new StoreClosed())
+        const leave = (error: unknown): void => {
+          if (!pending.sent) queue = queue.filter((one) => one !== pending)
+          pending.settled()
+          reject(error)
+        }
+        const late = setTimeout(() => leave(new StoreUnavailable(pending.sent ? 'unknown' : 'not-applied')), deadline)
+        const abort = (): void => {
+          if (!pending.sent) leave(append.signal?.reason)
+        }
+        append.signal?.addEventListener('abort', abort)
+        const pending: Pending = {
+          append,
+          characters: sizeOf(append),
+          resolve,
+          reject,
+          settled: () => {
+            clearTimeout(late)
+            append.signal?.removeEventListener('abort', abort)
+          },
+          sent: false,
+        }
+        queue.push(pending)
+        void run()
+      }),
+    drain,
+    close: () => (closed ??= drain()),
+  }
+}

@@ -252,12 +252,19 @@ export class Streams {
     aggregate: Aggregate<State, Command, Event>,
     stream: string,
   ): Promise<Entity<State>> {
-    let entity = (this.#entities.get(stream) as Entity<State> | undefined) ??
-      (await this.#fromSnapshot(aggregate, stream)) ?? {
+    let entity = this.#entities.get(stream) as Entity<State> | undefined
+    if (entity === undefined) {
+      const head = await this.#events.head(stream)
+      // A stream that is short has no snapshot, and one that has no event needs no reading at all.
+      entity = (head === undefined || head.revision < SNAPSHOT_EVERY - 1
+        ? undefined
+        : await this.#fromSnapshot(aggregate, stream)) ?? {
         state: aggregate.decider.initialState(),
         revision: -1,
         keys: [],
       }
+      if (head === undefined) return entity
+    }
     const before = entity
     for (;;) {
       const page = await this.#events.read(stream, { from: entity.revision + 1, limit: 1_000 })

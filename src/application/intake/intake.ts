@@ -198,8 +198,8 @@ export class Intake {
             coverage === undefined || (here.known && asked === 'known')
               ? NOT_HERE
               : await index.find(messageId, conversationId, Math.min(coverage, entity.revision), asked)
-          const past = either(here, there)
-          const { known: knownElsewhere, ...elsewhere } =
+          const past = coverage === undefined ? NOT_HERE : either(here, there)
+          const elsewhere =
             past.known || !mayBeFormer(channel, account.formerChannels, incoming.metaAt)
               ? past
               : either(past, await index.onFormerChannels(accountId, customerId, messageId, channel))
@@ -208,7 +208,7 @@ export class Intake {
             channel,
             messageId,
             at: receivedAt,
-            knownElsewhere,
+            knownElsewhere: elsewhere.known,
             elsewhere,
             ...(latestTicket === undefined ? {} : { latestTicket }),
             ...(contentDigest === undefined ? {} : { contentDigest }),

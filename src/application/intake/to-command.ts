@@ -21,11 +21,14 @@ interface Circumstances {
 /** Meta's words in the desk's: the command that one delivered event asks for. */
 export const toCommand = (
   incoming: Extract<Incoming, { readonly customerId: string }>,
-  { latestTicket, contentDigest, ...circumstances }: Circumstances,
+  circumstances: Circumstances,
 ): ConversationCommand => {
+  const { conversationId, channel, messageId, at, knownElsewhere, elsewhere } = circumstances
+  const { latestTicket, contentDigest } = circumstances
   const { customerId, metaAt, standby } = incoming
-  const delivered = { ...circumstances, customerId, metaAt, ...(standby ? { standby } : {}) }
-  const { accountId } = circumstances.channel
+  const always = { conversationId, channel, messageId, at, knownElsewhere, elsewhere, customerId, metaAt }
+  const delivered = standby ? { ...always, standby } : always
+  const { accountId } = channel
   switch (incoming.kind) {
     case 'message':
       return {

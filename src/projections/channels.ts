@@ -21,7 +21,7 @@ const exists = (state: ChannelState): state is ChannelDocument['channel'] =>
 /** All channels, deleted ones too, by organization and by agent. */
 export const channels: Projection<ChannelEvent, ChannelDocument> = {
   name: 'channels',
-  version: 1,
+  version: 2,
   types: [
     'ChannelCreated',
     'ChannelSettingsChanged',
@@ -59,5 +59,4 @@ export const channels: Projection<ChannelEvent, ChannelDocument> = {
     agent: ({ channel }) =>
       Object.keys(channel.agents).map((agentId) => [channel.organizationId, agentId, channel.connectedAt]),
   },
-  counters: ({ channel }) => [[channel.status === 'deleted' ? 'deleted' : 'live', channel.organizationId]],
 }

@@ -179,7 +179,7 @@ export const delivered = (document: DeliveryDocument, event: ConversationEvent):
 /** All replies of the desk, with every attempt. */
 export const deliveries: Projection<ConversationEvent, DeliveryDocument> = {
   name: 'deliveries',
-  version: 1,
+  version: 2,
   types: [
     'ReplyQueued',
     'ReplyAttempted',
@@ -218,5 +218,4 @@ export const deliveries: Projection<ConversationEvent, DeliveryDocument> = {
     /** conversation, when it was asked for */
     conversation: ({ conversationId, queuedAt }) => [[conversationId, queuedAt]],
   },
-  counters: ({ channelId, status }) => [[channelId, status]],
 }

@@ -19,7 +19,7 @@ export interface PendingConversion {
 /** The conversions that are still to come, by due time. */
 export const pendingConversions: Projection<ConversationEvent, PendingConversion> = {
   name: 'pending-conversions',
-  version: 1,
+  version: 2,
   types: ['ConversionScheduled', 'ConversionRescheduled', 'ConversionCancelled', 'ConversationConverted'],
   keys: ({ event, scope }) => [`${scope.conversationId}/${(event.data as { readonly episode: Episode }).episode}`],
   evolve: (document, { event, scope }) => {
@@ -39,5 +39,4 @@ export const pendingConversions: Projection<ConversationEvent, PendingConversion
     /** channel, due time */
     channel: ({ channelId, dueAt }) => [[channelId, dueAt]],
   },
-  counters: ({ channelId }) => [[channelId]],
 }

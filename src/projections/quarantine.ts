@@ -22,7 +22,7 @@ export interface QuarantineDocument {
 /** Quarantined events: waiting, placed by a re-run, or too old. */
 export const quarantine: Projection<IntakeEvent, QuarantineDocument> = {
   name: 'quarantine',
-  version: 1,
+  version: 2,
   types: ['EventQuarantined', 'QuarantineRerun', 'QuarantineExpired'],
   keys: ({ event }) => (event.type === 'DeliveriesCounted' ? [] : [event.data.quarantineId]),
   evolve: (document, { event }) => {
@@ -44,8 +44,5 @@ export const quarantine: Projection<IntakeEvent, QuarantineDocument> = {
   indexes: {
     /** receipt: what still waits */
     received: ({ status, receivedAt }) => (status === 'waiting' ? [[receivedAt]] : []),
-    /** account, receipt: all */
-    account: ({ accountId, receivedAt }) => [[accountId, receivedAt]],
   },
-  counters: ({ status }) => [[status]],
 }

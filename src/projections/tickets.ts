@@ -1,4 +1,3 @@
-import type { AgentId } from '../domain/ids.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { OpenTicketStatus, TicketEvent, TicketOpened } from '../domain/ticket/events.ts'
 import type { Projection } from './projection.ts'
@@ -35,28 +34,20 @@ const changed = (ticket: TicketDocument, event: Exclude<TicketEvent, TicketOpene
   }
 }
 
-const assigneeKey = (assignee: AgentId | null): string => assignee ?? ''
-
 /** All tickets. */
 export const tickets: Projection<TicketEvent, TicketDocument> = {
   name: 'tickets',
-  version: 1,
+  version: 2,
   types: ['TicketOpened', 'MessageThreaded', 'TicketAssigned', 'TicketStatusChanged', 'TicketClosed', 'TicketReopened'],
   keys: ({ event }) => [event.data.ticketId],
   evolve: (document, { event }) =>
     event.type === 'TicketOpened' ? (document ?? opened(event.data)) : document && changed(document, event),
   indexes: {
-    /** organization, opening */
-    organization: ({ organizationId, openedAt }) => [[organizationId, openedAt]],
     /** channel, opening */
     channel: ({ channelId, openedAt }) => [[channelId, openedAt]],
     /** channel, status, opening */
     status: ({ channelId, status, openedAt }) => [[channelId, status, openedAt]],
-    /** channel, assignee or '', opening: not closed */
-    assignee: ({ channelId, assignee, openedAt, status }) =>
-      status === 'closed' ? [] : [[channelId, assigneeKey(assignee), openedAt]],
     /** conversation, episode */
     conversation: ({ conversationId, episode }) => [[conversationId, episode]],
   },
-  counters: ({ channelId, status }) => [[channelId, status]],
 }

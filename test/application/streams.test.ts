@@ -62,6 +62,32 @@ describe('a command', () => {
     expect((await set(2)).events).toHaveLength(1)
   })
 
+  it('that folded what it made happen hands on the state it came to, and at a conflict decides on the head again', async () => {
+    const { store, streams, set, written } = setup()
+    const other = new Streams({ events: store.events, snapshots: store.snapshots })
+    const setFolded = (count: number) =>
+      streams.execute(
+        organizations,
+        'acme',
+        ({ state }) => {
+          const events = organizationDecider.decide(departments(count), state)
+          return { events, state: events.reduce(organizationDecider.evolve, state) }
+        },
+        { meta: { organizationId: 'acme' }, at: noon },
+      )
+    await setFolded(2)
+    await set(3, undefined, other)
+    expect((await setFolded(4)).revision).toBe(2)
+    expect((await setFolded(4)).events).toEqual([])
+    expect((await set(4)).events).toEqual([])
+    await set(5, undefined, other)
+    expect((await setFolded(4)).revision).toBe(4)
+    expect(await written()).toBe(5)
+    expect((await streams.atHead(organizations, 'acme')).state).toEqual(
+      (await other.atHead(organizations, 'acme')).state,
+    )
+  })
+
   it('loses nothing and doubles nothing when many write at once', async () => {
     const { store, set, written } = setup()
     const others = [0, 1, 2].map(() => new Streams({ events: store.events, snapshots: store.snapshots }))

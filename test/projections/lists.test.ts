@@ -108,7 +108,7 @@ describe('the tickets', () => {
   }
   const done = { ticketId, by: byAda, at: NOON + 1 }
 
-  it('are found by organization, channel, status, assignee and conversation', () => {
+  it('are found by channel, status and conversation', () => {
     const documents = of(tickets, opened)
     expect(
       Object.keys(tickets.indexes).map((index) => [
@@ -116,10 +116,8 @@ describe('the tickets', () => {
         ...places(tickets, documents, index).map(({ entry }) => entry),
       ]),
     ).toEqual([
-      ['organization', [ORGANIZATION, NOON]],
       ['channel', [CHANNEL, NOON]],
       ['status', [CHANNEL, 'open', NOON]],
-      ['assignee', [CHANNEL, '', NOON]],
       ['conversation', [CONVERSATION, 1]],
     ])
   })

@@ -9,15 +9,21 @@ export interface Build {
   readonly indexed?: number
   /** Documents beyond `indexed` up to this number may have some of theirs in place; undefined: none has. */
   readonly indexing?: number
+  /** Documents of this run of the journal belong to it, and are still to be moved to their places. */
+  readonly run?: number
 }
 
+/** Whether the build keeps the entries of all its documents back. */
+export const isDeferred = ({ indexed, indexing }: Build): boolean => indexed !== undefined && indexing === undefined
+
 export const toBuild = (row: Row): Build => {
-  const { id, position, event_id, indexed, indexing } = row
+  const { id, position, event_id, indexed, indexing, run } = row
   return {
     id: id as number,
     checkpoint: { position: position as string, eventId: event_id as string },
     ...(typeof indexed === 'number' ? { indexed } : {}),
     ...(typeof indexing === 'number' ? { indexing } : {}),
+    ...(typeof run === 'number' ? { run } : {}),
   }
 }
 

@@ -3,17 +3,18 @@ import { pause } from '../../application/time.ts'
 import { type Build, lastDocument } from './builds.ts'
 import type { Database } from './database.ts'
 import { ADD_ENTRY, linesOf, readLine } from './entry-lines.ts'
+import type { Journal } from './journal.ts'
 import type { Writer } from './writer.ts'
 
 /** Documents whose entries are sorted together: the more, the more of them go to one page. */
-const SORTED_TOGETHER = 32_768
+const SORTED_TOGETHER = 16_384
 /** As many as one transaction can take: where others keep changing what is being sorted, it is done in one. */
 const AT_ONCE = 128
 /** How many small pieces follow when others were in the way. */
 const AFTER_CONFLICT = 32
 const READ_AT_ONCE = 1_024
 /** Milliseconds of writing per transaction, its commit not counted. */
-const LONGEST_SLICE = 7
+const LONGEST_SLICE = 9
 
 interface Entry {
   readonly index: number
@@ -42,10 +43,12 @@ const inOrder = (one: Entry, other: Entry): number =>
 export const deferredEntries = ({
   database,
   writer,
+  journal,
   findBuild,
 }: {
   readonly database: Database
   readonly writer: Writer
+  readonly journal: Journal
   readonly findBuild: (view: ViewId) => Build | undefined
 }): ((views: readonly ViewId[], signal: AbortSignal | undefined) => Promise<void>) => {
   const inTransaction = <T>(run: () => T): Promise<T> => writer.write({ bytes: 0, run })
@@ -61,9 +64,10 @@ export const deferredEntries = ({
   }
 
   /** The next window; undefined when all documents are done. */
-  const open = (views: readonly ViewId[], size: number): Window | undefined => {
+  const open = (views: readonly ViewId[], size: number): Window | 'unsettled' | undefined => {
     const builds = unfinished(views)
     if (builds.length === 0) return undefined
+    if (builds.some(({ run }) => run !== undefined)) return 'unsettled'
     const from = Math.min(...builds.map(({ indexed = 0 }) => indexed))
     const last = lastDocument(database)
     if (from >= last) {
@@ -94,8 +98,8 @@ export const deferredEntries = ({
   /** Whether nobody has committed to these builds, dropped them or put their entries into place since the window was opened. */
   const stands = ({ builds }: Window): boolean =>
     builds.every(({ id, indexed, checkpoint: { position } }) => {
-      const row = database.get('select position, indexed from builds where id = ? and dropped = 0', id)
-      return row?.['position'] === position && row['indexed'] === indexed
+      const row = database.get('select position, indexed, run from builds where id = ? and dropped = 0', id)
+      return row?.['position'] === position && row['indexed'] === indexed && row['run'] === null
     })
 
   /** Adds entries from this place on for some milliseconds; how far it came. */
@@ -144,20 +148,31 @@ export const deferredEntries = ({
   /** Opened and worked off in one transaction. False at the end. */
   const workOffAtOnce = (views: readonly ViewId[]): boolean => {
     const window = open(views, AT_ONCE)
-    if (window === undefined) return false
+    if (window === undefined || window === 'unsettled') return false
     for (const { index, entry, document } of read(window, window.from).toSorted(inOrder))
       database.run(ADD_ENTRY, index, entry, document)
     close(window)
     return true
   }
 
+  /** First what has been written for these builds is moved to its place, or forgotten where it never came to count. */
+  const settle = async (views: readonly ViewId[]): Promise<void> => {
+    const builds = await database.reading(() => unfinished(views))
+    for (const run of new Set(builds.flatMap(({ run: open }) => open ?? []))) await journal.settle(run)
+  }
+
   return async (views, signal) => {
     while (signal?.aborted !== true) {
+      await settle(views)
+      const builds = await database.reading(() => unfinished(views))
       const window = await inTransaction(() => open(views, SORTED_TOGETHER))
-      if (window === undefined) return
-      if (await workOff(window, signal)) continue
+      if (window === undefined) {
+        for (const { id } of builds) await journal.forget('build', id)
+        return
+      }
+      if (window === 'unsettled' || (await workOff(window, signal))) continue
       for (let piece = 0; piece < AFTER_CONFLICT; piece += 1)
-        if (!(await inTransaction(() => workOffAtOnce(views)))) return
+        if (!(await inTransaction(() => workOffAtOnce(views)))) break
     }
   }
 }

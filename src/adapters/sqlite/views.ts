@@ -1,24 +1,24 @@
-import type {
-  BuildState,
-  Checkpoint,
-  DocumentPut,
-  IndexHit,
-  ViewChanges,
-  ViewId,
-  Views,
-} from '../../application/ports/views.ts'
+import { randomInt } from 'node:crypto'
+import type { BuildState, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
+import { pause } from '../../application/time.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import type { Database } from './database.ts'
-import { type Build, lastDocument, toBuild } from './builds.ts'
+import { type Build, isDeferred, lastDocument, toBuild } from './builds.ts'
 import { ADD_ENTRY, entryLine, linesOf, readLine, SEPARATOR } from './entry-lines.ts'
 import { deferredEntries } from './deferred-entries.ts'
+import { createJournal, type JournalRow } from './journal.ts'
 import type { Writer } from './writer.ts'
 
 /** Rows that one transaction of a drop removes. */
 const DROPPED_AT_ONCE = 500
+/** Beyond this many bytes a commit of a build that nobody can read yet takes several transactions. */
+const LARGE_COMMIT = 131_072
+/** Documents that are no longer turned into texts in passing. */
+const MANY = 250
+const MOST_RUNS = 2 ** 47
 /** About what a document costs beside its text. */
 const DOCUMENT_BYTES = 200
 
@@ -57,6 +57,7 @@ const toText = (put: DocumentPut): PutText => {
 }
 
 export const sqliteViews = ({ database, writer }: { readonly database: Database; readonly writer: Writer }): Views => {
+  const journal = createJournal({ database, writer })
   let closed: Promise<void> | undefined
   const assertOpen = (): void => {
     if (closed) throw new StoreClosed()
@@ -108,32 +109,42 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     return row && { id: row['id'] as number, entries: row['entries'] as string }
   }
 
-  const apply = (found: Build | undefined, changes: ViewChanges, puts: readonly PutText[]): void => {
-    const build = moveCheckpoint(found, changes)
+  /** The numbers of a build's indexes; one that is new gets its own. */
+  const indexesOf = (build: Build): ((name: string) => number) => {
     const indexes = new Map<string, number>()
-    const indexOf = (name: string): number => {
+    return (name) => {
       let id = indexes.get(name) ?? indexId(build.id, name)
       id ??= database.run('insert into indexes (build, name) values (?, ?)', build.id, storableText(name)).lastId
       indexes.set(name, id)
       return id
     }
+  }
+
+  const entriesText = ({ entries }: PutText, indexOf: (name: string) => number): string => {
+    const next: string[] = []
+    for (const [name, places] of entries) {
+      const index = indexOf(name)
+      for (const place of places) next.push(entryLine(index, place))
+    }
+    return next.join(SEPARATOR)
+  }
+
+  const apply = (found: Build | undefined, changes: ViewChanges, puts: readonly PutText[]): void => {
+    const build = moveCheckpoint(found, changes)
+    const indexOf = indexesOf(build)
     const isInPlace = (document: number): boolean => build.indexed === undefined || document <= (build.indexing ?? 0)
 
-    for (const { key, document, entries } of puts) {
-      const next: string[] = []
-      for (const [name, places] of entries) {
-        const index = indexOf(name)
-        for (const place of places) next.push(entryLine(index, place))
-      }
-      const text = next.join(SEPARATOR)
-      if (build.indexed !== undefined && build.indexing === undefined) {
+    for (const put of puts) {
+      const { key, document } = put
+      const text = entriesText(put, indexOf)
+      if (isDeferred(build)) {
         database.run(PUT_DOCUMENT, build.id, key, text, document)
         continue
       }
       const former = findDocument(build.id, key)
       if (!former) {
         const { lastId } = database.run(INSERT_DOCUMENT, build.id, key, text, document)
-        if (isInPlace(lastId)) for (const line of next) addEntry(line, lastId)
+        if (isInPlace(lastId)) for (const line of linesOf(text)) addEntry(line, lastId)
         continue
       }
       if (former.entries === text) {
@@ -143,7 +154,7 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
       database.run('update documents set entries = ?, document = ? where id = ?', text, document, former.id)
       if (!isInPlace(former.id)) continue
       const before = new Set(linesOf(former.entries))
-      for (const line of next) if (!before.delete(line)) addEntry(line, former.id)
+      for (const line of linesOf(text)) if (!before.delete(line)) addEntry(line, former.id)
       for (const line of before) removeEntry(line, former.id)
     }
 
@@ -155,23 +166,103 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     }
   }
 
-  const commit: Views['commit'] = async (changes) => {
-    assertOpen()
-    const puts = changes.map((change) => change.puts.map(toText))
-    let bytes = 0
-    for (const one of puts) for (const put of one) bytes += put.document.length + DOCUMENT_BYTES
-    await writer.write({
-      bytes,
-      run: () => {
-        const found = changes.map(({ view }) => findBuild(view))
-        for (const [at, change] of changes.entries())
-          if (!sameCheckpoint(found[at]?.checkpoint, change.from)) throw new CheckpointMoved(change.view.name)
-        for (const [at, change] of changes.entries()) apply(found[at], change, puts[at] ?? [])
-      },
-    })
+  /** The builds as they stand. @throws CheckpointMoved when they do not stand where the changes begin. */
+  const findBuilds = (changes: readonly ViewChanges[]): readonly (Build | undefined)[] => {
+    const found = changes.map(({ view }) => findBuild(view))
+    for (const [at, change] of changes.entries())
+      if (!sameCheckpoint(found[at]?.checkpoint, change.from)) throw new CheckpointMoved(change.view.name)
+    return found
   }
 
-  const index = deferredEntries({ database, writer, findBuild })
+  const runsOf = (builds: readonly (Build | undefined)[]): readonly number[] => [
+    ...new Set(builds.flatMap((build) => build?.run ?? [])),
+  ]
+  const settle = async (runs: readonly number[]): Promise<void> => {
+    for (const run of runs) await journal.settle(run)
+  }
+
+  /** A commit of builds that nobody can read yet, in as many transactions as it takes. */
+  const commitByJournal = async (
+    changes: readonly ViewChanges[],
+    puts: readonly (readonly PutText[])[],
+    builds: readonly Build[],
+  ): Promise<void> => {
+    const run = randomInt(MOST_RUNS)
+    const indexes = await writer.write({
+      bytes: 0,
+      run: () =>
+        builds.map((build, at) => {
+          const indexOf = indexesOf(build)
+          for (const put of puts[at] ?? []) for (const name of put.entries.keys()) indexOf(name)
+          return indexOf
+        }),
+    })
+    try {
+      for (const [at, { id: build }] of builds.entries()) {
+        const rows: JournalRow[] = []
+        for (const put of puts[at] ?? []) {
+          const { key, document } = put
+          rows.push({ build, key, entries: entriesText(put, indexes[at] as (name: string) => number), document })
+        }
+        // Neighbours by key go to one page of their index.
+        rows.sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))
+        for (const key of changes[at]?.deletes ?? [])
+          rows.push({ build, key: storableText(key), entries: null, document: null })
+        await journal.write(run, rows)
+      }
+      await writer.write({
+        bytes: 0,
+        run: () => {
+          const found = findBuilds(changes)
+          const isAsBefore = found.every((build) => build !== undefined && isDeferred(build) && build.run === undefined)
+          if (!isAsBefore) throw new CheckpointMoved(changes[0]?.view.name ?? '')
+          for (const [at, change] of changes.entries()) {
+            moveCheckpoint(found[at], change)
+            database.run('update builds set run = ? where id = ?', run, found[at]?.id ?? 0)
+          }
+        },
+      })
+    } catch (error) {
+      if (error instanceof CheckpointMoved) await journal.forget('run', run)
+      throw error
+    }
+    await journal.settle(run)
+  }
+
+  const commit: Views['commit'] = async (changes) => {
+    assertOpen()
+    const puts: (readonly PutText[])[] = []
+    for (const change of changes) {
+      puts.push(change.puts.map(toText))
+      // A large one holds up everything else in this process.
+      if (change.puts.length > MANY) await pause(0)
+    }
+    let bytes = 0
+    for (const one of puts) for (const put of one) bytes += put.document.length + DOCUMENT_BYTES
+    if (bytes > LARGE_COMMIT) {
+      const found = await database.reading(() => findBuilds(changes))
+      if (found.every((build) => build !== undefined && isDeferred(build))) {
+        await settle(runsOf(found))
+        return commitByJournal(changes, puts, found as readonly Build[])
+      }
+    }
+    for (;;) {
+      const runs = await writer.write({
+        bytes,
+        run: () => {
+          const found = findBuilds(changes)
+          const open = runsOf(found)
+          if (open.length > 0) return open
+          for (const [at, change] of changes.entries()) apply(found[at], change, puts[at] ?? [])
+          return []
+        },
+      })
+      if (runs.length === 0) return
+      await settle(runs)
+    }
+  }
+
+  const index = deferredEntries({ database, writer, journal, findBuild })
 
   const removeSome = (sql: string, ...values: readonly number[]): Promise<number> =>
     writer.write({ bytes: 0, run: () => database.run(sql, ...values, DROPPED_AT_ONCE).changes })
@@ -185,6 +276,7 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
         (select entry, document from entries where "index" = ?1 limit ?2)`
       while ((await removeSome(entries, index)) > 0);
     }
+    await journal.forget('build', build)
     const documents = `delete from documents where id in (select id from documents where build = ?1 limit ?2)`
     while ((await removeSome(documents, build)) > 0);
     await writer.write({
@@ -218,16 +310,19 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     },
     get: async (view, keys) => {
       assertOpen()
-      const texts = await database.reading(() => {
+      const read = (): readonly (string | undefined)[] | Build => {
         const build = findBuild(view)
         if (!build) return keys.map(() => undefined)
+        if (build.run !== undefined) return build
         return keys.map(
           (key) =>
             database.get('select document from documents where build = ? and key = ?', build.id, storableText(key))?.[
               'document'
             ] as string | undefined,
         )
-      })
+      }
+      let texts = await database.reading(read)
+      for (; 'id' in texts; texts = await database.reading(read)) await settle(runsOf([texts]))
       return texts.map((text) => (text === undefined ? undefined : JSON.parse(text)))
     },
     query: async (view, query) => {

@@ -1,3 +1,4 @@
+import type { AccountState } from '../../domain/account/index.ts'
 import { channelFacts, type ChannelState } from '../../domain/channel/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { AccountId, ChannelId } from '../../domain/ids.ts'
@@ -5,9 +6,32 @@ import { refuse } from '../../domain/refusal.ts'
 import { accounts, channels } from './aggregates.ts'
 import type { Streams } from './streams.ts'
 
+/** Which channel has an Instagram account, and which ones had it before, newest first. */
+export interface AccountChannels {
+  readonly liveChannel: ChannelId | undefined
+  readonly formerChannels: readonly ChannelId[]
+}
+
+const channelsOf = (state: AccountState): AccountChannels => ({
+  liveChannel: state.status === 'claimed' ? state.channelId : undefined,
+  formerChannels: state.former.map(({ channelId }) => channelId).toReversed(),
+})
+
+/** What is derived from a state once: the same state is asked again by every message that comes in. */
+const onceFor = <State extends object, Result>(derive: (state: State) => Result): ((state: State) => Result) => {
+  const known = new WeakMap<State, { readonly result: Result }>()
+  return (state) => {
+    let found = known.get(state)
+    if (found === undefined) known.set(state, (found = { result: derive(state) }))
+    return found.result
+  }
+}
+
 /** What channels are right now: read at the head of their streams, never from a view that may lag behind. */
 export class ChannelLookup {
   readonly #streams: Streams
+  readonly #factsOf = onceFor(channelFacts)
+  readonly #channelsOf = onceFor(channelsOf)
 
   constructor(streams: Streams) {
     this.#streams = streams
@@ -19,7 +43,7 @@ export class ChannelLookup {
 
   /** Undefined for a channel that never came to be. */
   async facts(channelId: ChannelId): Promise<ChannelFacts | undefined> {
-    return channelFacts(await this.state(channelId))
+    return this.#factsOf((await this.#streams.atHead(channels, channelId)).state)
   }
 
   /** @throws Refusal `channel-not-found` */
@@ -27,14 +51,7 @@ export class ChannelLookup {
     return (await this.facts(channelId)) ?? refuse('channel-not-found', { channelId })
   }
 
-  /** Which channel has the Instagram account, and which ones had it before, newest first. */
-  async account(
-    accountId: AccountId,
-  ): Promise<{ readonly liveChannel: ChannelId | undefined; readonly formerChannels: readonly ChannelId[] }> {
-    const { state } = await this.#streams.atHead(accounts, accountId)
-    return {
-      liveChannel: state.status === 'claimed' ? state.channelId : undefined,
-      formerChannels: state.former.map(({ channelId }) => channelId).toReversed(),
-    }
+  async account(accountId: AccountId): Promise<AccountChannels> {
+    return this.#channelsOf((await this.#streams.atHead(accounts, accountId)).state)
   }
 }

@@ -38,6 +38,12 @@ export interface Entity<State> {
   readonly keysDroppedTo?: Position
 }
 
+/** What a decision made happen; with the state that it folded to, if it was folded to decide on. */
+export type Decided<State, Event> = readonly Event[] | { readonly events: readonly Event[]; readonly state: State }
+
+/** Decides on a folded stream. May be asked several times. */
+export type Decide<State, Event> = (entity: Entity<State>) => Decided<State, Event> | Promise<Decided<State, Event>>
+
 export interface Outcome<Event> {
   /** What happened, in this call or, if `replayed`, when its idempotency key was used before (then left empty). */
   readonly events: readonly Event[]
@@ -109,7 +115,7 @@ export class Streams {
   }
 
   /** The stream at its head, now. Calls of one turn of the event loop share one read. */
-  async atHead<State, Command, Event>(aggregate: Aggregate<State, Command, Event>, id: string): Promise<Entity<State>> {
+  atHead<State, Command, Event>(aggregate: Aggregate<State, Command, Event>, id: string): Promise<Entity<State>> {
     const stream = `${aggregate.name}-${id}`
     const shared = this.#refreshing.get(stream)
     if (shared !== undefined) return shared as Promise<Entity<State>>
@@ -125,42 +131,65 @@ export class Streams {
    * Decides and appends. `decide` may be called several times; it gets the folded stream and answers with what happened.
    * @throws Refusal from `decide`; TooManyConflicts; StoreUnavailable; NewerThanCode
    */
-  async execute<State, Command, Event>(
+  execute<State, Command, Event>(
     aggregate: Aggregate<State, Command, Event>,
     id: string,
-    decide: (entity: Entity<State>) => readonly Event[] | Promise<readonly Event[]>,
+    decide: Decide<State, Event>,
     options: ExecuteOptions,
   ): Promise<Outcome<Event>> {
     const stream = `${aggregate.name}-${id}`
-    return this.#turns.take(stream, async () => {
-      let entity = (this.#entities.get(stream) as Entity<State> | undefined) ?? (await this.#refresh(aggregate, stream))
-      for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-        const used = options.key === undefined ? undefined : await this.#useOf(entity, stream, options.key)
-        if (used !== undefined) return { events: [], revision: used.revision, position: used.position, replayed: true }
-        const decision = await this.#decideAtHead(aggregate, stream, entity, decide)
-        entity = decision.entity
-        const { events } = decision
+    return this.#turns.take(stream, () => this.#run(aggregate, stream, decide, options))
+  }
+
+  async #run<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    stream: string,
+    decide: Decide<State, Event>,
+    options: ExecuteOptions,
+  ): Promise<Outcome<Event>> {
+    let entity = (this.#entities.get(stream) as Entity<State> | undefined) ?? (await this.#refresh(aggregate, stream))
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
+      const used = options.key === undefined ? undefined : await this.#useOf(entity, stream, options.key)
+      if (used !== undefined) return { events: [], revision: used.revision, position: used.position, replayed: true }
+      let decided: Decided<State, Event>
+      try {
+        decided = await decide(entity)
+      } catch (error) {
+        if (!isRefusal(error)) throw error
+        const head = await this.#refresh(aggregate, stream)
+        if (head.revision === entity.revision) throw error
         // Another process has written meanwhile, perhaps under this very key: look again.
-        if (events === undefined) continue
-        if (events.length === 0) {
-          return {
-            events,
-            revision: entity.revision,
-            replayed: false,
-            ...(entity.position === undefined ? {} : { position: entity.position }),
-          }
-        }
-        const appended = await this.#append(stream, entity, events, options)
-        if (appended !== 'conflict') {
-          const next = this.#folded(aggregate, entity, events, appended, options.key)
-          this.#entities.set(stream, next)
-          this.#snapshotNowAndThen(aggregate, stream, next)
-          return { events, revision: next.revision, position: appended.position, replayed: false }
-        }
-        entity = await this.#refresh(aggregate, stream)
+        entity = head
+        continue
       }
-      throw new TooManyConflicts(stream)
-    })
+      const events = 'events' in decided ? decided.events : decided
+      if (events.length === 0) {
+        // It must not rest on a state that another process has left behind.
+        const head = await this.#refresh(aggregate, stream)
+        const isCurrent = head.revision === entity.revision
+        entity = head
+        if (!isCurrent) continue
+        return {
+          events,
+          revision: entity.revision,
+          replayed: false,
+          ...(entity.position === undefined ? {} : { position: entity.position }),
+        }
+      }
+      const appended = await this.#append(stream, entity, events, options)
+      if (appended !== 'conflict') {
+        const state =
+          'events' in decided
+            ? decided.state
+            : decided.reduce((folded, event) => aggregate.decider.evolve(folded, event), entity.state)
+        const next = onward(entity, state, appended, options.key)
+        this.#entities.set(stream, next)
+        this.#snapshotNowAndThen(aggregate, stream, next)
+        return { events, revision: next.revision, position: appended.position, replayed: false }
+      }
+      entity = await this.#refresh(aggregate, stream)
+    }
+    throw new TooManyConflicts(stream)
   }
 
   /** Forgets what is cached; the log is read again. */
@@ -181,26 +210,6 @@ export class Streams {
   ): Promise<boolean> {
     const entity = await this.atHead(aggregate, id)
     return (await this.#useOf(entity, `${aggregate.name}-${id}`, key)) !== undefined
-  }
-
-  /** A decision that writes nothing must not rest on a state that another process has left behind: then `events` is undefined. */
-  async #decideAtHead<State, Command, Event>(
-    aggregate: Aggregate<State, Command, Event>,
-    stream: string,
-    entity: Entity<State>,
-    decide: (entity: Entity<State>) => readonly Event[] | Promise<readonly Event[]>,
-  ): Promise<{ readonly entity: Entity<State>; readonly events: readonly Event[] | undefined }> {
-    try {
-      const events = await decide(entity)
-      if (events.length > 0) return { entity, events }
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      const head = await this.#refresh(aggregate, stream)
-      if (head.revision === entity.revision) throw error
-      return { entity: head, events: undefined }
-    }
-    const head = await this.#refresh(aggregate, stream)
-    return { entity: head, events: head.revision === entity.revision ? [] : undefined }
   }
 
   async #append<State, Event>(
@@ -229,24 +238,6 @@ export class Streams {
         await pause(10 * 2 ** unknown)
       }
     }
-  }
-
-  #folded<State, Command, Event>(
-    aggregate: Aggregate<State, Command, Event>,
-    entity: Entity<State>,
-    events: readonly Event[],
-    appended: AppendResult,
-    key: string | undefined,
-  ): Entity<State> {
-    const folded: Entity<State> = {
-      ...entity,
-      state: events.reduce((state, event) => aggregate.decider.evolve(state, event), entity.state),
-      revision: appended.revision,
-      position: appended.position,
-    }
-    return key === undefined
-      ? folded
-      : withKey(folded, { key, revision: appended.revision, position: appended.position })
   }
 
   async #useOf(entity: Entity<unknown>, stream: string, key: string): Promise<KeyUse | undefined> {
@@ -344,6 +335,17 @@ type Kept<State> = Pick<Entity<State>, 'state' | 'keys' | 'keysDroppedTo'> & { r
 
 const foldName = (aggregate: { readonly name: string; readonly foldVersion: number }): string =>
   `${aggregate.name}@${aggregate.foldVersion}`
+
+/** The stream after an append. */
+const onward = <State>(
+  entity: Entity<State>,
+  state: State,
+  { revision, position }: AppendResult,
+  key: string | undefined,
+): Entity<State> => {
+  const next: Entity<State> = { ...entity, state, revision, position }
+  return key === undefined ? next : withKey(next, { key, revision, position })
+}
 
 const withKey = <Held extends Pick<Entity<unknown>, 'keys' | 'keysDroppedTo'>>(held: Held, use: KeyUse): Held => {
   const others = held.keys.filter((other) => other.key !== use.key)

@@ -12,13 +12,13 @@ import type { AccountId, ChannelId, MessageId } from '../../domain/ids.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
-import type { ChannelLookup } from '../commands/channel-lookup.ts'
+import type { AccountChannels, ChannelLookup } from '../commands/channel-lookup.ts'
 import type { Streams } from '../commands/streams.ts'
 import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
 import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import type { TextDigest } from '../text-digest.ts'
-import { either, type Found, type MessageIndex } from './message-index.ts'
+import { either, type Found, mayBeFormer, type MessageIndex } from './message-index.ts'
 import type { Quarantine } from './quarantine.ts'
 import { toCommand } from './to-command.ts'
 
@@ -101,15 +101,19 @@ export class Intake {
   /** All that one body says about one thread: one decision after the other, one append. */
   async #ofThread(accountId: AccountId, items: readonly Item[], receivedAt: number, keep: Keep): Promise<void> {
     try {
-      for (const [channelId, group] of await this.#byChannel(accountId, items)) {
-        const settled =
-          channelId === undefined ? group.map(() => NO_LIVE_CHANNEL) : await this.#record(channelId, group, receivedAt)
-        await Promise.all(
-          group.map(async (item, index) => {
-            const outcome = settled[index] ?? NO_LIVE_CHANNEL
-            item.settle(outcome.kind === 'quarantined' ? await keep(accountId, outcome, item.parsed.raw) : outcome)
-          }),
-        )
+      const account = await this.#options.lookup.account(accountId)
+      const groups = mayBeElsewhere(account, items)
+        ? await this.#byChannel(accountId, account, items)
+        : [[account.liveChannel, items] as const]
+      for (const [channelId, group] of groups) {
+        const settled = channelId === undefined ? undefined : await this.#record(channelId, account, group, receivedAt)
+        const kept: Promise<void>[] = []
+        for (const [index, item] of group.entries()) {
+          const outcome = settled?.[index] ?? NO_LIVE_CHANNEL
+          if (outcome.kind === 'quarantined') kept.push(keep(accountId, outcome, item.parsed.raw).then(item.settle))
+          else item.settle(outcome)
+        }
+        if (kept.length > 0) await Promise.all(kept)
       }
     } catch (error) {
       for (const item of items) item.fail(error)
@@ -120,36 +124,51 @@ export class Intake {
    * Everything goes to the live channel of the account; an unsend goes to the channel that holds its message,
    * because a customer's wish is honoured on a deleted channel too.
    */
-  async #byChannel(accountId: AccountId, items: readonly Item[]): Promise<Map<ChannelId | undefined, Item[]>> {
-    const account = await this.#options.lookup.account(accountId)
+  async #byChannel(
+    accountId: AccountId,
+    account: AccountChannels,
+    items: readonly Item[],
+  ): Promise<Map<ChannelId | undefined, readonly Item[]>> {
     const groups = new Map<ChannelId | undefined, Item[]>()
     for (const item of items) {
       const { incoming } = item
       const holder =
-        incoming.kind === 'unsend' && account.formerChannels.length > 0
+        incoming.kind === 'unsend'
           ? await this.#options.index.channelOf(accountId, incoming, account.formerChannels)
           : undefined
       const channelId = holder ?? account.liveChannel
-      groups.set(channelId, [...(groups.get(channelId) ?? []), item])
+      const group = groups.get(channelId)
+      if (group === undefined) groups.set(channelId, [item])
+      else group.push(item)
     }
     return groups
   }
 
-  async #record(channelId: ChannelId, items: readonly Item[], receivedAt: number): Promise<readonly ItemOutcome[]> {
+  async #record(
+    channelId: ChannelId,
+    account: AccountChannels,
+    items: readonly Item[],
+    receivedAt: number,
+  ): Promise<readonly ItemOutcome[]> {
     const channel = await this.#options.lookup.factsOf(channelId)
     try {
-      return await this.#append(channel, items, receivedAt)
+      return await this.#append(channel, account, items, receivedAt)
     } catch (error) {
       if (!isStoreError(error, 'EventTooLarge')) throw error
       if (items.length === 1)
         return [{ kind: 'quarantined', reason: 'unreadable-member', detail: 'larger than an event may be' }]
       const each: ItemOutcome[] = []
-      for (const item of items) each.push(...(await this.#record(channelId, [item], receivedAt)))
+      for (const item of items) each.push(...(await this.#record(channelId, account, [item], receivedAt)))
       return each
     }
   }
 
-  async #append(channel: ChannelFacts, items: readonly Item[], receivedAt: number): Promise<readonly ItemOutcome[]> {
+  async #append(
+    channel: ChannelFacts,
+    account: AccountChannels,
+    items: readonly Item[],
+    receivedAt: number,
+  ): Promise<readonly ItemOutcome[]> {
     const { streams, index, digest } = this.#options
     const { customerId } = (items[0] as Item).incoming
     const { organizationId, channelId, accountId } = channel
@@ -160,16 +179,10 @@ export class Intake {
       conversationId,
       async (entity) => {
         outcomes = []
-        let { state } = entity
-        const events: ConversationEvent[] = []
-        const apply = (command: ConversationCommand): number => {
-          const decided = conversationDecider.decide(command, state)
-          state = decided.reduce((folded, event) => conversationDecider.evolve(folded, event), state)
-          events.push(...decided)
-          return decided.length
-        }
-        if (entity.revision >= 0) apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
-        const latestTicket = await this.#latestTicket(channel, state)
+        const folding = new Folding(entity.state)
+        if (entity.revision >= 0)
+          folding.apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
+        const latestTicket = asksForTicket(channel) ? await this.#latestTicket(folding.state) : undefined
         for (const { incoming } of items) {
           const digested = digestedOf(incoming)
           const contentDigest = digested === undefined ? undefined : await digest(digested)
@@ -177,18 +190,19 @@ export class Intake {
             accountId,
             'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
           )
-          const coverage = indexNeeded(state, messageId)
+          const coverage = indexNeeded(folding.state, messageId)
           const asked = hasIdentity(incoming) ? 'known' : 'all'
           // The index knows what is in the log; what this very body has pushed out of the state is found in what it made happen.
-          const here = coverage === undefined ? NOT_HERE : foundIn(events, messageId)
+          const here = coverage === undefined ? NOT_HERE : foundIn(folding.events, messageId)
           const there =
             coverage === undefined || (here.known && asked === 'known')
               ? NOT_HERE
               : await index.find(messageId, conversationId, Math.min(coverage, entity.revision), asked)
           const past = either(here, there)
-          const { known: knownElsewhere, ...elsewhere } = past.known
-            ? past
-            : either(past, await index.onFormerChannels(accountId, customerId, messageId, channel, incoming.metaAt))
+          const { known: knownElsewhere, ...elsewhere } =
+            past.known || !mayBeFormer(channel, account.formerChannels, incoming.metaAt)
+              ? past
+              : either(past, await index.onFormerChannels(accountId, customerId, messageId, channel))
           const circumstances = {
             conversationId,
             channel,
@@ -202,20 +216,18 @@ export class Intake {
           outcomes.push(
             decided(() => {
               const command = toCommand(incoming, circumstances)
-              return apply(command) > 0 ? 'recorded' : whyDropped(command, state)
+              return folding.apply(command) > 0 ? 'recorded' : whyDropped(command, folding.state)
             }),
           )
         }
-        return events
+        return folding
       },
       { meta: { organizationId, channelId, conversationId, customerId }, at: receivedAt },
     )
     return outcomes
   }
 
-  /** Only the policy that threads messages onto open tickets asks how the latest one stands. */
-  async #latestTicket(channel: ChannelFacts, state: ConversationState): Promise<TicketFacts | undefined> {
-    if (channel.conversion.afterTicket !== 'thread-while-open') return undefined
+  async #latestTicket(state: ConversationState): Promise<TicketFacts | undefined> {
     const ticketId = latestTicketOf(state)
     return ticketId === undefined
       ? undefined
@@ -280,6 +292,33 @@ export class Intake {
       receivedAt,
     })
     return isNew ? outcome : { kind: 'duplicates' }
+  }
+}
+
+/** Only the policy that threads messages onto open tickets asks how the latest one stands. */
+const asksForTicket = (channel: ChannelFacts): boolean => channel.conversion.afterTicket === 'thread-while-open'
+
+/** Only the message of an unsend is looked for on former channels. */
+const mayBeElsewhere = ({ formerChannels }: AccountChannels, items: readonly Item[]): boolean =>
+  formerChannels.length > 0 && items.some(({ incoming }) => incoming.kind === 'unsend')
+
+/** Decisions on one state, each on what those before it made happen. */
+class Folding {
+  readonly events: ConversationEvent[] = []
+  state: ConversationState
+
+  constructor(state: ConversationState) {
+    this.state = state
+  }
+
+  /** How many events it made. @throws Refusal */
+  apply(command: ConversationCommand): number {
+    const decided = conversationDecider.decide(command, this.state)
+    let { state } = this
+    for (const event of decided) state = conversationDecider.evolve(state, event)
+    this.state = state
+    this.events.push(...decided)
+    return decided.length
   }
 }
 

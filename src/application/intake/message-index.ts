@@ -33,6 +33,10 @@ export const either = (one: Found, other: Found): Found => ({
   ...(one.unsent === true || other.unsent === true ? { unsent: true } : {}),
 })
 
+/** Whether a message of that time may have come on a former channel of its account. */
+export const mayBeFormer = (channel: ChannelFacts, formerChannels: readonly ChannelId[], metaAt: number): boolean =>
+  formerChannels.length > 0 && metaAt <= channel.connectedAt + CLOCK_SKEW
+
 /**
  * Whether a message was seen before or taken back, when the conversation's state does not remember that far back.
  * The answer "no" is given only when the index is proven to have read everything that the state dropped.
@@ -84,9 +88,7 @@ export class MessageIndex {
     customerId: CustomerId,
     messageId: MessageId,
     channel: ChannelFacts,
-    metaAt: number,
   ): Promise<Found> {
-    if (metaAt > channel.connectedAt + CLOCK_SKEW) return NOTHING
     const { formerChannels } = await this.#lookup.account(accountId)
     let found = NOTHING
     for (const former of formerChannels) {

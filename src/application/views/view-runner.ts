@@ -46,7 +46,13 @@ export interface ViewRunnerOptions {
 }
 
 const MAX_BATCH = 1_000
+const FIRST_BATCH = 64
 const MIN_BATCH = 16
+/**
+ * Events folded together for a build whose entries the engine keeps back: it writes them in as many transactions as it takes,
+ * and a document that changes often is written once.
+ */
+const BUILD_BATCH = 2_048
 /** A commit should hold the database no longer than this, so that appends are not kept waiting. */
 const COMMIT_MILLISECONDS = 12
 /** While the views are behind they may be written in somewhat larger pieces; every write stays under 20 ms. */
@@ -94,7 +100,7 @@ export class ViewRunner {
   #ready = false
   #stop: AbortController | undefined
   #running: Promise<void> | undefined
-  #batch = 64
+  #batch = FIRST_BATCH
   #behind = true
 
   constructor(options: ViewRunnerOptions) {
@@ -269,7 +275,33 @@ export class ViewRunner {
     }
   }
 
+  /** Builds everything from the beginning, up to the end of the log, before it is followed. */
+  async #buildLive(signal: AbortSignal): Promise<void> {
+    while (this.#isBuiltAtOnce(this.#live) && !signal.aborted) {
+      const after = this.#live.checkpoint?.position
+      const limit = this.#pieceOf(this.#live)
+      const part = readable((await this.#events.readAll({ limit, ...(after === undefined ? {} : { after }) })).events)
+      if (part.events.length === 0) return
+      await this.#turns.take(LIVE, async () => {
+        this.#live = await this.#commit(this.#live, part)
+      })
+      this.#wake()
+      await pause(0)
+    }
+  }
+
+  /** Whether the engine takes large pieces of it, because nobody reads it yet. */
+  #isBuiltAtOnce({ unindexed }: Group): boolean {
+    return unindexed === true && this.#views.index !== undefined
+  }
+
+  /** How many events are folded together. The first ones create the build, which the engine has to see at once. */
+  #pieceOf(group: Group): number {
+    return this.#isBuiltAtOnce(group) ? (group.checkpoint === undefined ? MIN_BATCH : BUILD_BATCH) : this.#batch
+  }
+
   async #followLive(signal: AbortSignal): Promise<void> {
+    await this.#buildLive(signal)
     const after = this.#live.checkpoint?.position
     for await (const delivery of this.#events.subscribe({ signal, ...(after === undefined ? {} : { after }) })) {
       if (delivery.kind === 'events') {
@@ -344,7 +376,10 @@ export class ViewRunner {
         continue
       }
       const after = group.checkpoint?.position
-      const page = await this.#events.readAll({ limit: this.#batch, ...(after === undefined ? {} : { after }) })
+      const page = await this.#events.readAll({
+        limit: this.#pieceOf(group),
+        ...(after === undefined ? {} : { after }),
+      })
       const part = readable(page.events.filter((event) => event.position <= placeOf(this.#live)))
       try {
         if (part.error !== undefined && part.events.length === 0) throw part.error
@@ -403,18 +438,18 @@ export class ViewRunner {
     const last = events.at(-1)
     if (last === undefined) return group
     const to: Checkpoint = { position: last.position, eventId: checkpointEvent(last) }
-    const deferEntries = group.checkpoint === undefined && group.unindexed === true && this.#views.index !== undefined
-    const folds = await Promise.all(
-      group.projections.map((projection) =>
-        foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, deferEntries),
-      ),
-    )
+    const isBuilt = this.#isBuiltAtOnce(group)
+    const deferEntries = isBuilt && group.checkpoint === undefined
+    const folded = (projection: AnyProjection): ReturnType<typeof foldBatch> =>
+      foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, deferEntries)
+    const folds = isBuilt ? await oneByOne(group.projections, folded) : await Promise.all(group.projections.map(folded))
     const began = monotonic()
     await this.#views.commit(folds.flatMap(({ changes }) => changes))
     for (const { kept } of folds) kept()
     const took = monotonic() - began
     const limit = this.#behind ? CATCH_UP_MILLISECONDS : COMMIT_MILLISECONDS
-    if (took > limit) this.#batch = Math.max(MIN_BATCH, Math.floor(this.#batch * 0.7))
+    if (isBuilt) this.#batch = FIRST_BATCH
+    else if (took > limit) this.#batch = Math.max(MIN_BATCH, Math.floor(this.#batch * 0.7))
     else if (events.length >= this.#batch && took < limit / 2) this.#batch = Math.min(MAX_BATCH, this.#batch * 2)
     for (const { name } of group.projections) this.#folded.set(name, (this.#folded.get(name) ?? 0) + events.length)
     this.#tell(
@@ -451,6 +486,19 @@ export class ViewRunner {
   #wake(): void {
     for (const done of this.#waiting) done()
   }
+}
+
+/** Lets others have their turn between two of many. */
+const oneByOne = async <Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> => {
+  const results: Result[] = []
+  for (const item of items) {
+    results.push(await work(item))
+    await pause(0)
+  }
+  return results
 }
 
 /** Where the commits of the live views, and what joins them, take their turns. */

@@ -177,7 +177,7 @@ const NOWHERE: readonly (readonly Key[])[] = []
 /** Conversations as agents see them in lists. Key: the conversation. */
 export const inbox: Projection<InboxEvent, InboxDocument> = {
   name: 'inbox',
-  version: 1,
+  version: 2,
   types: Object.keys(TYPES),
   keys: (recorded) => [conversationOf(recorded)],
   evolve: (document, recorded) => withAnchor(changed(document ?? started(recorded), recorded), recorded.event),
@@ -195,20 +195,12 @@ export const inbox: Projection<InboxEvent, InboxDocument> = {
       const since = waitingSince(document)
       return since === undefined || !document.visible ? NOWHERE : [[document.channelId, since]]
     },
-    /** channel, when it becomes a ticket */
-    pending: ({ visible, pending, channelId }) =>
-      visible && pending !== null ? [[channelId, pending.dueAt]] : NOWHERE,
   },
   counters: (document) => {
     if (!document.visible) return NOWHERE
-    const { channelId, customerRevisions, readers, assignee, pending } = document
+    const { channelId, customerRevisions, readers, assignee } = document
     const folder = folderOf(document)
-    const counters: (readonly Key[])[] = [
-      ['folder', channelId, folder],
-      ['assignee', channelId, assigneeKey(assignee), folder],
-    ]
-    if (waitingSince(document) !== undefined) counters.push(['waiting', channelId])
-    if (pending !== null) counters.push(['pending', channelId])
+    const counters: (readonly Key[])[] = [['assignee', channelId, assigneeKey(assignee), folder]]
     // Unread by an agent are all that the customer wrote in, without those that the agent has read to the end.
     if (customerRevisions.length > 0) {
       counters.push(['written', channelId, folder])

@@ -7,6 +7,7 @@ import { toWire } from 'madoguchi/simulator'
 import { sqlite } from 'madoguchi/sqlite'
 import {
   ACCOUNT,
+  administrator,
   afterwards,
   aki,
   anotherDesk,
@@ -79,6 +80,33 @@ it('two desks on one file take in the same bodies at once: nothing twice, and bo
   expect(heard.size).toBe(CUSTOMERS)
   await changes.return?.()
   await listening
+})
+
+it('what one desk has just done is known to the other, whatever that remembers', async () => {
+  const each = await opened()
+  const other = await anotherDesk({ ...each.options, store: sqlite(each.path) })
+  const desks = [each.desk, other]
+  const recorded = async () => (await each.store.events.readAll({ types: ['MessageReceived'] })).events.length
+  for (let n = 0; n < 6; n++) {
+    const [first, second] = n % 2 === 0 ? desks : desks.toReversed()
+    expect(await post(first!, body([says(`m${n}`, `Number ${n}`)]))).toBe(200)
+    expect(await post(second!, body([says(`m${n}`, `Number ${n}`)]))).toBe(200)
+    expect(await recorded()).toBe(n + 1)
+  }
+  await each.desk.channels.disable(administrator, { channelId: each.channelId })
+  expect(await post(other, body([says('while disabled', 'Not kept')]))).toBe(200)
+  await each.desk.channels.enable(administrator, { channelId: each.channelId })
+  expect(await post(other, body([says('enabled', 'Kept')]))).toBe(200)
+  expect(await recorded()).toBe(7)
+  await other.channels.delete(administrator, { channelId: each.channelId })
+  expect(await post(each.desk, body([says('deleted', 'Nowhere')]))).toBe(200)
+  expect(await recorded()).toBe(7)
+  await caughtUp(each)
+  const { total, balances } = await each.desk.operations.balance(system)
+  expect([balances, total]).toMatchObject([
+    true,
+    { received: 15, recorded: 8, duplicates: 6, quarantined: 1, unanswered: 0 },
+  ])
 })
 
 it('a desk in another process is as good as one in this', async () => {

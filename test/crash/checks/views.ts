@@ -41,8 +41,8 @@ const documentsOf = (database: string): Map<string, string> => {
      where b.dropped = 0 and not (b.name like '%.counters' and d.document = '{"count":0}')`,
   )
   const entries = ask(
-    `select b.name || '.' || i.name || ' ' || e.entry || ' ' || e.key as key, '' as held from entries e
-     join indexes i on i.id = e."index" join builds b on b.id = i.build where b.dropped = 0`,
+    `select b.name || '.' || i.name || ' ' || e.entry || ' ' || d.key as key, '' as held from entries e
+     join documents d on d.id = e.document join indexes i on i.id = e."index" join builds b on b.id = i.build where b.dropped = 0`,
   )
   opened.close()
   return new Map([...documents, ...entries].map(({ key, held }) => [key, held]))

@@ -1,0 +1,118 @@
+import { StoreUnavailable } from '../../application/ports/store-errors.ts'
+import type { EventReading, Expectation, ReceivedEvent } from './client.ts'
+
+/** The server caps this by its own limit; it is sent as an absolute time, so a short one fails where clocks differ. */
+const SERVER_DEADLINE = 3_600_000
+
+/**
+ * Options of every call.
+ *
+ * Without `requiresLeader` a follower answers reads from what it has, and a process would not read what it just wrote.
+ */
+export const CALL: { readonly requiresLeader: true; readonly deadline: number } = {
+  requiresLeader: true,
+  deadline: SERVER_DEADLINE,
+}
+
+/** Under both names: each client ignores the one it does not know. */
+export const expecting = (expected: Expectation['streamState']): Expectation => ({
+  expectedRevision: expected,
+  streamState: expected,
+})
+
+/** What a client's error says, by its `type` or its gRPC code: classes differ between clients and between copies of one. */
+export type Failure =
+  | { readonly kind: 'wrong-revision' | 'no-stream' | 'unreached' | 'interrupted' | 'refused' }
+  | { readonly kind: 'too-large'; readonly limit: number }
+
+const GRPC_UNAVAILABLE = 14
+/** INVALID_ARGUMENT, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED: trying again changes nothing. */
+const REFUSALS: ReadonlySet<unknown> = new Set([3, 7, 12, 16])
+const REFUSED_TYPES: ReadonlySet<unknown> = new Set([
+  'access-denied',
+  'invalid-argument',
+  'missing-required-metadata-property',
+  'stream-deleted',
+  'stream-tombstoned',
+  'unsupported',
+])
+
+export const failureOf = (error: unknown): Failure => {
+  const { type, code, maxAppendSize } = (error ?? {}) as Readonly<Record<string, unknown>>
+  if (type === 'wrong-expected-version') return { kind: 'wrong-revision' }
+  if (type === 'stream-not-found' || type === 'no-stream') return { kind: 'no-stream' }
+  if (type === 'maximum-append-size-exceeded') return { kind: 'too-large', limit: Number(maxAppendSize) }
+  if (REFUSED_TYPES.has(type) || (type === undefined && REFUSALS.has(code))) return { kind: 'refused' }
+  // Each call first asks once what the server can do. Only the failure of this question has no type: nothing was sent then.
+  if (type === undefined && code === GRPC_UNAVAILABLE) return { kind: 'unreached' }
+  // Also `not-leader`: it ends the connection for everything under way on it, and some of that may have been applied.
+  return { kind: 'interrupted' }
+}
+
+/** A refusal as it is, everything else as unavailable. */
+const translated = (error: unknown, outcome: StoreUnavailable['outcome']): unknown =>
+  failureOf(error).kind === 'refused' ? error : new StoreUnavailable(outcome, { cause: error })
+
+/** The error of a write: unknown whether it was applied, but for what certainly was not sent. */
+export const writeError = (error: unknown): unknown =>
+  translated(error, failureOf(error).kind === 'unreached' ? 'not-applied' : 'unknown')
+
+/**
+ * The result of a call, or an error after so many milliseconds: the clients wait for a frozen server until their keepalive
+ * gives up, and for some errors for ever.
+ */
+export const within = async <T>(milliseconds: number, call: () => Promise<T>): Promise<T> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+  })
+  try {
+    return await Promise.race([call(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const nothing = (): void => undefined
+
+/**
+ * Lets go of a read that is left before its end. Nothing waits for this: a frozen server would hold it up.
+ *
+ * The client that can cancel keeps a list of its streams, and takes from it only what was read to the end.
+ */
+const leave = async (reading: EventReading, iterator: AsyncIterator<unknown>): Promise<void> => {
+  if (!reading.cancel) return void (await iterator.return?.())
+  await reading.cancel()
+  while ((await iterator.next()).done !== true);
+}
+
+/**
+ * The events of one read, each within the deadline; none when the stream is missing.
+ * @throws StoreUnavailable, or the client's error when the server refuses
+ */
+export async function* eventsOf(
+  open: () => EventReading,
+  deadline: number,
+  signal?: AbortSignal,
+): AsyncGenerator<ReceivedEvent> {
+  const reading = open()
+  // First of all, and for good: an error that comes when nobody reads any more would end the process.
+  reading.on?.('error', nothing)
+  const iterator = reading[Symbol.asyncIterator]()
+  let ended = false
+  try {
+    for (;;) {
+      const step = await within(deadline, () => iterator.next())
+      ended = step.done === true
+      if (step.done === true) return
+      if (step.value.event) yield step.value.event
+      signal?.throwIfAborted()
+    }
+  } catch (error) {
+    if (signal?.aborted === true && error === signal.reason) throw error
+    if (failureOf(error).kind === 'no-stream') return
+    throw translated(error, 'not-applied')
+  } finally {
+    if (!ended) leave(reading, iterator).catch(nothing)
+  }
+}

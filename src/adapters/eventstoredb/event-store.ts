@@ -1,0 +1,257 @@
+import type {
+  AppendResult,
+  EventStore,
+  ExpectedRevision,
+  LogPage,
+  Position,
+  ReadAllOptions,
+  RecordedEvent,
+} from '../../application/ports/event-store.ts'
+import {
+  EventTooLarge,
+  StoreClosed,
+  StoreUnavailable,
+  WrongExpectedRevision,
+} from '../../application/ports/store-errors.ts'
+import { decideAppend } from '../append-decision.ts'
+import { type EventText, eventTexts } from '../event-text.ts'
+import { subscribeTo } from '../log-subscription.ts'
+import { CALL, eventsOf, expecting, failureOf, within, writeError } from './calls.ts'
+import type { EventStoreDbClient, Expectation, ReceivedEvent, StreamFilter } from './client.ts'
+import { callOf, requireUuids, toProposed, toRecorded, unitsOf } from './envelope.ts'
+import { createLiveBell } from './live-bell.ts'
+import { fromPosition, toPosition } from './position.ts'
+import type { StreamNames } from './stream-names.ts'
+
+const DEFAULT_LIMIT = 1_000
+/** Events of the desk that one page looks at, however few of them pass its filter. */
+const LOOKED_AT = 10_000
+/** Events that one call of the client asks for, at least and at most. */
+const FEWEST = 64
+const MOST = 1_000
+/** UTF-16 units of JSON after which a page of the log ends, so that large events do not fill the memory. */
+const PAGE_UNITS = 4_194_304
+
+const toExpectation = (expected: ExpectedRevision): Expectation => {
+  if (typeof expected === 'number') return expecting(BigInt(expected))
+  return expecting(expected === 'none' ? 'no_stream' : expected === 'exists' ? 'stream_exists' : 'any')
+}
+
+/** The revision right before the events of an append at an exact revision. */
+const revisionBefore = (expected: ExpectedRevision): number | undefined =>
+  expected === 'none' ? -1 : typeof expected === 'number' ? expected : undefined
+
+const bytesOf = (events: readonly unknown[]): number => new TextEncoder().encode(JSON.stringify(events)).length
+
+export const eventStoreDbLog = (parts: {
+  readonly client: EventStoreDbClient
+  readonly names: StreamNames
+  readonly deadline: number
+  readonly pollInterval: number
+}): EventStore => {
+  const { client, names, deadline } = parts
+  const filter: StreamFilter = { filterOn: 'streamName', prefixes: [names.prefix], checkpointInterval: 1 }
+  const bell = createLiveBell({ client, filter, interval: parts.pollInterval })
+  const closing = new AbortController()
+  const pending = new Set<Promise<unknown>>()
+  let closed: Promise<void> | undefined
+  /** From here to there nothing is the desk's: so what others fill a cluster with is not read again and again. */
+  let barren: { readonly from: Position | undefined; readonly to: Position } | undefined
+
+  const enter = (signal?: AbortSignal): void => {
+    if (closed) throw new StoreClosed()
+    signal?.throwIfAborted()
+  }
+
+  const part = (
+    name: string,
+    fromRevision: bigint | 'start' | 'end',
+    maxCount: number,
+    backwards: boolean,
+    signal?: AbortSignal,
+  ): AsyncIterable<ReceivedEvent> =>
+    eventsOf(
+      () =>
+        client.readStream(name, { ...CALL, fromRevision, maxCount, direction: backwards ? 'backwards' : 'forwards' }),
+      deadline,
+      signal,
+    )
+
+  const one = async (name: string, revision: bigint | 'end'): Promise<ReceivedEvent | undefined> => {
+    let found: ReceivedEvent | undefined
+    for await (const event of part(name, revision, 1, true)) found = event
+    return found
+  }
+
+  /** The server says that the stream stands elsewhere: what stands there tells a repetition from a conflict. */
+  const settle = async (
+    stream: string,
+    expected: ExpectedRevision,
+    texts: readonly EventText[],
+    cause: unknown,
+  ): Promise<AppendResult> => {
+    const name = names.log(stream)
+    const head = await one(name, 'end')
+    const last = head === undefined ? null : Number(head.revision)
+    const before = revisionBefore(expected)
+    const found: ReceivedEvent[] = []
+    if (before !== undefined && last !== null && last > before)
+      for await (const event of part(name, BigInt(before + 1), texts.length, false)) found.push(event)
+    const idAt = (revision: number): string | undefined => found[revision - (before ?? 0) - 1]?.id
+    const same = found[texts.length - 1]
+    if (decideAppend(stream, expected, last, texts, idAt) === 'replayed' && same)
+      return { revision: Number(same.revision), position: toPosition(same.position), replayed: true }
+    throw new WrongExpectedRevision(stream, expected, last, { cause })
+  }
+
+  /** Sends the events; the revision of the last one, or what the server says against it. */
+  const send = async (
+    stream: string,
+    expected: ExpectedRevision,
+    texts: readonly EventText[],
+    call: string,
+  ): Promise<number | { readonly refusal: unknown }> => {
+    const events = texts.map((text) => toProposed(text, call))
+    try {
+      const result = await within(deadline, () =>
+        client.appendToStream(names.log(stream), events, { ...CALL, ...toExpectation(expected) }),
+      )
+      // A client that was told not to throw says `false`, and a revision that is wrong.
+      return result.success ? Number(result.nextExpectedRevision) : { refusal: undefined }
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure.kind === 'wrong-revision') return { refusal: error }
+      if (failure.kind === 'too-large') throw new EventTooLarge(failure.limit, bytesOf(events))
+      throw writeError(error)
+    }
+  }
+
+  const write = async (
+    stream: string,
+    expected: ExpectedRevision,
+    texts: readonly EventText[],
+  ): Promise<AppendResult> => {
+    const call = crypto.randomUUID()
+    const sent = await send(stream, expected, texts, call)
+    try {
+      if (typeof sent !== 'number') return await settle(stream, expected, texts, sent.refusal)
+      // The server answers a repetition like the first time, and its answer need not hold the position of the last event.
+      const last = await one(names.log(stream), BigInt(sent))
+      if (last === undefined || Number(last.revision) !== sent) throw new StoreUnavailable('unknown')
+      return { revision: sent, position: toPosition(last.position), replayed: callOf(last) !== call }
+    } catch (error) {
+      throw error instanceof StoreUnavailable ? new StoreUnavailable('unknown', { cause: error }) : error
+    }
+  }
+
+  const append: EventStore['append'] = async (stream, expected, events, options) => {
+    enter(options?.signal)
+    const texts = eventTexts(stream, expected, events)
+    requireUuids(texts)
+    const written = write(stream, expected, texts)
+    pending.add(written)
+    try {
+      const result = await written
+      bell.ring()
+      return result
+    } finally {
+      pending.delete(written)
+    }
+  }
+
+  const read: EventStore['read'] = async (stream, options = {}) => {
+    enter(options.signal)
+    const { limit = DEFAULT_LIMIT, backwards = false, from } = options
+    const events: RecordedEvent[] = []
+    if (limit <= 0 || (backwards && from !== undefined && from < 0)) return events
+    const first = from === undefined ? (backwards ? 'end' : 'start') : BigInt(Math.max(0, from))
+    for await (const event of part(names.log(stream), first, limit, backwards, options.signal))
+      events.push(toRecorded(event, stream))
+    return events
+  }
+
+  const head: EventStore['head'] = async (stream) => {
+    enter()
+    const last = await one(names.log(stream), 'end')
+    return last && { revision: Number(last.revision), position: toPosition(last.position) }
+  }
+
+  /** Events of `$all` beyond a position; the server gives the one at the position too when it reads forwards. */
+  async function* beyond(
+    position: Position | undefined,
+    maxCount: number,
+    backwards: boolean,
+    signal?: AbortSignal,
+  ): AsyncGenerator<ReceivedEvent> {
+    const from = position === undefined ? (backwards ? 'end' : 'start') : fromPosition(position)
+    const direction = backwards ? 'backwards' : 'forwards'
+    yield* eventsOf(
+      () => client.readAll({ ...CALL, fromPosition: from, maxCount, direction, filter }),
+      deadline,
+      signal,
+    )
+  }
+
+  const readPage = async (options: ReadAllOptions): Promise<LogPage> => {
+    const { streamPrefixes, types, limit = DEFAULT_LIMIT, backwards = false, after, signal } = options
+    const passes = (event: RecordedEvent): boolean =>
+      (!streamPrefixes || streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) &&
+      (!types || types.includes(event.type))
+    const events: RecordedEvent[] = []
+    /** The last event of the desk that was looked at. */
+    let lookedTo: Position | undefined
+    /** The last event of the cluster that was looked at. */
+    let at = !backwards && barren !== undefined && barren.from === after ? barren.to : after
+    if (after !== undefined) fromPosition(after)
+    let looked = 0
+    let units = 0
+    const page = (atEnd: boolean): LogPage => {
+      if (!backwards && lookedTo !== undefined) bell.saw(lookedTo)
+      return { events, ...(lookedTo !== undefined && { lookedTo }), atEnd }
+    }
+    for (;;) {
+      // One more than wanted tells whether there is more; one may be the event at the position itself.
+      const count = Math.min(MOST, Math.max(FEWEST, limit - events.length + 2))
+      let given = 0
+      for await (const event of beyond(at, count, backwards, signal)) {
+        given += 1
+        const position = toPosition(event.position)
+        if (at !== undefined && (backwards ? position >= at : position <= at)) continue
+        const stream = names.own(event.streamId)
+        if (stream !== undefined) {
+          if (events.length >= limit || units > PAGE_UNITS || looked >= LOOKED_AT) return page(false)
+          const recorded = toRecorded(event, stream)
+          if (passes(recorded)) {
+            events.push(recorded)
+            units += unitsOf(event)
+          }
+          lookedTo = position
+          looked += 1
+        }
+        at = position
+      }
+      if (!backwards && at !== undefined) barren = { from: lookedTo ?? after, to: at }
+      if (given < count) return page(true)
+    }
+  }
+
+  const readAll: EventStore['readAll'] = async (options = {}) => {
+    enter(options.signal)
+    return readPage(options)
+  }
+
+  const close = async (): Promise<void> => {
+    closing.abort()
+    bell.stop()
+    await Promise.allSettled(pending)
+  }
+
+  return {
+    append,
+    read,
+    head,
+    readAll,
+    subscribe: (options) => subscribeTo({ readAll, bell, closed: closing.signal, assertOpen: () => enter() }, options),
+    close: () => (closed ??= close()),
+  }
+}

@@ -1,0 +1,81 @@
+import type { Store } from '../../application/ports/store.ts'
+import { StoreClosed } from '../../application/ports/store-errors.ts'
+import type { EventStoreDbClient } from './client.ts'
+import { eventStoreDbLog } from './event-store.ts'
+import { eventStoreDbLeases } from './leases.ts'
+import { createNotes } from './notes.ts'
+import { eventStoreDbSnapshots } from './snapshots.ts'
+import { streamNames } from './stream-names.ts'
+
+export type { EventStoreDbClient } from './client.ts'
+
+/**
+ * Everything but the log: another store (`sqlite('state.db')`, `postgres(...)`), or parts of some.
+ *
+ * Leases and snapshots that are left out are kept in the cluster, as streams of one event each. Keys, tokens and blobs are
+ * never kept there: what is in the log must not be readable with its backup alone. Views of `memory()` are folded anew by
+ * every process that starts. Processes that share work need the same leases.
+ */
+export interface EventStoreDbState extends Pick<Store, 'views' | 'keys' | 'tokens' | 'blobs' | 'close'> {
+  readonly leases?: Store['leases']
+  readonly snapshots?: Store['snapshots']
+}
+
+export interface EventStoreDbOptions {
+  /**
+   * An `EventStoreDBClient` (`@eventstore/db-client` 6.2) or a `KurrentDBClient` (`@kurrent/kurrentdb-client` 1.3), made and
+   * in the end disposed of by the host. Never load both packages in one process, and make one client of the first one only:
+   * an error of one connection rejects what is under way on the others. With `DEBUG` set the clients print their connection
+   * string, password included.
+   */
+  readonly client: EventStoreDbClient
+  /** Where everything but the log is. It is closed with this store; its own log is not used. */
+  readonly state: EventStoreDbState
+  /**
+   * What the names of this desk's streams begin with: letters, digits and `_`, then one of `.`, `:` and `-`. Desks that share
+   * a cluster have different ones. Default `madoguchi.`
+   */
+  readonly prefix?: string
+  /** Milliseconds to wait for each answer of the server, then StoreUnavailable; default 10,000. */
+  readonly deadline?: number
+  /** Milliseconds after which a subscription looks whether there is something new, announced or not; default 2,000. */
+  readonly pollInterval?: number
+}
+
+const DEFAULT_PREFIX = 'madoguchi.'
+const DEADLINE = 10_000
+const POLL_INTERVAL = 2_000
+
+/**
+ * A desk whose log is in EventStoreDB or KurrentDB, version 22.6 or newer, single node or cluster.
+ *
+ * Nothing is deleted there and no projection of the server is needed. `any` recognises repetitions as the server does: only
+ * recent ones; the desk does not use it. An append that is larger than the server takes is refused as EventTooLarge: servers up
+ * to 24.10 take 1 MiB, which is less than the largest event of the port, unless `MaxAppendSize` is raised.
+ * @throws TypeError when the prefix is none
+ */
+export const eventstoredb = (options: EventStoreDbOptions): Store => {
+  const { client, state, deadline = DEADLINE, pollInterval = POLL_INTERVAL } = options
+  const names = streamNames(options.prefix ?? DEFAULT_PREFIX)
+  const events = eventStoreDbLog({ client, names, deadline, pollInterval })
+  let closed: Promise<void> | undefined
+  const assertOpen = (): void => {
+    if (closed) throw new StoreClosed()
+  }
+  const close = async (): Promise<void> => {
+    await events.close()
+    await state.close()
+  }
+  const { views, keys, tokens, blobs } = state
+  return {
+    events,
+    views,
+    snapshots:
+      state.snapshots ?? eventStoreDbSnapshots({ notes: createNotes(client, deadline, 'Snapshot'), names, assertOpen }),
+    leases: state.leases ?? eventStoreDbLeases({ notes: createNotes(client, deadline, 'Lease'), names, assertOpen }),
+    keys,
+    tokens,
+    blobs,
+    close: () => (closed ??= close()),
+  }
+}

@@ -1,0 +1,3 @@
+import { contractOnFake } from './contract-on-fake.ts'
+
+contractOnFake('db-client')

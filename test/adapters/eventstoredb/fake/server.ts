@@ -1,0 +1,600 @@
+/**
+ * A stand-in for an EventStoreDB or KurrentDB node, in a process of its own: real gRPC, both clients.
+ *
+ * Prints its port. Obeys messages of its parent: {@link Orders}. What it copies of the real server, and from where, is in
+ * the README beside.
+ */
+import * as grpc from '@grpc/grpc-js'
+import featureService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/serverfeatures_grpc_pb.js'
+import streamService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_grpc_pb.js'
+import { type Expected, FakeLog, type Kept, type Outcome, type Proposed } from './log.ts'
+import {
+  emptyOfGoogle,
+  errorOf,
+  eventResponse,
+  features,
+  identifierOf,
+  nameOf,
+  NO_POSITION,
+  now,
+  shared,
+  streams,
+  uuidOf,
+} from './wire.ts'
+
+/** What a test can order; each is in force until it is taken back. */
+export interface Orders {
+  /** Every call ends with UNAVAILABLE before anything is done. */
+  readonly unavailable?: boolean
+  /** Every call that asks for a leader is told that this node is none. */
+  readonly notLeader?: boolean
+  /** Calls are taken and neither done nor answered, and pings are answered. */
+  readonly held?: boolean
+  /** The next append is done and then not answered: its call ends with an error, is never answered, or the process dies. */
+  readonly loseReply?: 'error' | 'silence' | 'die' | undefined
+  /** Live subscriptions are told of nothing any more, and stay open. */
+  readonly silent?: boolean
+  /** Bytes. */
+  readonly maxAppendSize?: number
+  /** Methods that the server does not name among those it has. */
+  readonly withoutBatchAppend?: boolean
+}
+
+/** What a test can do to it once. */
+export type Act =
+  | { readonly kind: 'orders'; readonly orders: Orders }
+  | { readonly kind: 'drop-subscriptions' }
+  /** An empty log, but for what a cluster always has. */
+  | { readonly kind: 'forget'; readonly file: string }
+  | { readonly kind: 'foreign'; readonly count: number }
+  | { readonly kind: 'count' }
+
+export interface Counts {
+  readonly subscriptions: number
+  readonly readsUnderWay: number
+}
+
+type ReadRequest = InstanceType<typeof streams.ReadReq>
+type ReadCall = grpc.ServerWritableStream<ReadRequest, InstanceType<typeof streams.ReadResp>>
+type BatchCall = grpc.ServerDuplexStream<
+  InstanceType<typeof streams.BatchAppendReq>,
+  InstanceType<typeof streams.BatchAppendResp>
+>
+type AppendCall = grpc.ServerReadableStream<
+  InstanceType<typeof streams.AppendReq>,
+  InstanceType<typeof streams.AppendResp>
+>
+
+const SEARCH_WINDOW = 32
+const SERVER_WRITE_TIMEOUT = 2_000
+
+const [file = '', port = '0'] = process.argv.slice(2)
+let log = new FakeLog(file)
+if (log.all.length === 0) log.writeForeign(1)
+let orders: Orders = {}
+let heldBack: (() => void)[] = []
+const subscriptions = new Set<{ readonly end: (error: object) => void }>()
+let readsUnderWay = 0
+
+const failure = (code: grpc.status, details: string, trailers: Readonly<Record<string, string>> = {}): object => {
+  const metadata = new grpc.Metadata()
+  for (const [name, value] of Object.entries(trailers)) metadata.set(name, value)
+  return Object.assign(new Error(details), { code, details, metadata })
+}
+
+const notLeader = (): object =>
+  failure(grpc.status.NOT_FOUND, 'Leader info available', {
+    exception: 'not-leader',
+    'leader-endpoint-host': '127.0.0.1',
+    'leader-endpoint-port': process.env['LEADER_PORT'] ?? '1',
+  })
+
+/** Why a call is not even begun. */
+const refusal = (metadata: grpc.Metadata): object | undefined => {
+  if (orders.unavailable === true) return failure(grpc.status.UNAVAILABLE, 'Server Is Not Ready')
+  if (orders.notLeader === true && metadata.get('requires-leader')[0] === 'true') return notLeader()
+  return undefined
+}
+
+/** Does it now, or when the server is no longer held. */
+const whenFree = (act: () => void): void => {
+  if (orders.held === true) heldBack.push(act)
+  else act()
+}
+
+const sizeOf = (events: readonly Proposed[]): number =>
+  events.reduce((sum, { data, metadata, type }) => sum + data.length + metadata.length + type.length * 2, 0)
+
+const maxAppendSize = (): number => orders.maxAppendSize ?? 1_048_576
+
+interface ProposedMessage {
+  getId(): InstanceType<typeof shared.UUID> | undefined
+  getMetadataMap(): { get(name: string): string | undefined }
+  getData_asU8(): Uint8Array
+  getCustomMetadata_asU8(): Uint8Array
+}
+
+const toProposed = (message: ProposedMessage): Proposed => {
+  const metadata = message.getMetadataMap()
+  const type = metadata.get('type')
+  const contentType = metadata.get('content-type')
+  if (type === undefined || contentType === undefined) throw new Error('Required Metadata Property Missing')
+  if (type === '') throw new Error('eventType should not be null or empty.')
+  return {
+    id: uuidOf(message.getId()),
+    type,
+    contentType,
+    data: message.getData_asU8(),
+    metadata: message.getCustomMetadata_asU8(),
+  }
+}
+
+/** Writes and then lets the answer be lost if that was ordered; `undefined` when nobody is to be answered. */
+const commit = (
+  name: string,
+  expected: Expected,
+  events: readonly Proposed[],
+  fail: (error: object) => void,
+): Outcome | undefined => {
+  const outcome = log.append(name, expected, events)
+  const { loseReply } = orders
+  if (loseReply === undefined || outcome.kind !== 'done') return outcome
+  orders = { ...orders, loseReply: undefined }
+  if (loseReply === 'die') process.kill(process.pid, 'SIGKILL')
+  if (loseReply === 'error') fail(failure(grpc.status.UNAVAILABLE, 'Connection dropped'))
+  return undefined
+}
+
+// ---- Streams.BatchAppend
+
+const batchExpected = (options: InstanceType<typeof streams.BatchAppendReq.Options>): Expected => {
+  if (options.hasAny()) return 'any'
+  if (options.hasNoStream()) return 'no-stream'
+  return options.hasStreamExists() ? 'stream-exists' : Number(options.getStreamPosition())
+}
+
+const wrongVersion = (current: number | undefined, expected: Expected): object & { serializeBinary(): Uint8Array } => {
+  const details = new shared.WrongExpectedVersion()
+  if (current === undefined) details.setCurrentNoStream(emptyOfGoogle())
+  else details.setCurrentStreamRevision(String(current))
+  if (expected === 'any') details.setExpectedAny(emptyOfGoogle())
+  else if (expected === 'no-stream') details.setExpectedNoStream(emptyOfGoogle())
+  else if (expected === 'stream-exists') details.setExpectedStreamExists(emptyOfGoogle())
+  else details.setExpectedStreamPosition(String(expected))
+  return details
+}
+
+const batchAnswer = (
+  outcome: Outcome,
+  name: string,
+  expected: Expected,
+): InstanceType<typeof streams.BatchAppendResp> => {
+  const response = new streams.BatchAppendResp()
+  const type = (short: string): string => `event_store.client.${short}`
+  if (outcome.kind === 'wrong-version') {
+    const details = wrongVersion(outcome.current, expected)
+    response.setError(errorOf(6, 'WrongExpectedVersion', details, type('WrongExpectedVersion')))
+    return response
+  }
+  if (outcome.kind === 'deleted') {
+    const details = new shared.StreamDeleted()
+    details.setStreamIdentifier(identifierOf(name))
+    response.setError(errorOf(5, 'StreamDeleted', details, type('StreamDeleted')))
+    return response
+  }
+  const position = new shared.AllStreamPosition()
+  position.setCommitPosition(outcome.position === undefined ? NO_POSITION : String(outcome.position))
+  position.setPreparePosition(outcome.position === undefined ? NO_POSITION : String(outcome.position))
+  const success = new streams.BatchAppendResp.Success()
+  success.setCurrentRevision(String(outcome.last))
+  success.setPosition(position)
+  response.setSuccess(success)
+  return response
+}
+
+interface PendingWrite {
+  readonly options: InstanceType<typeof streams.BatchAppendReq.Options>
+  readonly events: Proposed[]
+}
+
+const timeoutOf = (options: InstanceType<typeof streams.BatchAppendReq.Options>): number => {
+  const asked = options.getDeadline21100()
+  const span = options.getDeadline()
+  if (span) return span.getSeconds() * 1_000 + span.getNanos() / 1e6
+  return asked ? asked.toDate().getTime() - Date.now() : SERVER_WRITE_TIMEOUT
+}
+
+const batchAppend = (call: BatchCall): void => {
+  const pending = new Map<string, PendingWrite>()
+  const fail = (error: object): void => void call.emit('error', error)
+  const take = (request: InstanceType<typeof streams.BatchAppendReq>): void => {
+    const correlation = request.getCorrelationId()
+    const id = correlation?.getString() ?? JSON.stringify(correlation?.toObject())
+    const answer = (response: InstanceType<typeof streams.BatchAppendResp>, name: string): void => {
+      response.setCorrelationId(correlation)
+      response.setStreamIdentifier(identifierOf(name))
+      call.write(response)
+    }
+    const refused = (
+      code: number,
+      message: string,
+      name: string,
+      details: { serializeBinary(): Uint8Array },
+      type: string,
+    ) => {
+      const response = new streams.BatchAppendResp()
+      response.setError(errorOf(code, message, details, `event_store.client.${type}`))
+      answer(response, name)
+      pending.delete(id)
+    }
+    const options = request.getOptions() ?? pending.get(id)?.options
+    const name = nameOf(options?.getStreamIdentifier())
+    if (!options) return
+    try {
+      if (request.hasOptions()) {
+        if (timeoutOf(options) <= 0) return refused(4, 'Timeout', name, new shared.Timeout(), 'Timeout')
+        pending.set(id, { options, events: [] })
+      }
+      const write = pending.get(id)
+      if (!write) return
+      write.events.push(...request.getProposedMessagesList().map(toProposed))
+      if (sizeOf(write.events) > maxAppendSize()) {
+        const details = new shared.MaximumAppendSizeExceeded()
+        details.setMaxappendsize(maxAppendSize())
+        return refused(3, 'Maximum Append Size Exceeded', name, details, 'MaximumAppendSizeExceeded')
+      }
+      if (!request.getIsFinal()) return
+      pending.delete(id)
+      const error = refusal(call.metadata)
+      // One that is no leader ends the whole stream of requests, and with it every append that still waits for its answer.
+      if (error) return fail(error)
+      const expected = batchExpected(options)
+      const outcome = commit(name, expected, write.events, fail)
+      if (outcome) answer(batchAnswer(outcome, name, expected), name)
+    } catch (error) {
+      const details = new shared.BadRequest()
+      details.setMessage((error as Error).message)
+      refused(3, 'Bad Request', name, details, 'BadRequest')
+    }
+  }
+  call.on('data', (request: InstanceType<typeof streams.BatchAppendReq>) => whenFree(() => take(request)))
+  call.on('end', () => call.end())
+  call.on('error', () => undefined)
+}
+
+// ---- Streams.Append
+
+const append = (
+  call: AppendCall,
+  reply: (error: object | null, response?: InstanceType<typeof streams.AppendResp>) => void,
+): void => {
+  let options: InstanceType<typeof streams.AppendReq.Options> | undefined
+  const events: Proposed[] = []
+  call.on('data', (request: InstanceType<typeof streams.AppendReq>) => {
+    const message = request.getProposedMessage()
+    options = request.getOptions() ?? options
+    if (message) events.push(toProposed(message))
+  })
+  const finish = (): void => {
+    const error = refusal(call.metadata)
+    if (error || !options) return reply(error ?? failure(grpc.status.INVALID_ARGUMENT, 'no options'))
+    if (sizeOf(events) > maxAppendSize())
+      return reply(
+        failure(grpc.status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded', {
+          exception: 'maximum-append-size-exceeded',
+          'maximum-append-size': String(maxAppendSize()),
+        }),
+      )
+    const name = nameOf(options.getStreamIdentifier())
+    const expected: Expected = options.hasAny()
+      ? 'any'
+      : options.hasNoStream()
+        ? 'no-stream'
+        : options.hasStreamExists()
+          ? 'stream-exists'
+          : Number(options.getRevision())
+    const outcome = commit(name, expected, events, reply)
+    if (!outcome) return
+    if (outcome.kind === 'deleted')
+      return reply(
+        failure(grpc.status.FAILED_PRECONDITION, `Event stream '${name}' is deleted.`, {
+          exception: 'stream-deleted',
+          'stream-name': name,
+        }),
+      )
+    const response = new streams.AppendResp()
+    if (outcome.kind === 'wrong-version') {
+      const wrong = new streams.AppendResp.WrongExpectedVersion()
+      if (outcome.current === undefined) wrong.setCurrentNoStream(new shared.Empty())
+      else wrong.setCurrentRevision(String(outcome.current))
+      if (typeof expected === 'number') wrong.setExpectedRevision(String(expected))
+      else if (expected === 'no-stream') wrong.setExpectedNoStream(new shared.Empty())
+      else if (expected === 'stream-exists') wrong.setExpectedStreamExists(new shared.Empty())
+      else wrong.setExpectedAny(new shared.Empty())
+      response.setWrongExpectedVersion(wrong)
+    } else {
+      const success = new streams.AppendResp.Success()
+      success.setCurrentRevision(String(outcome.last))
+      if (outcome.position === undefined) success.setNoPosition(new shared.Empty())
+      else {
+        const position = new streams.AppendResp.Position()
+        position.setCommitPosition(String(outcome.position))
+        position.setPreparePosition(String(outcome.position))
+        success.setPosition(position)
+      }
+      response.setSuccess(success)
+    }
+    reply(null, response)
+  }
+  call.on('end', () => whenFree(finish))
+}
+
+// ---- Streams.Read
+
+type Passes = (event: Kept) => boolean
+
+const filterOf = (options: InstanceType<typeof streams.ReadReq.Options>): Passes => {
+  const filter = options.getFilter()
+  if (!filter) return () => true
+  const expression = filter.getStreamIdentifier() ?? filter.getEventType()
+  const subject = (event: Kept): string => (filter.hasStreamIdentifier() ? event.stream : event.type)
+  const regex = expression?.getRegex() ?? ''
+  if (regex !== '') {
+    const pattern = new RegExp(regex)
+    return (event) => pattern.test(subject(event))
+  }
+  const prefixes = expression?.getPrefixList() ?? []
+  return (event) => prefixes.some((prefix) => subject(event).startsWith(prefix))
+}
+
+/** Positions are compared as pairs; in this log commit and prepare are the same. */
+const placeOf = (options: InstanceType<typeof streams.ReadReq.Options>): number | 'start' | 'end' => {
+  const all = options.getAll()
+  if (all?.hasStart() === true) return 'start'
+  if (all?.hasEnd() === true) return 'end'
+  const position = all?.getPosition()
+  return position?.getCommitPosition() === NO_POSITION ? 'end' : Number(position?.getCommitPosition())
+}
+
+const selectAll = (options: InstanceType<typeof streams.ReadReq.Options>): readonly Kept[] => {
+  const place = placeOf(options)
+  const count = Number(options.getCount())
+  const passes = filterOf(options)
+  const events: Kept[] = []
+  if (options.getReadDirection() === streams.ReadReq.Options.ReadDirection.FORWARDS) {
+    if (place === 'end') return events
+    // Forwards the event at the position is part of it.
+    for (const event of log.all)
+      if ((place === 'start' || event.position >= place) && events.length < count && passes(event)) events.push(event)
+    return events
+  }
+  // Backwards it is not.
+  for (const event of log.all.toReversed())
+    if (place !== 'start' && (place === 'end' || event.position < place) && events.length < count && passes(event))
+      events.push(event)
+  return events
+}
+
+const selectStream = (
+  name: string,
+  options: InstanceType<typeof streams.ReadReq.Options>,
+): readonly Kept[] | 'deleted' | undefined => {
+  const found = log.stream(name)
+  if (found === undefined || found === 'deleted') return found
+  const stream = options.getStream()
+  const count = Number(options.getCount())
+  const revision = Number(stream?.getRevision())
+  if (options.getReadDirection() === streams.ReadReq.Options.ReadDirection.FORWARDS) {
+    if (stream?.hasEnd() === true) return []
+    return found.filter((event) => stream?.hasStart() === true || event.revision >= revision).slice(0, count)
+  }
+  const backwards = found.toReversed()
+  if (stream?.hasStart() === true) return backwards.filter((event) => event.revision === 0)
+  return backwards.filter((event) => stream?.hasEnd() === true || event.revision <= revision).slice(0, count)
+}
+
+/** Writes one by one, as fast as the other side takes them. */
+const send = async (call: ReadCall, events: readonly Kept[], idsAsText: boolean): Promise<void> => {
+  for (const event of events) {
+    if (call.cancelled || call.destroyed) return
+    if (call.write(eventResponse(event, idsAsText))) continue
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const names = ['drain', 'cancelled', 'close']
+    for (const name of names) call.on(name, resolve)
+    await promise
+    for (const name of names) call.off(name, resolve)
+  }
+}
+
+const subscribe = (call: ReadCall, options: InstanceType<typeof streams.ReadReq.Options>, idsAsText: boolean): void => {
+  const passes = filterOf(options)
+  const filter = options.getFilter()
+  const name = options.hasStream() ? nameOf(options.getStream()?.getStreamIdentifier()) : undefined
+  const belongs: Passes = (event) => (name === undefined ? passes(event) : event.stream === name)
+  const interval = (filter?.getCheckpointintervalmultiplier() ?? 1) * (filter?.getMax() || SEARCH_WINDOW)
+  const place = placeOf(options)
+  // A subscription begins after the position, a read at it.
+  let next = place === 'start' ? 0 : log.all.findIndex((event) => event.position > (place === 'end' ? Infinity : place))
+  if (name !== undefined) next = 0
+  if (next < 0) next = log.all.length
+  let considered = 0
+  let running = false
+  let ended = false
+  const confirmation = new streams.ReadResp.SubscriptionConfirmation()
+  confirmation.setSubscriptionId(crypto.randomUUID())
+  const confirmed = new streams.ReadResp()
+  confirmed.setConfirmation(confirmation)
+
+  const checkpoint = (event: Kept | undefined): void => {
+    if (!filter || !event) return
+    const message = new streams.ReadResp.Checkpoint()
+    message.setCommitPosition(String(event.position))
+    message.setPreparePosition(String(event.position))
+    message.setTimestamp(now())
+    const response = new streams.ReadResp()
+    response.setCheckpoint(message)
+    call.write(response)
+  }
+  const pump = async (): Promise<void> => {
+    if (running) return
+    running = true
+    while (!ended && next < log.all.length && orders.silent !== true && orders.held !== true) {
+      const event = log.all[next] as Kept
+      next += 1
+      considered += 1
+      if (belongs(event)) await send(call, [event], idsAsText)
+      if (considered % interval === 0) checkpoint(event)
+    }
+    running = false
+  }
+  const wake = (): void => void pump()
+  const end = (): void => {
+    ended = true
+    log.listeners.delete(wake)
+    subscriptions.delete(subscription)
+  }
+  const subscription = {
+    end: (error: object) => {
+      end()
+      call.emit('error', error)
+    },
+  }
+  subscriptions.add(subscription)
+  log.listeners.add(wake)
+  call.on('cancelled', end)
+  call.on('close', end)
+  call.write(confirmed)
+  void pump().then(() => {
+    checkpoint(log.all[next - 1])
+    const caughtUp = new streams.ReadResp()
+    const message = new streams.ReadResp.CaughtUp()
+    message.setTimestamp(now())
+    caughtUp.setCaughtUp(message)
+    if (!ended) call.write(caughtUp)
+  })
+}
+
+const read = (call: ReadCall): void => {
+  call.on('error', () => undefined)
+  const options = call.request.getOptions()
+  const error = refusal(call.metadata)
+  if (error) return void call.emit('error', error)
+  if (!options?.hasUuidOption()) return void call.emit('error', failure(grpc.status.INVALID_ARGUMENT, 'uuidOption'))
+  const idsAsText = options.getUuidOption()?.hasString() === true
+  if (options.hasSubscription()) return subscribe(call, options, idsAsText)
+  readsUnderWay += 1
+  call.on('close', () => (readsUnderWay -= 1))
+  if (!options.hasStream()) return void send(call, selectAll(options), idsAsText).then(() => call.end())
+  const name = nameOf(options.getStream()?.getStreamIdentifier())
+  const events = selectStream(name, options)
+  if (events === 'deleted')
+    return void call.emit(
+      'error',
+      failure(grpc.status.FAILED_PRECONDITION, `Event stream '${name}' is deleted.`, {
+        exception: 'stream-deleted',
+        'stream-name': name,
+      }),
+    )
+  if (events === undefined) {
+    const missing = new streams.ReadResp.StreamNotFound()
+    missing.setStreamIdentifier(identifierOf(name))
+    const response = new streams.ReadResp()
+    response.setStreamNotFound(missing)
+    call.write(response)
+    return void call.end()
+  }
+  void send(call, events, idsAsText).then(() => {
+    if ((options.getControlOption()?.getCompatibility() ?? 0) >= 1) {
+      const response = new streams.ReadResp()
+      response.setLastStreamPosition(String(events.at(-1)?.revision ?? 0))
+      call.write(response)
+    }
+    call.end()
+  })
+}
+
+// ---- the rest
+
+const METHODS: readonly (readonly [service: string, method: string])[] = [
+  ['event_store.client.streams.streams', 'read'],
+  ['event_store.client.streams.streams', 'append'],
+  ['event_store.client.streams.streams', 'batchappend'],
+  ['event_store.client.streams.streams', 'delete'],
+  ['event_store.client.streams.streams', 'tombstone'],
+  ['event_store.client.server_features.serverfeatures', 'getsupportedmethods'],
+]
+
+const supportedMethods = (reply: (error: object | null, response?: object) => void): void => {
+  if (orders.unavailable === true) return reply(failure(grpc.status.UNAVAILABLE, 'Server Is Not Ready'))
+  const methods = METHODS.filter(([, method]) => orders.withoutBatchAppend !== true || method !== 'batchappend')
+  const response = new features.SupportedMethods()
+  response.setEventStoreServerVersion('24.10.0')
+  response.setMethodsList(
+    methods.map(([service, method]) => {
+      const supported = new features.SupportedMethod()
+      supported.setServiceName(service)
+      supported.setMethodName(method)
+      return supported
+    }),
+  )
+  reply(null, response)
+}
+
+const removal =
+  (how: 'delete' | 'tombstone') =>
+  (
+    call: { readonly request: InstanceType<typeof streams.DeleteReq> },
+    reply: (error: object | null, response?: object) => void,
+  ): void => {
+    log[how](nameOf(call.request.getOptions()?.getStreamIdentifier()))
+    reply(null, how === 'delete' ? new streams.DeleteResp() : new streams.TombstoneResp())
+  }
+
+const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1_048_576 })
+server.addService(featureService.ServerFeaturesService, {
+  getSupportedMethods: (_call: unknown, reply: Parameters<typeof supportedMethods>[0]) =>
+    whenFree(() => supportedMethods(reply)),
+})
+server.addService(streamService.StreamsService, {
+  read: (call: ReadCall) => whenFree(() => read(call)),
+  append,
+  batchAppend,
+  delete: removal('delete'),
+  tombstone: removal('tombstone'),
+})
+
+const obey = (act: Act): unknown => {
+  switch (act.kind) {
+    case 'orders': {
+      orders = act.orders
+      if (orders.held === true) return undefined
+      const acts = heldBack
+      heldBack = []
+      for (const one of acts) one()
+      for (const listener of log.listeners) listener()
+      return undefined
+    }
+    case 'drop-subscriptions':
+      for (const { end } of subscriptions) end(failure(grpc.status.ABORTED, 'Operation timed out: consumer too slow'))
+      return undefined
+    case 'forget': {
+      for (const { end } of subscriptions) end(failure(grpc.status.UNAVAILABLE, 'Server is shutting down'))
+      log.close()
+      log = new FakeLog(act.file)
+      return log.writeForeign(2)
+    }
+    case 'foreign':
+      return log.writeForeign(act.count)
+    case 'count':
+      return { subscriptions: subscriptions.size, readsUnderWay } satisfies Counts
+  }
+}
+
+process.on('message', (message: { readonly n: number; readonly act: Act }) =>
+  process.send?.({ n: message.n, result: obey(message.act) }),
+)
+process.on('disconnect', () => process.exit())
+server.bindAsync(`127.0.0.1:${port}`, grpc.ServerCredentials.createInsecure(), (error, bound) => {
+  if (error) throw error
+  process.send?.({ port: bound })
+})

@@ -95,6 +95,17 @@ export const postgresEventStore = (parts: {
     return writer.append({ stream, expected, events: texts, signal: options?.signal })
   }
 
+  const appendAll: EventStore['appendAll'] = async (appends) => {
+    assertOpen()
+    await writer.appendAll(
+      appends.map(({ stream, expected, events }) => ({
+        stream,
+        expected,
+        events: eventTexts(stream, expected, events),
+      })),
+    )
+  }
+
   const read: EventStore['read'] = async (stream, options = {}) => {
     assertOpen()
     options.signal?.throwIfAborted()
@@ -138,6 +149,7 @@ export const postgresEventStore = (parts: {
 
   return {
     append,
+    appendAll,
     read,
     head,
     readAll,

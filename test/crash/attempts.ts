@@ -1,6 +1,7 @@
 import { eventsOf, type Evidence, groupBy, told } from './evidence.ts'
 import type { HostProcess, Trouble } from './host-process.ts'
 import { PACE } from './stage.ts'
+import { attemptName } from './wire.ts'
 
 /** One attempt as the log tells it, and the content that went with it. */
 export interface LoggedAttempt {
@@ -90,8 +91,7 @@ const overlaps = ({ from, to }: Trouble, begun: number, until: number): boolean 
 export const attemptsOf = (evidence: Evidence, replies: readonly LoggedReply[]): readonly LoggedAttempt[] => {
   const { log, stage } = evidence
   const byId = new Map(replies.map((reply) => [reply.replyId, reply]))
-  const nameOf = (event: Parameters<typeof told>[0]): string =>
-    `${replyIdOf(event)}/${told<number>(event, 'part')}/${told<number>(event, 'attempt')}`
+  const nameOf = ({ data }: Parameters<typeof told>[0]): string => attemptName(data)
   const after = groupBy(eventsOf(log, ...OUTCOMES, 'ReplyLookedFor', 'ReplyUnconfirmed'), nameOf)
   const hosts = new Map(stage.lives.map((host) => [host.worker, host]))
   return eventsOf(log, 'ReplyAttempted').map((begun) => {

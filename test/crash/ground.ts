@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
 import { startProxy } from '../adapters/eventstoredb/proxy.ts'
-import { startServer } from '../adapters/eventstoredb/fake/running-server.ts'
-import { startPostgres } from '../adapters/postgres/server.ts'
+import { startServer as startEventStore } from '../adapters/eventstoredb/fake/running-server.ts'
+import { startServer as startPostgres } from '../adapters/postgres/server.ts'
 import type { EngineSettings } from './wire.ts'
 
 /** On what the hosts stand: an engine, its server if it has one, and what only who stands beside it can do. */
@@ -44,7 +44,7 @@ export const layGround = async (options: GroundOptions, folder: string): Promise
     case 'eventstoredb': {
       const { state: engine = 'sqlite', client = 'db-client' } = options
       const state = await layGround({ ...options, engine }, folder)
-      const server = await startServer()
+      const server = await startEventStore()
       // Its port is another one in each life.
       const proxy = await startProxy(server.host, server.port)
       return {
@@ -54,9 +54,7 @@ export const layGround = async (options: GroundOptions, folder: string): Promise
           client,
           state: state.settings,
         },
-        restart: async () => {
-          await server.restart()
-        },
+        restart: server.restart,
         documents: state.documents,
         close: async () => {
           await proxy.close()
@@ -74,7 +72,14 @@ const onPostgres = async ({ postgresUrl }: GroundOptions): Promise<Ground> => {
   const schema = `crash_${randomUUID().replaceAll('-', '')}`
   return {
     settings: { engine: 'postgres', url, schema },
-    ...(server?.restart === undefined ? {} : { restart: server.restart }),
+    ...(server === undefined
+      ? {}
+      : {
+          restart: async () => {
+            await server.crash()
+            await server.start()
+          },
+        }),
     documents: () => postgresDocuments(url, schema),
     close: async () => {
       if (server !== undefined) return server.stop()

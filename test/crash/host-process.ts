@@ -40,6 +40,8 @@ export class HostProcess {
   complaint = ''
   /** Its name in its attempts, if it made any. */
   worker: string | undefined
+  /** When, in real time, it knew that an attempt of its own was written down, by name. */
+  readonly attempted = new Map<string, number>()
   /** How often it came to each step. */
   readonly steps = new Map<Step, number>()
   readonly delays: LoopDelay[] = []
@@ -53,7 +55,7 @@ export class HostProcess {
     this.#now = now
     this.#child = fork(new URL('host.ts', import.meta.url), [JSON.stringify(settings)], {
       // Not what a test runner gave to its own worker.
-      execArgv: ['--conditions=madoguchi-source', '--disable-warning=ExperimentalWarning'],
+      execArgv: ['--conditions=madoguchi-source', '--disable-warning=ExperimentalWarning', '--trace-warnings'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
     this.#child.stderr?.on('data', (text: Buffer) => (this.complaint += text.toString()))
@@ -81,6 +83,8 @@ export class HostProcess {
         case 'worker':
           this.worker = message.worker
           return
+        case 'attempted':
+          return void this.attempted.set(message.name, message.at)
         case 'step':
           return void this.steps.set(message.step, (this.steps.get(message.step) ?? 0) + 1)
         case 'stopping':

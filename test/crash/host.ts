@@ -8,6 +8,7 @@ import { watchLoop } from './loop-delay.ts'
 import { sharedClock } from './running-clock.ts'
 import {
   AGENTS,
+  attemptName,
   type HostCommand,
   type HostMessage,
   type HostNotice,
@@ -73,16 +74,18 @@ const onStep: NonNullable<Parameters<typeof createDesk>[0]['onStep']> = (step) =
   })
 }
 
-/** Tells under which name this process makes its attempts, before it makes the first. */
-const namingItself = (store: Store): Store => {
+/** Tells under which name this process makes its attempts, before it makes the first, and when it knows of each. */
+const tellingOfAttempts = (store: Store): Store => {
   let isNamed = false
-  const append: Store['events']['append'] = (...asked) => {
-    const attempt = isNamed ? undefined : asked[2].find(({ type }) => type === 'ReplyAttempted')
-    if (attempt !== undefined) {
+  const append: Store['events']['append'] = async (...asked) => {
+    const attempt = asked[2].find(({ type }) => type === 'ReplyAttempted')
+    if (attempt !== undefined && !isNamed) {
       isNamed = true
       tell({ kind: 'worker', worker: attempt.data['worker'] as string })
     }
-    return store.events.append(...asked)
+    const result = await store.events.append(...asked)
+    if (attempt !== undefined) tell({ kind: 'attempted', name: attemptName(attempt.data), at: Date.now() })
+    return result
   }
   return { ...store, events: { ...store.events, append } }
 }
@@ -156,7 +159,7 @@ const control = async (desk: Desk, store: Store, request: Request): Promise<Resp
   }
 }
 
-const store = namingItself(await openEngine(settings.engine))
+const store = tellingOfAttempts(await openEngine(settings.engine))
 tell({ kind: 'opened', head: (await headOf(store)) ?? null })
 const desk = createDesk({
   store,

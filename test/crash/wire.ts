@@ -41,6 +41,10 @@ export type HostNotice =
   /** Business time has been moved. */
   { readonly kind: 'moved' } | { readonly kind: 'order'; readonly order: Order }
 
+/** How one attempt is called, given its data in the log. */
+export const attemptName = (data: Readonly<Record<string, unknown>>): string =>
+  [data['replyId'], data['part'], data['attempt']].join('/')
+
 /** To the parent. */
 export type HostMessage =
   /** First: where the log ended before this process wrote anything; null while it is empty. */
@@ -49,6 +53,8 @@ export type HostMessage =
   | { readonly kind: 'ready'; readonly url: string }
   /** Before its first attempt: its name among the processes of the desk. */
   | { readonly kind: 'worker'; readonly worker: string }
+  /** It knows since then, in real time, that this attempt of its own is written down. */
+  | { readonly kind: 'attempted'; readonly name: string; readonly at: number }
   | { readonly kind: 'step'; readonly step: Step }
   /** It is about to obey a SIGSTOP of its own. */
   | { readonly kind: 'stopping' }

@@ -1,6 +1,6 @@
 import { attemptsOf, type LoggedAttempt, type LoggedReply, repliesOf } from '../attempts.ts'
 import { allOf, type Evidence, type Finding, groupBy } from '../evidence.ts'
-import { CALL_TIMEOUT, PACE } from '../stage.ts'
+import { CALL_TIMEOUT } from '../stage.ts'
 import { AGENTS, ORGANIZATION } from '../wire.ts'
 
 const agent = { kind: 'agent', id: AGENTS[0], organizationId: ORGANIZATION } as const
@@ -230,15 +230,16 @@ const checkCalls = (
       continue
     }
     called.set(attempt, (called.get(attempt) ?? 0) + 1)
+    const knew = knownAt(attempt)
     const slept = attempt.host?.pauses.find(
-      ({ from, to = from }) => to.real - from.real > stage.goneAfter && attempt.at <= from.business && leftAt > to.real,
+      ({ from, to = from }) => to.real - from.real > stage.goneAfter && knew <= from.real && leftAt > to.real,
     )
     if (slept !== undefined) violations.push(`${attempt.name} was called after its host had slept beyond its turn`)
   }
   for (const [{ name }, times] of called) if (times > 1) violations.push(`${name} was called ${times} times`)
   for (const { name, host } of attempts) if (host === undefined) violations.push(`${name} was begun by nobody known`)
-  const slept = attempts.filter(({ host, at }) =>
-    host?.pauses.some(({ from }) => at <= from.business && at > from.business - 200 * PACE),
+  const slept = attempts.filter((attempt) =>
+    attempt.host?.pauses.some(({ from }) => from.real >= knownAt(attempt) && from.real - knownAt(attempt) < 200),
   )
   return {
     calls: stage.observer.calls.length,
@@ -246,6 +247,9 @@ const checkCalls = (
     'of those never called': slept.filter((attempt) => !called.has(attempt)).length,
   }
 }
+
+/** Real time at which its host knew that it was written down: from then on it might call. */
+const knownAt = ({ host, name }: LoggedAttempt): number => host?.attempted.get(name) ?? Number.POSITIVE_INFINITY
 
 /** Of the replies that were not under way when something was done to their host or server, so many are sent at least. */
 const LEAST_SENT = 0.99

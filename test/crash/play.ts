@@ -223,5 +223,5 @@ const settle = async (stage: Stage, troupe: Troupe, agents: Agents, channelIds: 
     last = now
     return isQuiet ? true : undefined
   })
-  await Promise.all(stage.hosts.map((host) => host?.stop()))
+  await Promise.all(stage.hosts.flatMap((host) => (host === undefined ? [] : [host.stop()])))
 }

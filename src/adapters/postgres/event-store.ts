@@ -1,4 +1,4 @@
-import type { EventStore, LogPage, ReadAllOptions, RecordedEvent } from '../../application/ports/event-store.ts'
+import type { EventStore, LogPage, RecordedEvent } from '../../application/ports/event-store.ts'
 import { StoreClosed } from '../../application/ports/store-errors.ts'
 import type { Bell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'
@@ -50,6 +50,17 @@ export const postgresEventStore = (parts: {
     return writer.append({ stream, expected, events: texts, signal: options?.signal })
   }
 
+  const appendAll: EventStore['appendAll'] = async (appends) => {
+    assertOpen()
+    await writer.appendAll(
+      appends.map(({ stream, expected, events }) => ({
+        stream,
+        expected,
+        events: eventTexts(stream, expected, events),
+      })),
+    )
+  }
+
   const read: EventStore['read'] = async (stream, options = {}) => {
     assertOpen()
     options.signal?.throwIfAborted()
@@ -96,6 +107,7 @@ export const postgresEventStore = (parts: {
 
   return {
     append,
+    appendAll,
     read,
     head,
     readAll,

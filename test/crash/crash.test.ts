@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { postgresUrl } from '../adapters/postgres/places.ts'
 import { crashRun, type Finding } from './crash-run.ts'
 
 const alone = { engine: 'sqlite', hosts: 1, pauses: 0, restarts: 0, goneAfter: 500 } as const
@@ -43,3 +44,29 @@ it('where nobody dies, the balance is the count of the platform, event for event
     expect(figure(findings, `${account}: settled`)).toBe(figure(findings, `${account}: answered 200`))
   }
 }, 60_000)
+
+it.each(['sqlite', 'postgres'] as const)(
+  'two processes on %s of which one is killed and one sleeps beyond its turn lose nothing and repeat nothing',
+  async (engine) => {
+    const findings = await crashRun({
+      engine,
+      ...(engine === 'postgres' ? { postgresUrl: await postgresUrl() } : {}),
+      hosts: 2,
+      seed: 9,
+      customers: 40,
+      messages: 200,
+      replies: 40,
+      kills: 1,
+      pauses: 1,
+      restarts: 0,
+      steps: false,
+      jumps: 2,
+      goneAfter: 2_500,
+    })
+    expect(violations(findings)).toEqual([])
+    expect(figure(findings, 'answered 200')).toBe(200)
+    expect(figure(findings, 'lives that opened the store')).toBe(3)
+    expect(figure(findings, 'replies not in flight at any of it')).toBeGreaterThan(20)
+  },
+  180_000,
+)

@@ -64,23 +64,30 @@ const appendOf = (run: readonly Piece[]): StreamAppend => {
   }
 }
 
+/** Whether the target refuses the events themselves: by their size, or an id that the stream has already. */
+const isUnfit = async (
+  log: EventStore,
+  { stream, revision }: RecordedEvent,
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<boolean> => {
+  if (isStoreError(error, 'EventTooLarge') || error instanceof TypeError) return true
+  if (!isStoreError(error, 'WrongExpectedRevision') && !isStoreError(error, 'CorruptIdempotency')) throw error
+  const head = await patiently(() => log.head(stream), signal)
+  return (head?.revision ?? -1) === revision - 1
+}
+
 const appendRun = async (log: EventStore, run: readonly Piece[], signal: AbortSignal | undefined): Promise<void> => {
+  const event = run[0]?.event
+  if (event === undefined) return
   const { stream, expected, events } = appendOf(run)
-  const [first] = run
-  if (first === undefined) return
   try {
     // Without the signal: an append that is given up may or may not have happened.
     await patiently(() => log.append(stream, expected, events), signal)
-  } catch (error) {
-    if (isStoreError(error, 'WrongExpectedRevision') || isStoreError(error, 'CorruptIdempotency')) {
-      const head = await patiently(() => log.head(stream), signal)
-      // Where it should, the stream ends: so it is the event itself, as one whose id the stream has already.
-      if ((head?.revision ?? -1) === first.event.revision - 1)
-        throw new TargetCannotTake(stream, first.event.revision, { cause: error })
-      throw new TargetHoldsOther('another-event', stream, first.event.revision, { cause: error })
-    }
-    if (!isStoreError(error, 'EventTooLarge') && !(error instanceof TypeError)) throw error
-    if (run.length === 1) throw new TargetCannotTake(stream, first.event.revision, { cause: error })
+  } catch (cause) {
+    if (!(await isUnfit(log, event, cause, signal)))
+      throw new TargetHoldsOther('another-event', stream, event.revision, { cause })
+    if (run.length === 1) throw new TargetCannotTake(stream, event.revision, { cause })
     const half = Math.ceil(run.length / 2)
     await appendRun(log, run.slice(0, half), signal)
     await appendRun(log, run.slice(half), signal)

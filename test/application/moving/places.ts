@@ -193,3 +193,36 @@ export const contentOf = async (store: Store) => {
     ),
   }
 }
+
+/** The same without `appendAll`: an engine that appends to one stream at a time. */
+export const oneByOne = (store: Store): Store => {
+  const { appendAll: _, ...events } = store.events
+  return { ...store, events }
+}
+
+/** The process that copies, killed at its n-th write to the target: before it, or after it and before the answer. */
+export const dyingAt = (store: Store, nth: number, when: 'before' | 'after'): Store => {
+  let writes = 0
+  const guarded = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get: (target, name) => {
+        const member = Reflect.get(target, name) as unknown
+        if (!WRITING.has(String(name)) || typeof member !== 'function') return member
+        return async (...asked: unknown[]) => {
+          writes += 1
+          if (writes > nth || (writes === nth && when === 'before')) throw new Error('killed')
+          const result: unknown = await member.apply(target, asked)
+          if (writes === nth) throw new Error('killed')
+          return result
+        }
+      },
+    })
+  const { events, keys, tokens, blobs } = store
+  return {
+    ...store,
+    events: guarded(events),
+    keys: guarded(keys),
+    tokens: guarded(tokens),
+    blobs: guarded(blobs),
+  }
+}

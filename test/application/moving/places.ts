@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from 'vitest'
+import { afterAll, beforeAll, beforeEach } from 'vitest'
 import type { NewEvent, RecordedEvent, Store } from 'madoguchi'
 import { eventstoredb } from 'madoguchi/eventstoredb'
 import { memory } from 'madoguchi/memory'
@@ -7,6 +7,7 @@ import { discardPlace, openPlace } from '../../adapters/postgres/places.ts'
 import { type RunningServer, startServer } from '../../adapters/eventstoredb/fake/running-server.ts'
 import { makeClient, type TestClient } from '../../adapters/eventstoredb/flavour.ts'
 import { fileOf, removeFiles } from '../../adapters/sqlite/files.ts'
+import { afterwards } from '../desk.ts'
 
 // Places on every engine, and logs to be moved between them.
 
@@ -15,7 +16,6 @@ const MAX_APPEND_SIZE = 4 * 1_048_576
 let server: RunningServer | undefined
 let client: TestClient | undefined
 let made = 0
-const discards: (() => Promise<unknown>)[] = []
 
 /** Starts what the engines need; for the top of a test file. */
 export const withEngines = (): void => {
@@ -24,10 +24,7 @@ export const withEngines = (): void => {
     await server.orders({ maxAppendSize: MAX_APPEND_SIZE })
     client = makeClient('db-client', `esdb://${server.host}:${server.port()}?tls=false`)
   })
-  afterEach(async () => {
-    for (const discard of discards.splice(0).toReversed()) await discard()
-    await server?.forget()
-  })
+  beforeEach(() => afterwards(async () => server?.forget()))
   afterAll(async () => {
     await client?.dispose()
     await server?.stop()
@@ -35,7 +32,7 @@ export const withEngines = (): void => {
 }
 
 const kept = (store: Store, discard: () => Promise<unknown> | void = () => {}): Store => {
-  discards.push(async () => {
+  afterwards(async () => {
     await store.close()
     await discard()
   })

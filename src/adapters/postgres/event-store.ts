@@ -1,4 +1,4 @@
-import type { EventStore, LogPage, ReadAllOptions, RecordedEvent } from '../../application/ports/event-store.ts'
+import type { EventStore, LogPage, RecordedEvent } from '../../application/ports/event-store.ts'
 import { StoreClosed } from '../../application/ports/store-errors.ts'
 import type { Bell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'

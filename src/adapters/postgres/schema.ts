@@ -37,13 +37,13 @@ const BY_INDEX = `
   set jit = off
   set plan_cache_mode = force_generic_plan`
 /** The same for what comes in the order of an index. */
-export const IN_INDEX_ORDER = `${BY_INDEX}
+export const IN_INDEX_ORDER: string = `${BY_INDEX}
   set enable_sort = off`
 
 /** Positions that one page of the log looks at, however few of them pass its filter. */
-export const LOOKED_AT = 10_000
+export const LOOKED_AT: number = 10_000
 /** Bytes after which a page of the log ends, so that large events do not fill the memory. */
-export const PAGE_BYTES = 4_194_304
+export const PAGE_BYTES: number = 4_194_304
 
 const EVENT = `"position" bigint, revision integer, id text, type text, version bigint,
   data text, personal text, meta text, recorded_at bigint`
@@ -125,12 +125,12 @@ create table ${s}.events (
 
 -- The group commit: one call is one transaction. It waits for its turn, decides each append by where its stream stands, gives
 -- out positions, and answers per append. Readers see positions in this order, because the lock is let go after the commit.
--- expecteds: a revision, or -1 none, -2 exists, -3 any. previous: the append of the same stream before, in the same call, or 0.
+-- patience: milliseconds to wait for its turn. expecteds: a revision, or -1 none, -2 exists, -3 any. previous: the append of the same stream before, in the same call, or 0.
 -- The answer's revision is the stream's last one where the append was refused.
 create function ${s}.append(
   names text[], expecteds bigint[], counts integer[], previous integer[],
   appends integer[], ids text[], types text[], versions bigint[],
-  datas text[], personals text[], metas text[], times bigint[]
+  datas text[], personals text[], metas text[], times bigint[], patience integer
 ) returns table (outcome text, revision bigint, "position" bigint)
 language plpgsql ${BY_INDEX}
 as $function$
@@ -155,6 +155,7 @@ declare
   found bigint;
   a record;
 begin
+  perform set_config('lock_timeout', patience::text, true);
   perform ${lock('log', schema)};
   select e.position into last from ${s}.events e order by e.position desc limit 1;
   last := coalesce(last, 0);

@@ -14,6 +14,8 @@ import { type Row, sqlState, type Value } from './database.ts'
 const MOST_APPENDS = 500
 const MOST_CHARACTERS = 1_048_576
 
+/** SQLSTATEs that say nothing about what was to be appended: conflicts, resources, locks, operators, a server that only reads. */
+const NOT_ITS_CONTENT = /^(?:25|40|53|55|57|58)/
 const UNIQUE_VIOLATION = '23505'
 const KNOWN_ID = 'events_of_known_id'
 
@@ -161,8 +163,9 @@ export const createWriter = ({ ready, call, transaction, deadline, committed }: 
       committed()
       for (const [at, pending] of batch.entries()) answer(pending, rows[at])
     } catch (error) {
-      const refused = sqlState(error) !== undefined || error instanceof TypeError
-      if (batch.length > 1 && refused) {
+      const state = sqlState(error)
+      const refused = state !== undefined || error instanceof TypeError
+      if (batch.length > 1 && refused && !NOT_ITS_CONTENT.test(state ?? '')) {
         // One of them is the reason: nobody else shall suffer for it.
         for (const pending of batch) await flush([pending])
         return

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { contractOn } from './contract-on.ts'
 import { type RunningServer, startServer } from './fake/running-server.ts'
-import { type Flavour, loadedFlavours, makeClient, type TestClient } from './flavour.ts'
+import { type Flavour, loadedFlavours, makeClient, type TestClient, urlOf } from './flavour.ts'
 import { type Proxy, startProxy } from './proxy.ts'
 
 /** The largest event of the port needs more than a server up to 24.10 takes unless it is told to. */
@@ -12,7 +12,7 @@ export const contractOnFake = (flavour: Flavour): void => {
   let server: RunningServer
   let proxy: Proxy
   let client: TestClient | undefined
-  const make = (): TestClient => makeClient(flavour, `esdb://127.0.0.1:${proxy.port}?tls=false&discoveryInterval=20`)
+  const make = (): TestClient => makeClient(flavour, urlOf(flavour, proxy.port))
   beforeAll(async () => {
     server = await startServer()
     await server.orders({ maxAppendSize: MAX_APPEND_SIZE })
@@ -27,7 +27,7 @@ export const contractOnFake = (flavour: Flavour): void => {
     name: `${flavour} on the fake`,
     flavour,
     client: () => (flavour === 'db-client' ? (client ??= make()) : make),
-    connectionString: () => `esdb://${server.host}:${server.port()}?tls=false`,
+    connectionString: () => urlOf(flavour, server.port()),
     proxy: () => proxy,
     forget: () => server.forget(),
   })

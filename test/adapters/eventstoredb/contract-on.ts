@@ -5,6 +5,7 @@ import {
   storeContract,
   viewsContract,
 } from '../../../src/testing/contracts/index.ts'
+import { differentialOn } from './differential-on.ts'
 import { engineOn, type Ground } from './engine.ts'
 
 /** Every contract, with the rest of the store in SQLite; then again what can also be elsewhere. */
@@ -16,4 +17,5 @@ export const contractOn = (ground: Ground): void => {
   snapshotsContract(runner, alone)
   // Views in memory: each store has its own.
   viewsContract(runner, { ...alone, persistent: false })
+  differentialOn(ground)
 }

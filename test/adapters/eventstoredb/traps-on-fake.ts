@@ -25,7 +25,7 @@ import {
 import { rejectionOf } from '../../../src/testing/contracts/suite.ts'
 import { type RunningServer, startServer } from './fake/running-server.ts'
 import type { Counts, Orders } from './fake/server.ts'
-import { type Flavour, loadedFlavours, makeClient, type TestClient } from './flavour.ts'
+import { type Flavour, loadedFlavours, makeClient, type TestClient, urlOf } from './flavour.ts'
 import { type Proxy, startProxy } from './proxy.ts'
 
 const DEADLINE = 1_500
@@ -98,8 +98,7 @@ export const trapsOnFake = (flavour: Flavour): void => {
   const strays: unknown[] = []
   const stray = (error: unknown): void => void strays.push(error)
 
-  const connectionString = (settings = ''): string =>
-    `esdb://127.0.0.1:${proxy.port}?tls=false&discoveryInterval=20${settings}`
+  const connectionString = (settings = ''): string => urlOf(flavour, proxy.port, settings)
   /** As a host would: one client that gets over everything, or a function that makes one that does not. */
   const given = (settings = ''): EventStoreDbClient | (() => EventStoreDbClient) =>
     flavour === 'db-client'

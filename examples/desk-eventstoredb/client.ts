@@ -1,0 +1,52 @@
+import { BadSetting } from '../desk/host/settings.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A server on this machine, as compose.yaml starts one. */
+const HERE = 'esdb://127.0.0.1:2113?tls=false'
+
+/** What the two packages call the same protocol. */
+const SCHEMES: Readonly<Record<string, string>> = {
+  '@eventstore/db-client': 'esdb',
+  '@kurrent/kurrentdb-client': 'kurrentdb',
+}
+const SCHEME = /^(?:esdb|kurrentdb|kurrent|kdb)(\+discover)?:\/\//
+
+/** The package and the connection string that the environment asks for: `KURRENTDB_CLIENT`, `KURRENTDB_URL`. */
+export const clientSettings = (env: Environment): { readonly name: string; readonly url: string } => {
+  const name = env['KURRENTDB_CLIENT'] || '@eventstore/db-client'
+  const scheme = SCHEMES[name]
+  if (scheme === undefined) {
+    throw new BadSetting(
+      `KURRENTDB_CLIENT: expected ${Object.keys(SCHEMES).join(' or ')}, given ${JSON.stringify(name)}`,
+    )
+  }
+  const given = env['KURRENTDB_URL'] || HERE
+  if (!SCHEME.test(given)) throw new BadSetting('KURRENTDB_URL: expected kurrentdb://user:password@host:2113?tls=true')
+  return { name, url: given.replace(SCHEME, (_, discover: string = '') => `${scheme}${discover}://`) }
+}
+
+/** Hosts and ports of a connection string, without user, password and options. */
+export const hostsOf = (url: string): string =>
+  url
+    .replace(SCHEME, '')
+    .replace(/^.*@/, '')
+    .replace(/[/?].*$/, '')
+
+/** Loads one of the packages and never the other: two in one process break each other. */
+export const connect = async ({ name, url }: { readonly name: string; readonly url: string }) => {
+  // With it set, both clients print their connection string with its password.
+  delete process.env['DEBUG']
+  try {
+    if (name === '@eventstore/db-client') {
+      const { EventStoreDBClient } = await import('@eventstore/db-client')
+      return EventStoreDBClient.connectionString(url)
+    }
+    const { KurrentDBClient } = await import('@kurrent/kurrentdb-client')
+    return KurrentDBClient.connectionString(url)
+  } catch (error) {
+    // The message of a parser may quote what it could not read.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw error
+    throw new BadSetting('KURRENTDB_URL: cannot be read; expected kurrentdb://user:password@host:2113?tls=true')
+  }
+}

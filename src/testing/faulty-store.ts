@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { EventStore, ExpectedRevision, NewEvent } from '../application/ports/event-store.ts'
+import type { EventStore, ExpectedRevision, NewEvent, StreamAppend } from '../application/ports/event-store.ts'
 import type { Store } from '../application/ports/store.ts'
 import { StoreUnavailable } from '../application/ports/store-errors.ts'
 import type { ViewChanges, Views } from '../application/ports/views.ts'
@@ -13,6 +13,7 @@ export type Write =
       readonly expected: ExpectedRevision
       readonly events: readonly NewEvent[]
     }
+  | { readonly kind: 'append-all'; readonly n: number; readonly appends: readonly StreamAppend[] }
   | { readonly kind: 'commit'; readonly n: number; readonly changes: readonly ViewChanges[] }
 
 /**
@@ -60,13 +61,21 @@ const suffer = async <T>(fault: Fault | undefined, write: () => Promise<T>): Pro
 export const faultyStore = (store: Store): FaultyStore => {
   let decide: (write: Write) => Fault | undefined = () => undefined
   let appends = 0
+  let appendAlls = 0
   let commits = 0
+  const { appendAll } = store.events
   const events: EventStore = {
     append: async (stream, expected, batch, options) => {
       appends += 1
       const fault = decide({ kind: 'append', n: appends, stream, expected, events: batch })
       return suffer(fault, () => store.events.append(stream, expected, batch, options))
     },
+    ...(appendAll && {
+      appendAll: async (batch) => {
+        appendAlls += 1
+        return suffer(decide({ kind: 'append-all', n: appendAlls, appends: batch }), () => appendAll(batch))
+      },
+    }),
     read: (stream, options) => store.events.read(stream, options),
     head: (stream) => store.events.head(stream),
     readAll: (options) => store.events.readAll(options),

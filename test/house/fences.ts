@@ -120,7 +120,7 @@ export const ZONE_NAMES: readonly string[] = [...new Set(ZONES.map(({ name }) =>
 export const FENCED = ['src', 'examples', 'bench', 'test'] as const
 
 /** Fewer modules and imports than these under `src`, and the checker has not seen what it should have. */
-export const FLOOR = { modules: 305, imports: 1_575 }
+export const FLOOR = { modules: 375, imports: 1_875 }
 
 const packageName = (specifier: string): string =>
   specifier.startsWith('node:') ? specifier : specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')

@@ -1,5 +1,7 @@
 import { StoreUnavailable } from '../../application/ports/store-errors.ts'
-import type { EventReading, Expectation, ReceivedEvent } from './client.ts'
+import type { EventReading, EventStoreDbClient, Expectation, ReceivedEvent } from './client.ts'
+import type { Clients } from './clients.ts'
+import { within } from './within.ts'
 
 /** The server caps this by its own limit; it is sent as an absolute time, so a short one fails where clocks differ. */
 const SERVER_DEADLINE = 3_600_000
@@ -57,21 +59,8 @@ const translated = (error: unknown, outcome: StoreUnavailable['outcome']): unkno
 export const writeError = (error: unknown): unknown =>
   translated(error, failureOf(error).kind === 'unreached' ? 'not-applied' : 'unknown')
 
-/**
- * The result of a call, or an error after so many milliseconds: the clients wait for a frozen server until their keepalive
- * gives up, and for some errors for ever.
- */
-export const within = async <T>(milliseconds: number, call: () => Promise<T>): Promise<T> => {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
-  })
-  try {
-    return await Promise.race([call(), late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
+/** The error of a read. */
+const readError = (error: unknown): unknown => translated(error, 'not-applied')
 
 const nothing = (): void => undefined
 
@@ -86,33 +75,53 @@ const leave = async (reading: EventReading, iterator: AsyncIterator<unknown>): P
   while ((await iterator.next()).done !== true);
 }
 
-/**
- * The events of one read, each within the deadline; none when the stream is missing.
- * @throws StoreUnavailable, or the client's error when the server refuses
- */
-export async function* eventsOf(
-  open: () => EventReading,
-  deadline: number,
-  signal?: AbortSignal,
-): AsyncGenerator<ReceivedEvent> {
-  const reading = open()
-  // First of all, and for good: an error that comes when nobody reads any more would end the process.
-  reading.on?.('error', nothing)
-  const iterator = reading[Symbol.asyncIterator]()
-  let ended = false
-  try {
-    for (;;) {
-      const step = await within(deadline, () => iterator.next())
-      ended = step.done === true
-      if (step.done === true) return
-      if (step.value.event) yield step.value.event
-      signal?.throwIfAborted()
-    }
-  } catch (error) {
-    if (signal?.aborted === true && error === signal.reason) throw error
-    if (failureOf(error).kind === 'no-stream') return
-    throw translated(error, 'not-applied')
-  } finally {
-    if (!ended) leave(reading, iterator).catch(nothing)
-  }
+/** Whether the server said something, be it an error. */
+const isAnswer = (error: unknown): boolean => !['unreached', 'interrupted'].includes(failureOf(error).kind)
+
+/** Calls of the client in use, each with a deadline. */
+export interface Calls {
+  /** The result, or the client's own error; {@link writeError} translates it. */
+  write<T>(call: (client: EventStoreDbClient) => Promise<T>): Promise<T>
+  /**
+   * The events of one read, each within the deadline; none when the stream is missing.
+   * @throws StoreUnavailable, or the client's error when the server refuses
+   */
+  read(open: (client: EventStoreDbClient) => EventReading, signal?: AbortSignal): AsyncGenerator<ReceivedEvent>
 }
+
+export const createCalls = (clients: Clients, deadline: number): Calls => ({
+  write: async (call) => {
+    try {
+      const result = await within(deadline, () => call(clients.current()))
+      clients.went('write', true)
+      return result
+    } catch (error) {
+      clients.went('write', isAnswer(error))
+      throw error
+    }
+  },
+  read: async function* (open, signal) {
+    const reading = open(clients.current())
+    // First of all, and for good: an error that comes when nobody reads any more would end the process.
+    reading.on?.('error', nothing)
+    const iterator = reading[Symbol.asyncIterator]()
+    let ended = false
+    try {
+      for (;;) {
+        const step = await within(deadline, () => iterator.next())
+        clients.went('read', true)
+        ended = step.done === true
+        if (step.done === true) return
+        if (step.value.event) yield step.value.event
+        signal?.throwIfAborted()
+      }
+    } catch (error) {
+      if (signal?.aborted === true && error === signal.reason) throw error
+      clients.went('read', isAnswer(error))
+      if (failureOf(error).kind === 'no-stream') return
+      throw readError(error)
+    } finally {
+      if (!ended) leave(reading, iterator).catch(nothing)
+    }
+  },
+})

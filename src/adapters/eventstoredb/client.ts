@@ -69,7 +69,7 @@ export interface StreamFilter {
   readonly checkpointInterval: number
 }
 
-/** An EventStoreDB or KurrentDB client, made and disposed of by the host. */
+/** An EventStoreDB or KurrentDB client. */
 export interface EventStoreDbClient {
   appendToStream(
     stream: string,
@@ -90,4 +90,5 @@ export interface EventStoreDbClient {
     metadata: { maxCount: number },
     options: CallOptions & Expectation,
   ): Promise<unknown>
+  dispose?(): Promise<void>
 }

@@ -16,12 +16,14 @@ import {
 import { decideAppend } from '../append-decision.ts'
 import { type EventText, eventTexts } from '../event-text.ts'
 import { subscribeTo } from '../log-subscription.ts'
-import { CALL, eventsOf, expecting, failureOf, within, writeError } from './calls.ts'
-import type { EventStoreDbClient, Expectation, ReceivedEvent, StreamFilter } from './client.ts'
+import { CALL, type Calls, expecting, failureOf, writeError } from './calls.ts'
+import type { Expectation, ReceivedEvent, StreamFilter } from './client.ts'
+import type { Clients } from './clients.ts'
 import { callOf, requireUuids, toProposed, toRecorded, unitsOf } from './envelope.ts'
 import { createLiveBell } from './live-bell.ts'
 import { fromPosition, toPosition } from './position.ts'
 import type { StreamNames } from './stream-names.ts'
+import { createTurns } from './turns.ts'
 
 const DEFAULT_LIMIT = 1_000
 /** Events of the desk that one page looks at, however few of them pass its filter. */
@@ -44,15 +46,17 @@ const revisionBefore = (expected: ExpectedRevision): number | undefined =>
 const bytesOf = (events: readonly unknown[]): number => new TextEncoder().encode(JSON.stringify(events)).length
 
 export const eventStoreDbLog = (parts: {
-  readonly client: EventStoreDbClient
+  readonly clients: Clients
+  readonly calls: Calls
   readonly names: StreamNames
   readonly deadline: number
   readonly pollInterval: number
 }): EventStore => {
-  const { client, names, deadline } = parts
+  const { clients, calls, names } = parts
   const filter: StreamFilter = { filterOn: 'streamName', prefixes: [names.prefix], checkpointInterval: 1 }
-  const bell = createLiveBell({ client, filter, interval: parts.pollInterval })
+  const bell = createLiveBell({ clients, filter, interval: parts.pollInterval })
   const closing = new AbortController()
+  const turns = createTurns(parts.deadline)
   const pending = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
   /** From here to there nothing is the desk's: so what others fill a cluster with is not read again and again. */
@@ -69,13 +73,10 @@ export const eventStoreDbLog = (parts: {
     maxCount: number,
     backwards: boolean,
     signal?: AbortSignal,
-  ): AsyncIterable<ReceivedEvent> =>
-    eventsOf(
-      () =>
-        client.readStream(name, { ...CALL, fromRevision, maxCount, direction: backwards ? 'backwards' : 'forwards' }),
-      deadline,
-      signal,
-    )
+  ): AsyncIterable<ReceivedEvent> => {
+    const options = { ...CALL, fromRevision, maxCount, direction: backwards ? 'backwards' : 'forwards' } as const
+    return calls.read((client) => client.readStream(name, options), signal)
+  }
 
   const one = async (name: string, revision: bigint | 'end'): Promise<ReceivedEvent | undefined> => {
     let found: ReceivedEvent | undefined
@@ -113,7 +114,7 @@ export const eventStoreDbLog = (parts: {
   ): Promise<number | { readonly refusal: unknown }> => {
     const events = texts.map((text) => toProposed(text, call))
     try {
-      const result = await within(deadline, () =>
+      const result = await calls.write((client) =>
         client.appendToStream(names.log(stream), events, { ...CALL, ...toExpectation(expected) }),
       )
       // A client that was told not to throw says `false`, and a revision that is wrong.
@@ -132,7 +133,7 @@ export const eventStoreDbLog = (parts: {
     texts: readonly EventText[],
   ): Promise<AppendResult> => {
     const call = crypto.randomUUID()
-    const sent = await send(stream, expected, texts, call)
+    const sent = await turns.take(stream, () => send(stream, expected, texts, call))
     try {
       if (typeof sent !== 'number') return await settle(stream, expected, texts, sent.refusal)
       // The server answers a repetition like the first time, and its answer need not hold the position of the last event.
@@ -176,20 +177,17 @@ export const eventStoreDbLog = (parts: {
     return last && { revision: Number(last.revision), position: toPosition(last.position) }
   }
 
-  /** Events of `$all` beyond a position; the server gives the one at the position too when it reads forwards. */
-  async function* beyond(
+  /** Events of `$all` beyond a position, and the one at it when they are read forwards. */
+  const beyond = (
     position: Position | undefined,
     maxCount: number,
     backwards: boolean,
     signal?: AbortSignal,
-  ): AsyncGenerator<ReceivedEvent> {
+  ): AsyncIterable<ReceivedEvent> => {
     const from = position === undefined ? (backwards ? 'end' : 'start') : fromPosition(position)
     const direction = backwards ? 'backwards' : 'forwards'
-    yield* eventsOf(
-      () => client.readAll({ ...CALL, fromPosition: from, maxCount, direction, filter }),
-      deadline,
-      signal,
-    )
+    const options = { ...CALL, fromPosition: from, maxCount, direction, filter } as const
+    return calls.read((client) => client.readAll(options), signal)
   }
 
   const readPage = async (options: ReadAllOptions): Promise<LogPage> => {

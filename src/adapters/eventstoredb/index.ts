@@ -1,6 +1,8 @@
 import type { Store } from '../../application/ports/store.ts'
 import { StoreClosed } from '../../application/ports/store-errors.ts'
+import { createCalls } from './calls.ts'
 import type { EventStoreDbClient } from './client.ts'
+import { createClients } from './clients.ts'
 import { eventStoreDbLog } from './event-store.ts'
 import { eventStoreDbLeases } from './leases.ts'
 import { createNotes } from './notes.ts'
@@ -23,12 +25,15 @@ export interface EventStoreDbState extends Pick<Store, 'views' | 'keys' | 'token
 
 export interface EventStoreDbOptions {
   /**
-   * An `EventStoreDBClient` (`@eventstore/db-client` 6.2) or a `KurrentDBClient` (`@kurrent/kurrentdb-client` 1.3), made and
-   * in the end disposed of by the host. Never load both packages in one process, and make one client of the first one only:
-   * an error of one connection rejects what is under way on the others. With `DEBUG` set the clients print their connection
-   * string, password included.
+   * An `EventStoreDBClient` (`@eventstore/db-client` 6.2) of the host, which disposes of it in the end; or a function that
+   * makes a `KurrentDBClient` (`@kurrent/kurrentdb-client` 1.3), which the store then disposes of.
+   *
+   * The latter can no longer read after it once found no server to connect to: the store makes another one. The former gets
+   * over it by itself, and there must be one of it in a process: an error of one connection rejects what is under way on
+   * another, and may end the process. Never load both packages in one process. With `DEBUG` set the clients print their
+   * connection string, password included.
    */
-  readonly client: EventStoreDbClient
+  readonly client: EventStoreDbClient | (() => EventStoreDbClient)
   /** Where everything but the log is. It is closed with this store; its own log is not used. */
   readonly state: EventStoreDbState
   /**
@@ -55,24 +60,26 @@ const POLL_INTERVAL = 2_000
  * @throws TypeError when the prefix is none
  */
 export const eventstoredb = (options: EventStoreDbOptions): Store => {
-  const { client, state, deadline = DEADLINE, pollInterval = POLL_INTERVAL } = options
+  const { state, deadline = DEADLINE, pollInterval = POLL_INTERVAL } = options
   const names = streamNames(options.prefix ?? DEFAULT_PREFIX)
-  const events = eventStoreDbLog({ client, names, deadline, pollInterval })
+  const clients = createClients(options.client, deadline)
+  const calls = createCalls(clients, deadline)
+  const events = eventStoreDbLog({ clients, calls, names, deadline, pollInterval })
   let closed: Promise<void> | undefined
   const assertOpen = (): void => {
     if (closed) throw new StoreClosed()
   }
   const close = async (): Promise<void> => {
     await events.close()
+    clients.close()
     await state.close()
   }
   const { views, keys, tokens, blobs } = state
   return {
     events,
     views,
-    snapshots:
-      state.snapshots ?? eventStoreDbSnapshots({ notes: createNotes(client, deadline, 'Snapshot'), names, assertOpen }),
-    leases: state.leases ?? eventStoreDbLeases({ notes: createNotes(client, deadline, 'Lease'), names, assertOpen }),
+    snapshots: state.snapshots ?? eventStoreDbSnapshots({ notes: createNotes(calls, 'Snapshot'), names, assertOpen }),
+    leases: state.leases ?? eventStoreDbLeases({ notes: createNotes(calls, 'Lease'), names, assertOpen }),
     keys,
     tokens,
     blobs,

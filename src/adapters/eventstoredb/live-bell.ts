@@ -1,6 +1,7 @@
 import type { Position } from '../../application/ports/event-store.ts'
 import { type Bell, createBell } from '../bell.ts'
-import type { EventStoreDbClient, LiveSubscription, ResolvedEvent, StreamFilter } from './client.ts'
+import type { LiveSubscription, ResolvedEvent, StreamFilter } from './client.ts'
+import type { Clients } from './clients.ts'
 import { fromPosition, toPosition } from './position.ts'
 
 const SHORTEST_PAUSE = 100
@@ -22,12 +23,12 @@ const nothing = (): void => undefined
  * found more than it announced, or it ends, it is replaced. It begins when somebody first waits.
  */
 export const createLiveBell = (parts: {
-  readonly client: EventStoreDbClient
+  readonly clients: Clients
   readonly filter: StreamFilter
   /** Milliseconds. */
   readonly interval: number
 }): LiveBell => {
-  const { client, filter, interval } = parts
+  const { clients, filter, interval } = parts
   let current: LiveSubscription | undefined
   let watch: ReturnType<typeof setInterval> | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
@@ -75,7 +76,9 @@ export const createLiveBell = (parts: {
     const from = seen > announced ? seen : announced
     let subscription: LiveSubscription
     try {
-      subscription = client.subscribeToAll({ fromPosition: from === '' ? 'end' : fromPosition(from), filter })
+      subscription = clients
+        .current()
+        .subscribeToAll({ fromPosition: from === '' ? 'end' : fromPosition(from), filter })
     } catch {
       return reconnectLater()
     }

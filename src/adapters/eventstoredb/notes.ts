@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../application/ports/json.ts'
-import { CALL, eventsOf, expecting, failureOf, within, writeError } from './calls.ts'
+import { CALL, type Calls, expecting, failureOf, writeError } from './calls.ts'
 import type { EventStoreDbClient } from './client.ts'
 
 /** The last event of a stream that holds nothing else worth reading. */
@@ -15,10 +15,10 @@ export interface Notes {
   write(stream: string, from: number | undefined, value: JsonObject): Promise<boolean>
 }
 
-export const createNotes = (client: EventStoreDbClient, deadline: number, type: string): Notes => {
-  const attempt = async (call: () => Promise<unknown>): Promise<boolean> => {
+export const createNotes = (calls: Calls, type: string): Notes => {
+  const attempt = async (call: (client: EventStoreDbClient) => Promise<unknown>): Promise<boolean> => {
     try {
-      const result = (await within(deadline, call)) as { readonly success?: boolean } | undefined
+      const result = (await calls.write(call)) as { readonly success?: boolean } | undefined
       return result?.success !== false
     } catch (error) {
       if (failureOf(error).kind === 'wrong-revision') return false
@@ -28,10 +28,9 @@ export const createNotes = (client: EventStoreDbClient, deadline: number, type: 
 
   return {
     read: async (stream) => {
-      const open = () =>
-        client.readStream(stream, { ...CALL, fromRevision: 'end', maxCount: 1, direction: 'backwards' })
+      const last = { ...CALL, fromRevision: 'end', maxCount: 1, direction: 'backwards' } as const
       let note: Note | undefined
-      for await (const event of eventsOf(open, deadline))
+      for await (const event of calls.read((client) => client.readStream(stream, last)))
         note = { revision: Number(event.revision), value: event.data as JsonObject }
       return note
     },
@@ -39,11 +38,13 @@ export const createNotes = (client: EventStoreDbClient, deadline: number, type: 
       const data = JSON.parse(JSON.stringify(value)) as Record<string, unknown>
       // Before its first event, so that no stream stays unbounded; whoever comes second finds it done.
       if (from === undefined)
-        await attempt(() => client.setStreamMetadata(stream, { maxCount: 1 }, { ...CALL, ...expecting('no_stream') }))
+        await attempt((client) =>
+          client.setStreamMetadata(stream, { maxCount: 1 }, { ...CALL, ...expecting('no_stream') }),
+        )
       // A new id each time: the server must not take the same note for a repetition.
       const event = { id: crypto.randomUUID(), type, contentType: 'application/json' as const, data, metadata: {} }
       const expected = expecting(from === undefined ? 'no_stream' : BigInt(from))
-      return attempt(() => client.appendToStream(stream, [event], { ...CALL, ...expected }))
+      return attempt((client) => client.appendToStream(stream, [event], { ...CALL, ...expected }))
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Blobs } from '../../application/ports/blobs.ts'
+import { idPage } from './id-page.ts'
 import type { OpenGate } from './open-gate.ts'
 
 export const memoryBlobs = ({ assertOpen }: OpenGate): Blobs => {
@@ -16,6 +17,10 @@ export const memoryBlobs = ({ assertOpen }: OpenGate): Blobs => {
     remove: async (blobId) => {
       assertOpen()
       blobs.delete(blobId)
+    },
+    ids: async (page) => {
+      assertOpen()
+      return idPage(blobs.keys(), page)
     },
   }
 }

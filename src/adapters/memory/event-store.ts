@@ -1,4 +1,4 @@
-import type { EventStore, NewEvent, RecordedEvent } from '../../application/ports/event-store.ts'
+import type { AppendResult, EventStore, ExpectedRevision, RecordedEvent } from '../../application/ports/event-store.ts'
 import { StoreClosed } from '../../application/ports/store-errors.ts'
 import { decideAppend } from '../append-decision.ts'
 import { createBell } from '../bell.ts'
@@ -46,9 +46,7 @@ export const memoryEventStore = (): EventStore => {
     signal?.throwIfAborted()
   }
 
-  const append: EventStore['append'] = async (stream, expected, events: readonly NewEvent[], options) => {
-    enter(options?.signal)
-    const texts = eventTexts(stream, expected, events)
+  const put = (stream: string, expected: ExpectedRevision, texts: readonly EventText[]): AppendResult => {
     const rows = streams.get(stream) ?? []
     const head = rows.length === 0 ? null : rows.length - 1
     if (decideAppend(stream, expected, head, texts, (revision) => rows[revision]?.id) === 'replayed') {
@@ -61,8 +59,27 @@ export const memoryEventStore = (): EventStore => {
       log.push(row)
     }
     streams.set(stream, rows)
-    bell.ring()
     return { revision: rows.length - 1, position: toPosition(log.length), replayed: false }
+  }
+
+  const append: EventStore['append'] = async (stream, expected, events, options) => {
+    enter(options?.signal)
+    const result = put(stream, expected, eventTexts(stream, expected, events))
+    if (!result.replayed) bell.ring()
+    return result
+  }
+
+  const appendAll: EventStore['appendAll'] = async (appends) => {
+    enter()
+    const all = appends.map(({ stream, expected, events }) => eventTexts(stream, expected, events))
+    const before = log.length
+    try {
+      for (const [at, { stream, expected }] of appends.entries()) put(stream, expected, all[at] ?? [])
+    } catch (error) {
+      for (const { stream } of log.splice(before)) streams.get(stream)?.pop()
+      throw error
+    }
+    bell.ring()
   }
 
   const read: EventStore['read'] = async (stream, options = {}) => {
@@ -111,6 +128,7 @@ export const memoryEventStore = (): EventStore => {
 
   return {
     append,
+    appendAll,
     read,
     head,
     readAll,

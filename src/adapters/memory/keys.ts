@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Keys } from '../../application/ports/keys.ts'
+import { isSameSecret } from '../same-secret.ts'
 import type { OpenGate } from './open-gate.ts'
 
 const DIGEST_KEY_BYTES = 32
@@ -11,6 +12,15 @@ export const memoryKeys = ({ assertOpen }: OpenGate): Keys => {
       assertOpen()
       digestKey ??= randomBytes(DIGEST_KEY_BYTES)
       return new Uint8Array(digestKey)
+    },
+    findDigestKey: async () => {
+      assertOpen()
+      return digestKey && new Uint8Array(digestKey)
+    },
+    adoptDigestKey: async (key) => {
+      assertOpen()
+      digestKey ??= new Uint8Array(key)
+      return isSameSecret(digestKey, key)
     },
   }
 }

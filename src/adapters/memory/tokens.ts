@@ -1,4 +1,5 @@
 import type { Tokens } from '../../application/ports/tokens.ts'
+import { idPage } from './id-page.ts'
 import type { OpenGate } from './open-gate.ts'
 
 export const memoryTokens = ({ assertOpen }: OpenGate): Tokens => {
@@ -15,6 +16,10 @@ export const memoryTokens = ({ assertOpen }: OpenGate): Tokens => {
     remove: async (channelId) => {
       assertOpen()
       tokens.delete(channelId)
+    },
+    ids: async (page) => {
+      assertOpen()
+      return idPage(tokens.keys(), page)
     },
   }
 }

@@ -2,6 +2,8 @@ import type { Blobs } from '../../application/ports/blobs.ts'
 import { originalText, storableText } from '../index-key.ts'
 import type { Database } from './database.ts'
 
+const DEFAULT_LIMIT = 1_000
+
 export const postgresBlobs = ({ database }: { readonly database: Database }): Blobs => {
   const table = `${database.schema}.blobs`
   const PUT = `
@@ -22,6 +24,12 @@ export const postgresBlobs = ({ database }: { readonly database: Database }): Bl
     },
     remove: async (blobId) => {
       await database.write(`delete from ${table} where id = $1`, [storableText(blobId)])
+    },
+    ids: async ({ after, limit = DEFAULT_LIMIT } = {}) => {
+      const rows = await (after === undefined
+        ? database.read(`select id from ${table} order by id limit $1`, [limit])
+        : database.read(`select id from ${table} where id > $2 order by id limit $1`, [limit, storableText(after)]))
+      return rows.map((row) => originalText(row['id'] as string))
     },
   }
 }

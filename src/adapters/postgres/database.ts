@@ -85,7 +85,10 @@ const within = async <T>(milliseconds: number, work: Promise<T>): Promise<T> => 
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     // An answer that arrived while this process was busy is read first.
-    timer = setTimeout(() => setImmediate(() => reject(new Late('no answer within the deadline'))), milliseconds)
+    timer = setTimeout(
+      () => setImmediate(() => reject(new Late('no answer within the deadline'))),
+      Math.max(1, milliseconds),
+    )
   })
   try {
     return await Promise.race([work, late])
@@ -110,11 +113,12 @@ export const openConnections = (settings: ConnectionSettings, most: number, dead
 
   const connect = async (until: number): Promise<PoolClient> => {
     if (closed) throw new StoreClosed()
-    const connecting = pool.connect()
+    let connecting: Promise<PoolClient> | undefined
     try {
+      connecting = pool.connect()
       return await within(until - performance.now(), connecting)
     } catch (error) {
-      connecting.then((client) => client.release(), ignore)
+      connecting?.then((client) => client.release(), ignore)
       throw toPortError(error, 'not-applied')
     }
   }

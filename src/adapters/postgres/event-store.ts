@@ -1,21 +1,15 @@
-import type { EventStore, LogPage, ReadAllOptions, RecordedEvent } from '../../application/ports/event-store.ts'
+import type { EventStore, LogPage, RecordedEvent } from '../../application/ports/event-store.ts'
 import { StoreClosed } from '../../application/ports/store-errors.ts'
 import type { Bell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'
 import { eventTexts } from '../event-text.ts'
 import { originalText, storableText } from '../index-key.ts'
 import { subscribeTo } from '../log-subscription.ts'
-import type { Database, Row, Value } from './database.ts'
+import type { Database, Row } from './database.ts'
+import { LOOKED_AT, PAGE_BYTES } from './schema.ts'
 import type { Writer } from './writer.ts'
 
 const DEFAULT_LIMIT = 1_000
-/** Positions that one page looks at, however few of them pass its filter. */
-const LOOKED_AT = 10_000
-/** Bytes after which a page of the log ends, so that large events do not fill the memory. */
-const PAGE_BYTES = 4_194_304
-
-const COLUMNS = 'e.position, e.revision, e.id, e.type, e.version, e.data, e.personal, e.meta, e.recorded_at'
-
 const toRecorded = (row: Row, stream: string): RecordedEvent => {
   const { id, type, version, data, personal, meta, recorded_at, revision, position } = row
   const event = {
@@ -32,9 +26,6 @@ const toRecorded = (row: Row, stream: string): RecordedEvent => {
   return personal === null ? event : { ...event, personal: JSON.parse(personal as string) }
 }
 
-const ABOVE = `e.position > $1::bigint and e.position <= $1::bigint + ${LOOKED_AT}`
-const BELOW = `e.position < $1::bigint and e.position >= least($1::bigint, ends.last + 1) - ${LOOKED_AT}`
-
 export const postgresEventStore = (parts: {
   readonly database: Database
   readonly writer: Writer
@@ -49,44 +40,8 @@ export const postgresEventStore = (parts: {
     if (closed) throw new StoreClosed()
   }
 
-  const READ = `
-    select ${COLUMNS} from ${s}.events e
-    where e.stream = (select id from ${s}.streams where name = $1) and e.revision >= $2::bigint
-    order by e.revision limit $3`
-  const READ_BACKWARDS = `
-    select ${COLUMNS} from ${s}.events e
-    where e.stream = (select id from ${s}.streams where name = $1) and e.revision <= $2::bigint
-    order by e.revision desc limit $3`
-  const HEAD = `
-    select e.revision, e.position from ${s}.events e
-    where e.stream = (select id from ${s}.streams where name = $1)
-    order by e.revision desc limit 1`
-
-  /**
-   * A page and where the log begins and ends, of one instant. Nothing appears below what was seen: positions become
-   * visible in their order, so no reader looks for holes.
-   */
-  const pageSql = ({ streamPrefixes, types, backwards = false }: ReadAllOptions): string => {
-    const order = backwards ? 'desc' : 'asc'
-    return `
-      select ends.first, ends.last, e.*
-      from (
-        select coalesce(min(position), 0) as first, coalesce(max(position), 0) as last from ${s}.events
-      ) ends
-      left join lateral (
-        select e.*, sum(e.size) over (order by e.position ${order}) as upto from (
-          select s.name, ${COLUMNS},
-            octet_length(e.data) + octet_length(e.meta) + coalesce(octet_length(e.personal), 0) as size
-          from ${s}.events e
-          cross join lateral (select name from ${s}.streams s where s.id = e.stream offset 0) s
-          where ${backwards ? BELOW : ABOVE}
-            ${types ? 'and e.type = any($3::text[])' : ''}
-            ${streamPrefixes ? `and s.name ^@ any($${types ? 4 : 3}::text[])` : ''}
-          order by e.position ${order} limit $2
-        ) e
-      ) e on e.upto - e.size <= ${PAGE_BYTES}
-      order by e.position ${order}`
-  }
+  const READ_STREAM = `select * from ${s}.read_stream($1, $2, $3, $4)`
+  const READ_LOG = `select * from ${s}.read_log($1, $2, $3, $4, $5)`
 
   const append: EventStore['append'] = async (stream, expected, events, options) => {
     assertOpen()
@@ -95,18 +50,29 @@ export const postgresEventStore = (parts: {
     return writer.append({ stream, expected, events: texts, signal: options?.signal })
   }
 
+  const appendAll: EventStore['appendAll'] = async (appends) => {
+    assertOpen()
+    await writer.appendAll(
+      appends.map(({ stream, expected, events }) => ({
+        stream,
+        expected,
+        events: eventTexts(stream, expected, events),
+      })),
+    )
+  }
+
   const read: EventStore['read'] = async (stream, options = {}) => {
     assertOpen()
     options.signal?.throwIfAborted()
     const { limit = DEFAULT_LIMIT, backwards = false } = options
     const from = options.from ?? (backwards ? Number.MAX_SAFE_INTEGER : 0)
-    const rows = await database.read(backwards ? READ_BACKWARDS : READ, [storableText(stream), from, limit])
+    const rows = await database.read(READ_STREAM, [storableText(stream), from, limit, backwards])
     return rows.map((row) => toRecorded(row, stream))
   }
 
   const head: EventStore['head'] = async (stream) => {
     assertOpen()
-    const [row] = await database.read(HEAD, [storableText(stream)])
+    const [row] = await database.read(READ_STREAM, [storableText(stream), Number.MAX_SAFE_INTEGER, 1, true])
     return row && { revision: Number(row['revision']), position: toPosition(Number(row['position'])) }
   }
 
@@ -115,10 +81,13 @@ export const postgresEventStore = (parts: {
     options.signal?.throwIfAborted()
     const { limit = DEFAULT_LIMIT, backwards = false, types, streamPrefixes } = options
     const after = options.after === undefined ? undefined : fromPosition(options.after)
-    const values: Value[] = [after ?? (backwards ? Number.MAX_SAFE_INTEGER : 0), limit]
-    if (types) values.push(types.map(storableText))
-    if (streamPrefixes) values.push(streamPrefixes.map(storableText))
-    const rows = await database.read(pageSql(options), values)
+    const rows = await database.read(READ_LOG, [
+      after ?? (backwards ? Number.MAX_SAFE_INTEGER : 0),
+      limit,
+      types ? types.map(storableText) : null,
+      streamPrefixes ? streamPrefixes.map(storableText) : null,
+      backwards,
+    ])
     const first = Number(rows[0]?.['first'])
     const last = Number(rows[0]?.['last'])
     // The range this page looks at; both ends belong to it.
@@ -138,6 +107,7 @@ export const postgresEventStore = (parts: {
 
   return {
     append,
+    appendAll,
     read,
     head,
     readAll,

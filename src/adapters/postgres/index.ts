@@ -38,6 +38,8 @@ export interface PostgresOptions {
 const CONNECTIONS = 8
 const DEADLINE = 5_000
 const POLL_INTERVAL = 2_000
+/** Part of the deadline that an append waits for its turn: if it does not come, nothing was applied, for certain. */
+const PATIENCE = 0.8
 const POLL_INTERVAL_ALONE = 200
 
 /**
@@ -73,10 +75,11 @@ export const postgres = (options: string | PostgresOptions): Store => {
     ...(listen && { listener }),
     found: bell.ring,
   })
-  const APPEND = `select * from ${log}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`
+  const APPEND = `select * from ${log}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
   const writer = createWriter({
     ready: desk.ready,
-    call: (values) => writing.write(APPEND, values),
+    call: (values) => writing.write(APPEND, [...values, Math.ceil(deadline * PATIENCE)]),
+    transaction: (work) => writing.transaction((session) => work((values) => session.query(APPEND, values))),
     deadline,
     committed: bell.ring,
   })

@@ -25,14 +25,81 @@ const lock = (use: 'log' | 'schema', schema: string): string =>
   `pg_advisory_xact_lock(hashtextextended('madoguchi ${use} ${schema}', 0))`
 
 /*
- * The plans of functions are made once per connection, perhaps while the tables are empty. What they look up is one row of
- * one index each time, however many rows there are or will be: no other plan may be made.
+ * What is asked here walks indexes, however many rows there are. The server would rather guess, from what it knows of the
+ * tables: nothing while they are new. So whatever is asked often is a function that leaves it no choice; its plans are
+ * made once per connection.
  */
 const BY_INDEX = `
   set enable_seqscan = off
+  set enable_bitmapscan = off
   set enable_hashjoin = off
   set enable_mergejoin = off
-  set jit = off`
+  set jit = off
+  set plan_cache_mode = force_generic_plan`
+/** The same for what comes in the order of an index. */
+export const IN_INDEX_ORDER: string = `${BY_INDEX}
+  set enable_sort = off`
+
+/** Positions that one page of the log looks at, however few of them pass its filter. */
+export const LOOKED_AT: number = 10_000
+/** Bytes after which a page of the log ends, so that large events do not fill the memory. */
+export const PAGE_BYTES: number = 4_194_304
+
+const EVENT = `"position" bigint, revision integer, id text, type text, version bigint,
+  data text, personal text, meta text, recorded_at bigint`
+const EVENT_COLUMNS = 'e.position, e.revision, e.id, e.type, e.version, e.data, e.personal, e.meta, e.recorded_at'
+
+const readStream = (s: string, direction: 'asc' | 'desc'): string => `
+    return query select ${EVENT_COLUMNS} from ${s}.events e
+    where e.stream = (select streams.id from ${s}.streams where streams.name = stream_name)
+      and e.revision ${direction === 'asc' ? '>=' : '<='} start
+    order by e.revision ${direction} limit most;`
+
+/**
+ * A page of the log, and where the log begins and ends, of one instant. Nobody looks for holes: positions become visible in
+ * their order.
+ */
+const readLog = (s: string, direction: 'asc' | 'desc'): string => `
+    return query select ends.first, ends.last, p.name, p.position, p.revision, p.id, p.type, p.version,
+      p.data, p.personal, p.meta, p.recorded_at, p.upto
+    from (
+      select coalesce(min(e.position), 0) as first, coalesce(max(e.position), 0) as last from ${s}.events e
+    ) ends
+    left join lateral (
+      select r.*, (sum(r.size) over (order by r.position ${direction}))::bigint as upto from (
+        select s.name, ${EVENT_COLUMNS},
+          octet_length(e.data) + octet_length(e.meta) + coalesce(octet_length(e.personal), 0) as size
+        from ${s}.events e
+        cross join lateral (select streams.name from ${s}.streams where streams.id = e.stream offset 0) s
+        where ${
+          direction === 'asc'
+            ? `e.position > start and e.position <= start + ${LOOKED_AT}`
+            : `e.position < start and e.position >= least(start, ends.last + 1) - ${LOOKED_AT}`
+        }
+          and (types is null or e.type = any(types))
+          and (prefixes is null or s.name ^@ any(prefixes))
+        order by e.position ${direction} limit most
+      ) r
+    ) p on p.upto - p.size <= ${PAGE_BYTES}
+    order by p.position ${direction};`
+
+/** Walks one range of one index; `$1` to `$7` or names in their place. */
+export const walkIndex = (
+  s: string,
+  direction: 'asc' | 'desc',
+  [name, version, firstEntry, firstKey, beyondEntry, beyondKey, most]: readonly string[],
+): string => `
+    select e.entry, e.key, d.document
+    from (
+      select e.build, e.entry, e.key from ${s}.entries e
+      where e.build = (select b.id from ${s}.builds b where b.name = ${name} and b.version = ${version} and not b.dropped)
+        and (e.entry, e.key) >= (${firstEntry}, ${firstKey}) and (e.entry, e.key) < (${beyondEntry}, ${beyondKey})
+      order by e.entry ${direction}, e.key ${direction} limit ${most}
+    ) e
+    cross join lateral (
+      select d.document from ${s}.documents d where d.build = e.build and d.key = e.key offset 0
+    ) d
+    order by e.entry ${direction}, e.key ${direction}`
 
 const LOG = (schema: string): string => {
   const s = quotedName(schema)
@@ -58,12 +125,12 @@ create table ${s}.events (
 
 -- The group commit: one call is one transaction. It waits for its turn, decides each append by where its stream stands, gives
 -- out positions, and answers per append. Readers see positions in this order, because the lock is let go after the commit.
--- expecteds: a revision, or -1 none, -2 exists, -3 any. previous: the append of the same stream before, in the same call, or 0.
+-- patience: milliseconds to wait for its turn. expecteds: a revision, or -1 none, -2 exists, -3 any. previous: the append of the same stream before, in the same call, or 0.
 -- The answer's revision is the stream's last one where the append was refused.
 create function ${s}.append(
   names text[], expecteds bigint[], counts integer[], previous integer[],
   appends integer[], ids text[], types text[], versions bigint[],
-  datas text[], personals text[], metas text[], times bigint[]
+  datas text[], personals text[], metas text[], times bigint[], patience integer
 ) returns table (outcome text, revision bigint, "position" bigint)
 language plpgsql ${BY_INDEX}
 as $function$
@@ -88,6 +155,7 @@ declare
   found bigint;
   a record;
 begin
+  perform set_config('lock_timeout', patience::text, true);
   perform ${lock('log', schema)};
   select e.position into last from ${s}.events e order by e.position desc limit 1;
   last := coalesce(last, 0);
@@ -163,8 +231,33 @@ begin
   end if;
   return query select * from unnest(outcomes, revisions, positions);
 end
+$function$;
+
+create function ${s}.read_stream(stream_name text, start bigint, most bigint, backwards boolean) returns table (${EVENT})
+language plpgsql stable ${IN_INDEX_ORDER}
+as $function$
+#variable_conflict use_column
+begin
+  if backwards then ${readStream(s, 'desc')}
+  else ${readStream(s, 'asc')}
+  end if;
+end
+$function$;
+
+create function ${s}.read_log(start bigint, most bigint, types text[], prefixes text[], backwards boolean)
+returns table (first bigint, last bigint, name text, ${EVENT}, upto bigint)
+language plpgsql stable ${IN_INDEX_ORDER}
+as $function$
+#variable_conflict use_column
+begin
+  if backwards then ${readLog(s, 'desc')}
+  else ${readLog(s, 'asc')}
+  end if;
+end
 $function$;`
 }
+
+const WALK = ['view_name', 'view_version', 'first_entry', 'first_key', 'beyond_entry', 'beyond_key', 'most']
 
 const VIEWS = (schema: string): string => {
   const s = quotedName(schema)
@@ -197,6 +290,22 @@ create table ${s}.entries (
   key text collate "C" not null,
   primary key (build, entry, key)
 );
+
+create function ${s}.walk_index(
+  view_name text, view_version bigint, first_entry text, first_key text, beyond_entry text, beyond_key text,
+  most bigint, backwards boolean
+) returns table (entry text, key text, document text)
+language plpgsql stable ${IN_INDEX_ORDER}
+as $function$
+#variable_conflict use_column
+begin
+  if backwards then
+    return query ${walkIndex(s, 'desc', WALK)};
+  else
+    return query ${walkIndex(s, 'asc', WALK)};
+  end if;
+end
+$function$;
 
 -- Documents, entries and checkpoints of several views as one. Views come in the order of their names, so that of two calls
 -- one waits for the other and none for ever. A document of null is a deletion. Each key comes once per view.

@@ -2,6 +2,8 @@ import type { Tokens } from '../../application/ports/tokens.ts'
 import { originalText, storableText } from '../index-key.ts'
 import type { Database } from './database.ts'
 
+const DEFAULT_LIMIT = 1_000
+
 /** In the schema of secrets. */
 export const postgresTokens = ({ database }: { readonly database: Database }): Tokens => {
   const table = `${database.schema}.tokens`
@@ -18,6 +20,15 @@ export const postgresTokens = ({ database }: { readonly database: Database }): T
     },
     remove: async (channelId) => {
       await database.write(`delete from ${table} where channel_id = $1`, [storableText(channelId)])
+    },
+    ids: async ({ after, limit = DEFAULT_LIMIT } = {}) => {
+      const rows = await (after === undefined
+        ? database.read(`select channel_id from ${table} order by channel_id limit $1`, [limit])
+        : database.read(`select channel_id from ${table} where channel_id > $2 order by channel_id limit $1`, [
+            limit,
+            storableText(after),
+          ]))
+      return rows.map((row) => originalText(row['channel_id'] as string))
     },
   }
 }

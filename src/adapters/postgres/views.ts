@@ -14,23 +14,6 @@ const MOVED = 'MG001'
 /** Between two entries of a document's row. No entry holds it: there U+0002 is an escape and a digit follows. */
 const SEPARATOR = '\u0002;'
 
-/** Walks one range of one index. */
-export const querySql = (s: string, backwards: boolean): string => {
-  const order = backwards ? 'desc' : 'asc'
-  return `
-    select e.entry, e.key, d.document
-    from (select id from ${s}.builds where name = $1 and version = $2 and not dropped) b
-    cross join lateral (
-      select e.build, e.entry, e.key from ${s}.entries e
-      where e.build = b.id and (e.entry, e.key) >= ($3, $4) and (e.entry, e.key) < ($5, $6)
-      order by e.entry ${order}, e.key ${order} limit $7
-    ) e
-    cross join lateral (
-      select d.document from ${s}.documents d where d.build = e.build and d.key = e.key offset 0
-    ) d
-    order by e.entry ${order}, e.key ${order}`
-}
-
 /** A document as texts; its entries by index. */
 interface PutText {
   readonly key: string
@@ -190,7 +173,7 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
       const { first, beyond } = placeRange(query)
       const mark = await markOf(query.index)
       if (mark === undefined) return []
-      const rows = await database.read(querySql(s, query.backwards === true), [
+      const rows = await database.read(`select * from ${s}.walk_index($1, $2, $3, $4, $5, $6, $7, $8)`, [
         storableText(view.name),
         view.version,
         mark + first.entry,
@@ -198,6 +181,7 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
         mark + beyond.entry,
         beyond.key,
         query.limit,
+        query.backwards === true,
       ])
       return rows.map((row): IndexHit => {
         const entry = (row['entry'] as string).slice(mark.length)

@@ -14,6 +14,8 @@ import { type Row, sqlState, type Value } from './database.ts'
 const MOST_APPENDS = 500
 const MOST_CHARACTERS = 1_048_576
 
+/** SQLSTATEs that say nothing about what was to be appended: conflicts, resources, locks, operators, a server that only reads. */
+const NOT_ITS_CONTENT = /^(?:25|40|53|55|57|58)/
 const UNIQUE_VIOLATION = '23505'
 const KNOWN_ID = 'events_of_known_id'
 
@@ -28,6 +30,8 @@ export interface Append {
 export interface Writer {
   /** @throws WrongExpectedRevision, CorruptIdempotency, StoreUnavailable, StoreClosed */
   append(append: Append): Promise<AppendResult>
+  /** All in this order and in one transaction of their own, or none. @throws as {@link append} */
+  appendAll(appends: readonly Append[]): Promise<void>
   /** Resolves when everything queued has its outcome. */
   drain(): Promise<void>
   /** Drains and refuses all later appends. */
@@ -55,7 +59,7 @@ const sizeOf = ({ events }: Append): number => {
   return characters
 }
 
-const toValues = (batch: readonly Pending[]): readonly Value[] => {
+const toValues = (batch: readonly Append[]): readonly Value[] => {
   const names: string[] = []
   const expecteds: number[] = []
   const counts: number[] = []
@@ -69,7 +73,7 @@ const toValues = (batch: readonly Pending[]): readonly Value[] => {
   const metas: string[] = []
   const times: number[] = []
   const newest = new Map<string, number>()
-  for (const { append } of batch) {
+  for (const append of batch) {
     const place = names.length + 1
     names.push(storableText(append.stream))
     expecteds.push(typeof append.expected === 'number' ? append.expected : EXPECTED[append.expected])
@@ -90,8 +94,12 @@ const toValues = (batch: readonly Pending[]): readonly Value[] => {
   return [names, expecteds, counts, previous, places, ids, types, versions, datas, personals, metas, times]
 }
 
+const refusal = ({ stream, expected }: Append, { outcome, revision }: Row): Error =>
+  outcome === 'corrupt'
+    ? new CorruptIdempotency(stream)
+    : new WrongExpectedRevision(stream, expected, revision === null ? null : Number(revision))
+
 const answer = ({ append, resolve, reject }: Pending, row: Row | undefined): void => {
-  const { stream, expected } = append
   const { outcome, revision, position } = row ?? {}
   switch (outcome) {
     case 'appended':
@@ -102,9 +110,8 @@ const answer = ({ append, resolve, reject }: Pending, row: Row | undefined): voi
         replayed: outcome === 'replayed',
       })
     case 'wrong':
-      return reject(new WrongExpectedRevision(stream, expected, revision === null ? null : Number(revision)))
     case 'corrupt':
-      return reject(new CorruptIdempotency(stream))
+      return reject(refusal(append, row ?? {}))
   }
   reject(new StoreUnavailable('unknown', { cause: new TypeError('the database gave no outcome') }))
 }
@@ -114,13 +121,17 @@ export interface WriterParts {
   readonly ready: () => Promise<void>
   /** Calls the schema's function `append` on the one connection of this process that writes the log. */
   readonly call: (values: readonly Value[]) => Promise<readonly Row[]>
+  /** Lets it be called in a transaction, which is rolled back when the work rejects. */
+  readonly transaction: (
+    work: (call: (values: readonly Value[]) => Promise<readonly Row[]>) => Promise<void>,
+  ) => Promise<void>
   /** Milliseconds from the call of an append to its outcome. */
   readonly deadline: number
   /** Called whenever something may have been appended. */
   readonly committed: () => void
 }
 
-export const createWriter = ({ ready, call, deadline, committed }: WriterParts): Writer => {
+export const createWriter = ({ ready, call, transaction, deadline, committed }: WriterParts): Writer => {
   let queue: Pending[] = []
   let running = false
   let closed: Promise<void> | undefined
@@ -140,26 +151,27 @@ export const createWriter = ({ ready, call, deadline, committed }: WriterParts):
     return batch
   }
 
-  const fail = (pending: Pending, error: unknown): void => {
+  const failure = ({ stream }: Append, error: unknown): unknown => {
     const cause = error instanceof StoreUnavailable && error.cause instanceof Error ? error.cause : undefined
     const known = sqlState(error) === UNIQUE_VIOLATION && cause?.message.includes(KNOWN_ID) === true
-    pending.reject(known ? new CorruptIdempotency(pending.append.stream, { cause }) : error)
+    return known ? new CorruptIdempotency(stream, { cause }) : error
   }
 
   const flush = async (batch: readonly Pending[]): Promise<void> => {
     try {
-      const rows = await call(toValues(batch))
+      const rows = await call(toValues(batch.map(({ append }) => append)))
       committed()
       for (const [at, pending] of batch.entries()) answer(pending, rows[at])
     } catch (error) {
-      const refused = sqlState(error) !== undefined || error instanceof TypeError
-      if (batch.length > 1 && refused) {
+      const state = sqlState(error)
+      const refused = state !== undefined || error instanceof TypeError
+      if (batch.length > 1 && refused && !NOT_ITS_CONTENT.test(state ?? '')) {
         // One of them is the reason: nobody else shall suffer for it.
         for (const pending of batch) await flush([pending])
         return
       }
       if (!refused) committed()
-      for (const pending of batch) fail(pending, error)
+      for (const pending of batch) pending.reject(failure(pending.append, error))
     } finally {
       for (const pending of batch) pending.settled()
     }
@@ -194,11 +206,31 @@ export const createWriter = ({ ready, call, deadline, committed }: WriterParts):
     for (const resolve of waiting) resolve()
   }
 
-  const drain = (): Promise<void> =>
-    new Promise((resolve) => {
-      if (running) draining.push(resolve)
-      else resolve()
-    })
+  const writeAll = async (appends: readonly Append[]): Promise<void> => {
+    const [first] = appends
+    if (first === undefined) return
+    await ready()
+    let refused: Error | undefined
+    try {
+      await transaction(async (call) => {
+        for (const [at, row] of (await call(toValues(appends))).entries())
+          if (row['outcome'] === 'wrong' || row['outcome'] === 'corrupt') {
+            refused = refusal(appends[at] ?? first, row)
+            throw refused
+          }
+      })
+    } catch (error) {
+      throw refused ?? failure(first, error)
+    } finally {
+      committed()
+    }
+  }
+  const underWay = new Set<Promise<void>>()
+
+  const drain = async (): Promise<void> => {
+    if (running) await new Promise<void>((resolve) => void draining.push(resolve))
+    await Promise.allSettled(underWay)
+  }
 
   return {
     append: (append) =>
@@ -228,6 +260,16 @@ export const createWriter = ({ ready, call, deadline, committed }: WriterParts):
         queue.push(pending)
         void run()
       }),
+    appendAll: async (appends) => {
+      if (closed) throw new StoreClosed()
+      const written = writeAll(appends)
+      underWay.add(written)
+      try {
+        await written
+      } finally {
+        underWay.delete(written)
+      }
+    },
     drain,
     close: () => (closed ??= drain()),
   }

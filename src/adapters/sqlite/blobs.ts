@@ -1,11 +1,15 @@
 import type { Blobs } from '../../application/ports/blobs.ts'
-import { storableText } from '../index-key.ts'
+import { originalText, storableText } from '../index-key.ts'
 import type { Database } from './database.ts'
 import type { Writer } from './writer.ts'
 
 const PUT = `
   insert into blobs (id, media_type, bytes) values (?, ?, ?)
   on conflict (id) do update set media_type = excluded.media_type, bytes = excluded.bytes`
+
+const DEFAULT_LIMIT = 1_000
+const FIRST_IDS = 'select id from blobs order by id limit ?'
+const NEXT_IDS = 'select id from blobs where id > ? order by id limit ?'
 
 export const sqliteBlobs = (parts: { readonly database: Database; readonly writer: Writer }): Blobs => {
   const { database, writer } = parts
@@ -23,6 +27,12 @@ export const sqliteBlobs = (parts: { readonly database: Database; readonly write
     remove: async (blobId) => {
       const sql = 'delete from blobs where id = ?'
       await writer.write({ bytes: 0, run: () => database.run(sql, storableText(blobId)) })
+    },
+    ids: async ({ after, limit = DEFAULT_LIMIT } = {}) => {
+      const rows = await database.reading(() =>
+        after === undefined ? database.all(FIRST_IDS, limit) : database.all(NEXT_IDS, storableText(after), limit),
+      )
+      return rows.map((row) => originalText(row['id'] as string))
     },
   }
 }

@@ -1,5 +1,5 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ViewId } from '../../application/ports/views.ts'
-import { pause } from '../../application/time.ts'
 import { type Build, lastDocument } from './builds.ts'
 import type { Database } from './database.ts'
 import { ADD_ENTRY, linesOf, readLine } from './entry-lines.ts'
@@ -127,7 +127,7 @@ export const deferredEntries = ({
     for (let from = window.from; from < window.to; from += READ_AT_ONCE) {
       const part = { ...window, to: Math.min(from + READ_AT_ONCE, window.to) }
       for (const entry of await database.reading(() => read(part, from))) entries.push(entry)
-      await pause(0)
+      await setImmediate()
     }
     entries.sort(inOrder)
     for (let at = 0; at <= entries.length;) {

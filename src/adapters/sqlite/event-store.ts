@@ -13,7 +13,7 @@ import { fromPosition, toPosition } from '../decimal-position.ts'
 import { type EventText, eventTexts } from '../event-text.ts'
 import { originalText, storableText } from '../index-key.ts'
 import { subscribeTo } from '../log-subscription.ts'
-import { type Database, isConstraint, type Row } from './database.ts'
+import { type Database, isConstraint, isDriverError, type Row } from './database.ts'
 import { findHead, type Heads } from './heads.ts'
 import type { Writer } from './writer.ts'
 
@@ -73,6 +73,9 @@ const filterSql = (options: ReadAllOptions): { readonly sql: string; readonly va
   return { sql, values }
 }
 
+const bytesOf = (texts: readonly EventText[]): number =>
+  texts.reduce((sum, { data, meta, personal }) => sum + data.length + meta.length + (personal?.length ?? 0), 0)
+
 export const sqliteEventStore = (parts: {
   readonly database: Database
   readonly writer: Writer
@@ -128,16 +131,44 @@ export const sqliteEventStore = (parts: {
     assertOpen()
     options?.signal?.throwIfAborted()
     const texts = eventTexts(stream, expected, events)
-    let bytes = 0
-    for (const text of texts) bytes += text.data.length + text.meta.length + (text.personal?.length ?? 0)
     const name = storableText(stream)
     try {
-      return await writer.write({ bytes, run: () => insert(name, expected, texts), signal: options?.signal })
+      return await writer.write({
+        bytes: bytesOf(texts),
+        run: () => insert(name, expected, texts),
+        signal: options?.signal,
+      })
     } catch (error) {
       if (error instanceof StoreUnavailable && isConstraint(error.cause))
         throw new CorruptIdempotency(stream, { cause: error.cause })
       throw error
     }
+  }
+
+  const appendAll: EventStore['appendAll'] = async (appends) => {
+    assertOpen()
+    const all = appends.map(({ stream, expected, events }) => ({
+      stream,
+      expected,
+      texts: eventTexts(stream, expected, events),
+    }))
+    const run = (): void => {
+      // Of its own, because others that share the transaction go on when this one is refused half way.
+      database.run('savepoint append_all')
+      for (const { stream, expected, texts } of all) {
+        try {
+          insert(storableText(stream), expected, texts)
+        } catch (error) {
+          if (isDriverError(error) && !isConstraint(error)) throw error
+          database.run('rollback to append_all')
+          database.run('release append_all')
+          heads.clear()
+          throw isConstraint(error) ? new CorruptIdempotency(stream, { cause: error }) : error
+        }
+      }
+      database.run('release append_all')
+    }
+    await writer.write({ bytes: all.reduce((sum, { texts }) => sum + bytesOf(texts), 0), run })
   }
 
   const read: EventStore['read'] = async (stream, options = {}) => {
@@ -198,6 +229,7 @@ export const sqliteEventStore = (parts: {
 
   return {
     append,
+    appendAll,
     read,
     head,
     readAll,

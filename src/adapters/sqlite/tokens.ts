@@ -1,11 +1,15 @@
 import type { Tokens } from '../../application/ports/tokens.ts'
-import { storableText } from '../index-key.ts'
+import { originalText, storableText } from '../index-key.ts'
 import type { Database } from './database.ts'
 import type { Writer } from './writer.ts'
 
 const PUT = `
   insert into tokens (channel_id, token) values (?, ?)
   on conflict (channel_id) do update set token = excluded.token`
+
+const DEFAULT_LIMIT = 1_000
+const FIRST_IDS = 'select channel_id from tokens order by channel_id limit ?'
+const NEXT_IDS = 'select channel_id from tokens where channel_id > ? order by channel_id limit ?'
 
 /** In the file of secrets. */
 export const sqliteTokens = (parts: { readonly database: Database; readonly writer: Writer }): Tokens => {
@@ -23,6 +27,12 @@ export const sqliteTokens = (parts: { readonly database: Database; readonly writ
     remove: async (channelId) => {
       const sql = 'delete from tokens where channel_id = ?'
       await writer.write({ bytes: 0, run: () => database.run(sql, storableText(channelId)) })
+    },
+    ids: async ({ after, limit = DEFAULT_LIMIT } = {}) => {
+      const rows = await database.reading(() =>
+        after === undefined ? database.all(FIRST_IDS, limit) : database.all(NEXT_IDS, storableText(after), limit),
+      )
+      return rows.map((row) => originalText(row['channel_id'] as string))
     },
   }
 }

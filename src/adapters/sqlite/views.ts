@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import type { BuildState, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
-import { pause } from '../../application/time.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import type { Database } from './database.ts'
 import { type Build, isDeferred, lastDocument, toBuild } from './builds.ts'
-import { ADD_ENTRY, entryLine, linesOf, readLine, SEPARATOR } from './entry-lines.ts'
+import { ADD_ENTRY, entryLine, joinLines, linesOf, readLine } from './entry-lines.ts'
 import { deferredEntries } from './deferred-entries.ts'
 import { createJournal, type JournalRow } from './journal.ts'
 import type { Writer } from './writer.ts'
@@ -126,7 +126,7 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
       const index = indexOf(name)
       for (const place of places) next.push(entryLine(index, place))
     }
-    return next.join(SEPARATOR)
+    return joinLines(next)
   }
 
   const apply = (found: Build | undefined, changes: ViewChanges, puts: readonly PutText[]): void => {
@@ -235,7 +235,7 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     for (const change of changes) {
       puts.push(change.puts.map(toText))
       // A large one holds up everything else in this process.
-      if (change.puts.length > MANY) await pause(0)
+      if (change.puts.length > MANY) await setImmediate()
     }
     let bytes = 0
     for (const one of puts) for (const put of one) bytes += put.document.length + DOCUMENT_BYTES

@@ -8,6 +8,7 @@ import { followUpWorker } from '../follow-ups/follow-ups.ts'
 import { hostTicketsWorker } from '../host-tickets/host-tickets.ts'
 import { Balance } from '../intake/balance.ts'
 import { Intake } from '../intake/intake.ts'
+import { derivedId } from '../identity.ts'
 import { WorkShares } from '../leases/work-shares.ts'
 import { MessageIndex } from '../intake/message-index.ts'
 import { Quarantine } from '../intake/quarantine.ts'
@@ -55,17 +56,29 @@ export interface Desk {
   stop(): Promise<void>
 }
 
+/** The set of views that this code folds. */
+const THESE_VIEWS =
+  `views ${derivedId('views', ...projections.map(({ name, version }) => `${name}@${version}`))}` as const
+
 /** Of Meta's rates, for a process that holds nothing at the moment: its agents still type and react. */
 const LEAST_PART = 1 / 64
 
 /** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. */
 export const createDesk = (options: DeskOptions): Desk => {
   const { store, meta, clock = systemClock, log = consoleLog } = options
+  const delivering = { enabled: true, concurrency: 64, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery }
+  const shares = new WorkShares({
+    leases: store.leases,
+    log,
+    does: [THESE_VIEWS, 'deadlines', ...(delivering.enabled ? (['delivery'] as const) : [])],
+    goneAfter: options.processes?.goneAfter ?? 10_000,
+  })
   const views = new ViewRunner({
     events: store.events,
     views: store.views,
     projections,
     log,
+    isMine: () => store.views.isPrivate === true || shares.holds(THESE_VIEWS),
     ...(options.cachedDocuments === undefined ? {} : { capacity: options.cachedDocuments }),
   })
   const read = createReaders(store.views, views)
@@ -76,13 +89,6 @@ export const createDesk = (options: DeskOptions): Desk => {
     ...(options.cachedStreams === undefined ? {} : { capacity: options.cachedStreams }),
   })
   const lookup = new ChannelLookup(streams)
-  const delivering = { enabled: true, concurrency: 64, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery }
-  const shares = new WorkShares({
-    leases: store.leases,
-    log,
-    does: delivering.enabled ? ['deadlines', 'delivery'] : ['deadlines'],
-    goneAfter: options.processes?.goneAfter ?? 10_000,
-  })
   const context: DeskContext = {
     store,
     streams,

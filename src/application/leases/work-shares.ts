@@ -3,8 +3,17 @@ import type { Leases } from '../ports/leases.ts'
 import type { Log } from '../ports/log.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import { monotonic, pause } from '../time.ts'
-import { PARTITIONS, partitionOf } from '../views/partition.ts'
-import { decodeTable, encodeTable, NO_TABLE, renewed, type Work, without, type WorkTable } from './work-table.ts'
+import { partitionOf } from '../views/partition.ts'
+import {
+  decodeTable,
+  encodeTable,
+  NO_TABLE,
+  piecesOf,
+  renewed,
+  type Work,
+  without,
+  type WorkTable,
+} from './work-table.ts'
 
 /** Where the table stands; the number is that of its shape. */
 const NOTE = 'work/1'
@@ -28,10 +37,11 @@ interface Held {
   /** When the sign of life began on which this stands: of the monotonic clock, and of the machine's. */
   readonly since: number
   readonly wall: number
-  readonly epochs: Readonly<Record<Work, ReadonlyMap<number, number>>>
+  /** By piece of each kind of work. */
+  readonly epochs: ReadonlyMap<Work, ReadonlyMap<number, number>>
 }
 
-const NOTHING: Held['epochs'] = { deadlines: new Map(), delivery: new Map() }
+const NOTHING: Held['epochs'] = new Map()
 
 /**
  * This process's share of the work: some partitions of each kind, for as long as it gives signs of life.
@@ -72,10 +82,10 @@ export class WorkShares {
 
   /** The epoch under which this process does that work for whatever has this key; undefined: it is not its turn. */
   epochOf(work: Work, key: string): number | undefined {
-    return this.#current().epochs[work].get(partitionOf(key))
+    return this.#current().epochs.get(work)?.get(pieceOf(work, key))
   }
 
-  holds(work: Work, key: string): boolean {
+  holds(work: Work, key = ''): boolean {
     return this.epochOf(work, key) !== undefined
   }
 
@@ -86,12 +96,12 @@ export class WorkShares {
 
   /** The part of all work of that kind that this process does: 0 to 1. */
   partOf(work: Work): number {
-    return this.#current().epochs[work].size / PARTITIONS
+    return (this.#current().epochs.get(work)?.size ?? 0) / piecesOf(work)
   }
 
   /** An epoch of that partition was seen that is not below this process's own: if it still holds the partition, its epoch becomes higher. */
   raise(work: Work, key: string, above: number): void {
-    const name = `${work}/${partitionOf(key)}`
+    const name = `${work}/${pieceOf(work, key)}`
     this.#raised.set(name, Math.max(above, this.#raised.get(name) ?? -1))
     this.#now.abort()
   }
@@ -151,20 +161,20 @@ export class WorkShares {
     const table = await this.#change((before, beat) => {
       since = monotonic()
       wall = Date.now()
-      const above = (work: Work, partition: number): number => this.#raised.get(`${work}/${partition}`) ?? -1
+      const above = (work: Work, piece: number): number => this.#raised.get(`${work}/${piece}`) ?? -1
       return renewed(without(before, this.#gone(before)), { me: this.member, does: this.#does, beat }, above)
     })
     for (const [name, above] of raised) if (this.#raised.get(name) === above) this.#raised.delete(name)
     const before = this.#current().epochs
-    const epochs = { deadlines: this.#mine(table, 'deadlines'), delivery: this.#mine(table, 'delivery') }
+    const epochs = new Map(this.#does.map((work) => [work, this.#mine(table, work)]))
     this.#held = { since, wall, epochs }
-    if (!isSame(before.deadlines, epochs.deadlines) || !isSame(before.delivery, epochs.delivery))
+    if (this.#does.some((work) => !isSame(before.get(work), epochs.get(work))))
       for (const listener of this.#listeners) listener()
   }
 
   #mine({ holds }: WorkTable, work: Work): ReadonlyMap<number, number> {
-    const mine = holds[work].map(({ owner, epoch }, partition) => (owner === this.member ? [partition, epoch] : []))
-    return new Map(mine.filter((each): each is [number, number] => each.length === 2))
+    const pieces = holds.get(work) ?? []
+    return new Map(pieces.flatMap(({ owner, epoch }, piece) => (owner === this.member ? [[piece, epoch]] : [])))
   }
 
   /** The members that have given no sign of life for as long as this process has been looking, if that is long enough. */
@@ -192,8 +202,12 @@ export class WorkShares {
   }
 }
 
-const isSame = (one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): boolean =>
-  one.size === other.size && [...one].every(([partition, epoch]) => other.get(partition) === epoch)
+const NONE: ReadonlyMap<number, number> = new Map()
+
+const isSame = (one = NONE, other = NONE): boolean =>
+  one.size === other.size && [...one].every(([piece, epoch]) => other.get(piece) === epoch)
+
+const pieceOf = (work: Work, key: string): number => partitionOf(key) % piecesOf(work)
 
 /** From 0 to 1, so that two processes do not meet again and again. */
 const chance = (): number => (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 256

@@ -40,6 +40,13 @@ export interface AppendResult {
   readonly replayed: boolean
 }
 
+/** Events for the end of one stream. */
+export interface StreamAppend {
+  readonly stream: string
+  readonly expected: ExpectedRevision
+  readonly events: readonly NewEvent[]
+}
+
 export interface ReadOptions {
   /** First revision to give, inclusive; the last one first when `backwards`. Default: the beginning, or the end. */
   readonly from?: number
@@ -95,6 +102,13 @@ export interface EventStore {
     events: readonly NewEvent[],
     options?: { readonly signal?: AbortSignal },
   ): Promise<AppendResult>
+  /**
+   * Appends to several streams in exactly this order, all or none, durable when the promise resolves: for moving a log, whose
+   * order over all streams has to be kept. A stream may recur. Repeating the identical call is safe.
+   * An engine that cannot do so has no such method; the desk itself never needs it.
+   * @throws as {@link append}
+   */
+  appendAll?(appends: readonly StreamAppend[]): Promise<void>
   /** A missing stream has no events. */
   read(stream: string, options?: ReadOptions): Promise<readonly RecordedEvent[]>
   /** The last event's revision and position; undefined when the stream is missing. */

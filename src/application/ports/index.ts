@@ -1,6 +1,7 @@
 export type * from './blobs.ts'
 export * from './clock.ts'
 export * from './event-store.ts'
+export type * from './ids.ts'
 export type * from './json.ts'
 export type * from './keys.ts'
 export type * from './leases.ts'

@@ -14,6 +14,16 @@ export interface ForeignChange {
   readonly isWhole: boolean
 }
 
+/** The documents that these events touch. */
+export const touched = (projections: readonly AnyProjection[], events: readonly Recorded<unknown>[]): ViewChange => {
+  const change = new Map<string, ReadonlySet<string>>()
+  for (const projection of projections) {
+    const keys = new Set(touchesOf(projection, events).flatMap((touch) => touch.keys))
+    if (keys.size > 0) change.set(projection.name, keys)
+  }
+  return change
+}
+
 /** The documents that the events between two places touch, a page of the log at a time. */
 export async function* foreignChanges(
   events: EventStore,
@@ -25,12 +35,7 @@ export async function* foreignChanges(
     const page = await events.readAll({ signal, ...(from === undefined ? {} : { after: from }) })
     const passed = page.events.filter(({ position }) => position <= to)
     const readable = passed.flatMap((event) => read(event) ?? [])
-    const change = new Map<string, ReadonlySet<string>>()
-    for (const projection of projections) {
-      const keys = new Set(touchesOf(projection, readable).flatMap((touch) => touch.keys))
-      if (keys.size > 0) change.set(projection.name, keys)
-    }
-    yield { change, isWhole: readable.length === passed.length }
+    yield { change: touched(projections, readable), isWhole: readable.length === passed.length }
     from = passed.at(-1)?.position
     if (from === undefined || from >= to || passed.length < page.events.length) return
     await pause(0)

@@ -6,7 +6,7 @@ import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
 import type { Checkpoint, Views } from '../ports/views.ts'
 import { monotonic, pause } from '../time.ts'
 import { Turns } from '../turns.ts'
-import { foreignChanges, type ViewChange } from './foreign-changes.ts'
+import { foreignChanges, touched, type ViewChange } from './foreign-changes.ts'
 import { OlderBuilds } from './older-builds.ts'
 import { buildsOf, checkpointEvent, type Group, placeOf, takeStock } from './stock.ts'
 import { type Stop, stopOf, ViewBuilding, ViewsBehind, ViewsStopped } from './view-errors.ts'
@@ -41,6 +41,8 @@ export interface ViewRunnerOptions {
   readonly log: Log
   /** Documents kept in memory per view. */
   readonly capacity?: number
+  /** Whether it is this process's turn to fold, where several do; the others follow it. Default: always. */
+  readonly isMine?: () => boolean
   /** Milliseconds between two looks for older versions that nobody keeps any more. */
   readonly lookEvery?: number
 }
@@ -66,6 +68,10 @@ const LONGEST_AFTER_LOSS = 80
 const LEFT_TO_NEWER = 250
 /** How often a view that this code cannot build is looked at again. */
 const RETRY_BUILD = 5_000
+/** How long a process waits for the one whose turn it is before it folds in its stead. */
+const PATIENCE = 500
+/** The longest pause between two looks at how far that one is. */
+const LONGEST_LOOK = 16
 const LOOK_EVERY = 30_000
 
 /**
@@ -96,6 +102,9 @@ export class ViewRunner {
   #knowsStock = false
   /** How often in a row another process was first. */
   #losses = 0
+  readonly #isMine: () => boolean
+  /** Whether this process folds although it is not its turn, because nobody else did. */
+  #standsIn = false
   /** False while everything is built from the beginning: half a view is worse than none. */
   #ready = false
   #stop: AbortController | undefined
@@ -110,6 +119,7 @@ export class ViewRunner {
     this.#log = options.log
     this.#cache = new DocumentCache(options.capacity ?? 4_000)
     this.#older = new OlderBuilds(options.views)
+    this.#isMine = options.isMine ?? (() => true)
     this.#lookEvery = options.lookEvery ?? LOOK_EVERY
   }
 
@@ -208,6 +218,7 @@ export class ViewRunner {
       } catch (error) {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
         if (isStoreError(error, 'CheckpointMoved')) {
+          this.#standsIn = false
           await pause(this.#afterLoss(), signal)
           continue
         }
@@ -310,8 +321,13 @@ export class ViewRunner {
         while (at < delivery.events.length && !signal.aborted) {
           const part = readable(delivery.events.slice(at, at + this.#batch))
           if (part.error !== undefined && part.events.length === 0) await this.#leaveToNewer(part.error, signal)
+          const heard = part.events.length === 0 ? 0 : await this.#leaveToHolder(part, signal)
+          if (heard > 0) {
+            at += heard
+            continue
+          }
           // Who lost last time asks before it folds for nothing.
-          else if (this.#losses > 0 && (await this.#hasMoved())) throw new CheckpointMoved('live')
+          if (this.#losses > 0 && (await this.#hasMoved())) throw new CheckpointMoved('live')
           await this.#turns.take(LIVE, async () => {
             this.#live = await this.#commit(this.#live, part)
           })
@@ -338,6 +354,43 @@ export class ViewRunner {
     const [projection] = this.#live.projections
     if (projection === undefined) return false
     return (await this.#views.checkpoint(viewId(projection)))?.eventId !== this.#live.checkpoint?.eventId
+  }
+
+  /** Leaves these events to the process whose turn it is. Answers how many of them that has folded; 0: none, so this one does. */
+  async #leaveToHolder(part: Part, signal: AbortSignal): Promise<number> {
+    const end = monotonic() + PATIENCE
+    for (let wait = 1; !this.#standsIn && !this.#isMine() && !signal.aborted; wait = Math.min(wait * 2, LONGEST_LOOK)) {
+      const reached = await this.#reached()
+      const count = part.events.filter(({ position }) => position <= (reached ?? '')).length
+      if (count > 0) {
+        await this.#turns.take(LIVE, async () => this.#hear(part, count))
+        return count
+      }
+      if (monotonic() > end) this.#standsIn = true
+      else await pause(wait, signal)
+    }
+    return 0
+  }
+
+  /** How far the live views have been folded, by whomever. @throws CheckpointMoved when they do not stand together any more */
+  async #reached(): Promise<Position | undefined> {
+    const mine = new Set(buildsOf(this.#live).map(({ name, version }) => `${name}@${version}`))
+    const builds = (await this.#views.builds()).filter(({ view }) => mine.has(`${view.name}@${view.version}`))
+    const [first] = builds
+    if (builds.some(({ checkpoint }) => checkpoint.eventId !== first?.checkpoint.eventId))
+      throw new CheckpointMoved('live')
+    return first?.checkpoint.position
+  }
+
+  /** Another process has folded the first of these events: what they touch is read anew, and told. */
+  #hear({ events, recorded }: Part, count: number): void {
+    const last = events[count - 1]
+    if (last === undefined) return
+    const change = touched(this.#live.projections, recorded.slice(0, count))
+    for (const projection of this.#live.projections) this.#cache.forget(projection, change.get(projection.name) ?? [])
+    this.#live = { ...this.#live, checkpoint: { position: last.position, eventId: checkpointEvent(last) } }
+    this.#tell(change)
+    this.#wake()
   }
 
   /** What this code cannot read a process of newer code may fold: then this one goes on behind it. */

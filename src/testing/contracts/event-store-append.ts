@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../application/ports/json.ts'
-import { MAX_EVENT_BYTES, type NewEvent } from '../../application/ports/event-store.ts'
+import { MAX_EVENT_BYTES, type NewEvent, type StreamAppend } from '../../application/ports/event-store.ts'
 import type { CorruptIdempotency, EventTooLarge, WrongExpectedRevision } from '../../application/ports/store-errors.ts'
 import { idsOf, sampleEvent, sampleEvents, sampleId, wholeLog } from './sample-events.ts'
 import { rejectionOf, type Suite } from './suite.ts'
@@ -184,6 +184,62 @@ export const appendRules = ({ rule, notApplicable, expect, engine }: Suite): voi
     ])
     expect((await wholeLog(events)).length).toBe(81)
   })
+
+  if (engine.appendsAll) {
+    rule('17b', 'appends to many streams in the order of the call', async ({ store: { events } }) => {
+      await events.append('a', 'none', [sampleEvent(1)])
+      const appends: readonly StreamAppend[] = [
+        { stream: 'b', expected: 'none', events: sampleEvents(2, 3) },
+        { stream: 'a', expected: 0, events: [sampleEvent(4)] },
+        { stream: 'b', expected: 1, events: [sampleEvent(5)] },
+        ...Array.from({ length: 200 }, (_, n): StreamAppend => {
+          return { stream: `many-${199 - n}`, expected: 'none', events: [sampleEvent(6 + n)] }
+        }),
+      ]
+      await events.appendAll?.(appends)
+      const log = await wholeLog(events)
+      expect(idsOf(log)).toStrictEqual(idsOf(sampleEvents(1, 205)))
+      expect(log.slice(0, 5).map(({ stream, revision }) => `${stream} ${revision}`)).toStrictEqual([
+        'a 0',
+        'b 0',
+        'b 1',
+        'a 1',
+        'b 2',
+      ])
+      await events.appendAll?.(appends)
+      await events.appendAll?.([])
+      expect((await wholeLog(events)).length).toBe(205)
+      expect((await events.append('b', 2, [sampleEvent(300)])).revision).toBe(3)
+    })
+
+    rule('17c', 'appends to none of many streams where one refuses', async ({ store: { events } }) => {
+      await events.append('a', 'none', sampleEvents(1, 2))
+      const refused = (appends: readonly StreamAppend[]): Promise<Error> =>
+        rejectionOf(events.appendAll?.(appends) ?? Promise.resolve())
+      const first: StreamAppend = { stream: 'b', expected: 'none', events: [sampleEvent(3)] }
+      const last: StreamAppend = { stream: 'c', expected: 'none', events: [sampleEvent(4)] }
+      const late: StreamAppend = { stream: 'a', expected: 0, events: [sampleEvent(5)] }
+      const wrong = (await refused([first, late, last])) as WrongExpectedRevision
+      expect([wrong.name, wrong.stream, wrong.actual]).toStrictEqual(['WrongExpectedRevision', 'a', 1])
+      const half: StreamAppend = { stream: 'a', expected: 0, events: [sampleEvent(2), sampleEvent(5)] }
+      const [corrupt, other] = await Promise.all([
+        refused([first, half, last]),
+        events.append('d', 'none', [sampleEvent(6)]),
+      ])
+      expect([corrupt.name, other.revision]).toStrictEqual(['CorruptIdempotency', 0])
+      const nothing = { ...last, events: [sampleEvent(7, { data: { n: 1n } as never })] }
+      expect((await refused([first, nothing])).name).toBe('TypeError')
+      expect(idsOf(await wholeLog(events))).toStrictEqual(idsOf([...sampleEvents(1, 2), sampleEvent(6)]))
+      expect(await events.head('b')).toBe(undefined)
+      await events.appendAll?.([first, last])
+      expect((await events.append('b', 0, [sampleEvent(8)])).revision).toBe(1)
+    })
+  } else
+    for (const [number, name] of [
+      ['17b', 'appends to many streams in the order of the call'],
+      ['17c', 'appends to none of many streams where one refuses'],
+    ] as const)
+      notApplicable(number, name, 'the engine has no such commit')
 
   rule('18', 'gives back exactly what it was given', async ({ store: { events } }) => {
     const event = sampleEvent(1, { data: AWKWARD, personal: { text: AWKWARD['nul'], more: AWKWARD }, meta: AWKWARD })

@@ -78,7 +78,12 @@ export const subscriptionRules = ({ rule, notApplicable, expect, engine }: Suite
   if (faults) {
     rule('36', cut, async ({ place, store: { events } }) => {
       await events.append('s', 'none', sampleEvents(1, 3))
-      const deliveries = takeUntil(events.subscribe({}), (taken) => eventsIn(taken).length >= 6)
+      let delivered = 0
+      const deliveries = takeUntil(events.subscribe({}), (taken) => {
+        delivered = eventsIn(taken).length
+        return delivered >= 6
+      })
+      while (delivered < 3) await new Promise((resolve) => setTimeout(resolve, 1))
       await faults.cut(place)
       for (let n = 4; n <= 6; n += 1) {
         const append = async (): Promise<unknown> => events.append('s', n - 2, [sampleEvent(n)])

@@ -1,4 +1,19 @@
+import type { Tokens } from '../../application/ports/tokens.ts'
 import { declareSuite, type Engine, type TestRunner } from './suite.ts'
+
+/** Ids by their code points, which is not how JavaScript compares them. */
+const IN_ORDER = ['a', 'a\u0000', 'a1', 'b', 'z', '\u{e9}', '\ud800 lone', '\uff5e', '\u{1f469}']
+const SHUFFLED = [8, 2, 0, 6, 4, 1, 7, 3, 5].map((at) => IN_ORDER[at] ?? '')
+
+const pagesOf = async (listed: Pick<Tokens, 'ids'>, limit: number): Promise<readonly string[]> => {
+  const all: string[] = []
+  for (;;) {
+    const after = all.at(-1)
+    const page = await listed.ids({ limit, ...(after !== undefined && { after }) })
+    if (page.length === 0) return all
+    all.push(...page)
+  }
+}
 
 /** What every engine of keys must do. */
 export const keysContract = (runner: TestRunner, engine: Engine): void =>
@@ -10,6 +25,27 @@ export const keysContract = (runner: TestRunner, engine: Engine): void =>
       expect([...two]).toStrictEqual([...one])
       one.fill(0)
       expect([...(await keys.digestKey())]).toStrictEqual([...two])
+    })
+
+    rule('K3', 'finds a secret that was made, and makes none by looking', async ({ store: { keys } }) => {
+      expect(await keys.findDigestKey()).toBe(undefined)
+      expect(await keys.findDigestKey()).toBe(undefined)
+      const made = await keys.digestKey()
+      const found = await keys.findDigestKey()
+      expect([...(found ?? [])]).toStrictEqual([...made])
+      found?.fill(0)
+      expect([...((await keys.findDigestKey()) ?? [])]).toStrictEqual([...made])
+    })
+
+    rule('K4', 'adopts the secret of another engine while it has none of its own', async ({ store: { keys } }) => {
+      const foreign = Uint8Array.from({ length: 32 }, (_, n) => n)
+      const given = new Uint8Array(foreign)
+      expect(await keys.adoptDigestKey(given)).toBe(true)
+      given.fill(0)
+      expect(await keys.adoptDigestKey(foreign)).toBe(true)
+      expect([...(await keys.digestKey())]).toStrictEqual([...foreign])
+      expect(await keys.adoptDigestKey(new Uint8Array(32))).toBe(false)
+      expect([...(await keys.digestKey())]).toStrictEqual([...foreign])
     })
 
     if (engine.persistent)
@@ -35,6 +71,15 @@ export const tokensContract = (runner: TestRunner, engine: Engine): void =>
       await tokens.remove('c1')
       await tokens.remove('c1')
       expect([await tokens.get('c1'), await tokens.get('c2')]).toStrictEqual([undefined, 'other'])
+    })
+
+    rule('T3', 'gives the channels that have one in pages, in order', async ({ store: { tokens } }) => {
+      expect(await tokens.ids()).toStrictEqual([])
+      for (const id of SHUFFLED) await tokens.put(id, `token of ${id}`)
+      await tokens.put('gone', 'token')
+      await tokens.remove('gone')
+      expect(await tokens.ids()).toStrictEqual(IN_ORDER)
+      expect(await pagesOf(tokens, 2)).toStrictEqual(IN_ORDER)
     })
 
     if (engine.persistent)
@@ -71,6 +116,15 @@ export const blobsContract = (runner: TestRunner, engine: Engine): void =>
       expect([...(read?.bytes ?? [])]).toStrictEqual([1, 2, 3])
       read?.bytes.fill(7)
       expect([...((await blobs.get('b'))?.bytes ?? [])]).toStrictEqual([1, 2, 3])
+    })
+
+    rule('B4', 'gives the ids of all files in pages, in order', async ({ store: { blobs } }) => {
+      expect(await blobs.ids()).toStrictEqual([])
+      for (const id of SHUFFLED) await blobs.put(id, 'image/png', new Uint8Array([1]))
+      await blobs.put('gone', 'image/png', new Uint8Array([1]))
+      await blobs.remove('gone')
+      expect(await blobs.ids()).toStrictEqual(IN_ORDER)
+      expect(await pagesOf(blobs, 2)).toStrictEqual(IN_ORDER)
     })
 
     if (engine.persistent)

@@ -44,6 +44,8 @@ export interface Engine {
   discard?(place: string): Promise<void>
   /** Whether data outlives the store, and two stores can be open on one place. */
   readonly persistent: boolean
+  /** Whether its log has `appendAll`. */
+  readonly appendsAll?: true
   /** Runs `writeAlone` in a process of its own. */
   readonly write?: (place: string, task: WriterTask) => Promise<void>
   /** Another client begins to write and does not end; the returned function lets it go. */

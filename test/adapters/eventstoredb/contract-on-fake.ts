@@ -1,14 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  eventStoreContract,
-  leasesContract,
-  snapshotsContract,
-  storeContract,
-  viewsContract,
-} from '../../../src/testing/contracts/index.ts'
-import { engineOn, type Ground } from './engine.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { contractOn } from './contract-on.ts'
 import { type RunningServer, startServer } from './fake/running-server.ts'
-import { type Flavour, loadedFlavours, makeClient, type TestClient } from './flavour.ts'
+import { type Flavour, loadedFlavours, makeClient, type TestClient, urlOf } from './flavour.ts'
 import { type Proxy, startProxy } from './proxy.ts'
 
 /** The largest event of the port needs more than a server up to 24.10 takes unless it is told to. */
@@ -18,33 +11,26 @@ const MAX_APPEND_SIZE = 4 * 1_048_576
 export const contractOnFake = (flavour: Flavour): void => {
   let server: RunningServer
   let proxy: Proxy
-  let client: TestClient
+  let client: TestClient | undefined
+  const make = (): TestClient => makeClient(flavour, urlOf(flavour, proxy.port))
   beforeAll(async () => {
     server = await startServer()
     await server.orders({ maxAppendSize: MAX_APPEND_SIZE })
     proxy = await startProxy(server.host, server.port)
-    client = makeClient(flavour, `esdb://127.0.0.1:${proxy.port}?tls=false`)
   })
   afterAll(async () => {
-    await client.dispose()
+    await client?.dispose()
     await proxy.close()
     await server.stop()
   })
-  const ground: Ground = {
+  contractOn({
     name: `${flavour} on the fake`,
     flavour,
-    client: () => client,
-    connectionString: () => `esdb://${server.host}:${server.port()}?tls=false`,
+    client: () => (flavour === 'db-client' ? (client ??= make()) : make),
+    connectionString: () => urlOf(flavour, server.port()),
     proxy: () => proxy,
     forget: () => server.forget(),
-  }
-  const runner = { describe, expect, it }
-  storeContract(runner, engineOn(ground, 'sqlite'))
-  const alone = engineOn(ground, 'cluster')
-  eventStoreContract(runner, alone)
-  leasesContract(runner, alone)
-  snapshotsContract(runner, alone)
-  viewsContract(runner, { ...alone, persistent: false })
+  })
 
   it('has one of the two packages in its process', () => {
     expect(loadedFlavours()).toEqual([flavour === 'db-client' ? '@eventstore/db-client' : '@kurrent/kurrentdb-client'])

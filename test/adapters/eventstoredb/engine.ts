@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { eventstoredb } from '../../../src/adapters/eventstoredb/index.ts'
+import { type EventStoreDbClient, eventstoredb } from '../../../src/adapters/eventstoredb/index.ts'
 import { memory } from '../../../src/adapters/memory/index.ts'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import type { Engine } from '../../../src/testing/contracts/index.ts'
-import type { Flavour, TestClient } from './flavour.ts'
+import type { Flavour } from './flavour.ts'
 import type { Proxy } from './proxy.ts'
 
 /** Milliseconds: long enough for a busy machine, short enough to wait for in a test. */
@@ -27,8 +27,7 @@ export const stateFile = (place: string): string => join(folder, `${place}.db`)
 export interface Ground {
   readonly name: string
   readonly flavour: Flavour
-  /** One for the whole file: an error of one connection rejects what is under way on other clients of the same package. */
-  readonly client: () => TestClient
+  readonly client: () => EventStoreDbClient | (() => EventStoreDbClient)
   readonly connectionString: () => string
   readonly proxy: () => Proxy
   readonly forget?: () => Promise<void>

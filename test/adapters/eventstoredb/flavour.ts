@@ -7,9 +7,14 @@ import type { EventStoreDbClient } from '../../../src/adapters/eventstoredb/inde
 export type Flavour = 'db-client' | 'kurrentdb-client'
 
 /** A client as a test uses it beside the store: with what only its host calls. */
-export type TestClient = EventStoreDbClient & Pick<older.EventStoreDBClient | newer.KurrentDBClient, 'dispose'>
+export type TestClient = EventStoreDbClient &
+  Pick<older.EventStoreDBClient | newer.KurrentDBClient, 'dispose' | 'deleteStream' | 'tombstoneStream'>
 
 const require = createRequire(import.meta.url)
+
+/** The connection string of a node without TLS. The newer client warns of the older scheme. */
+export const urlOf = (flavour: Flavour, port: number, settings = ''): string =>
+  `${flavour === 'db-client' ? 'esdb' : 'kurrentdb'}://127.0.0.1:${port}?tls=false&discoveryInterval=20${settings}`
 
 /** Loads one package, and only that one. */
 export const makeClient = (flavour: Flavour, connectionString: string): TestClient => {

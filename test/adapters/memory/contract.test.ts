@@ -2,4 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { memory } from '../../../src/adapters/memory/index.ts'
 import { storeContract } from '../../../src/testing/contracts/index.ts'
 
-storeContract({ describe, it, expect }, { name: 'memory', persistent: false, open: async () => memory() })
+storeContract(
+  { describe, it, expect },
+  { name: 'memory', persistent: false, appendsAll: true, open: async () => memory() },
+)

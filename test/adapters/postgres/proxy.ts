@@ -6,6 +6,8 @@ export interface Proxy {
   readonly url: string
   /** Cuts all connections. */
   cut(): void
+  /** Forwards what is asked, and cuts the connection in place of the answer; once. */
+  loseAnswer(): void
   /** Forwards nothing, and says nothing, until the returned function is called. */
   freeze(): () => void
   close(): void
@@ -15,6 +17,7 @@ export const openProxy = async (server: string): Promise<Proxy> => {
   const target = new URL(server)
   const pairs = new Set<readonly [Socket, Socket]>()
   let frozen = false
+  let losing = false
   const listening = createServer((near) => {
     const far = connect(Number(target.port), target.hostname)
     const pair = [near, far] as const
@@ -26,7 +29,11 @@ export const openProxy = async (server: string): Promise<Proxy> => {
     }
     for (const socket of pair) socket.on('error', end).on('close', end)
     near.on('data', (data) => void far.write(data))
-    far.on('data', (data) => void near.write(data))
+    far.on('data', (data) => {
+      if (!losing) return void near.write(data)
+      losing = false
+      end()
+    })
     if (frozen) for (const socket of pair) socket.pause()
   })
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve))
@@ -39,6 +46,9 @@ export const openProxy = async (server: string): Promise<Proxy> => {
   return {
     url: url.href,
     cut,
+    loseAnswer: () => {
+      losing = true
+    },
     freeze: () => {
       frozen = true
       for (const pair of pairs) for (const socket of pair) socket.pause()

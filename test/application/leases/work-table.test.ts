@@ -5,14 +5,14 @@ import {
   encodeTable,
   NO_TABLE,
   renewed as renewedBy,
-  WORK,
   without,
   type Work,
   type WorkTable,
 } from '../../../src/application/leases/work-table.ts'
 import { PARTITIONS } from '../../../src/application/views/partition.ts'
 
-const both = ['deadlines', 'delivery'] as const
+const WORK = ['deadlines', 'delivery', 'views 1'] as const
+const both = WORK
 let beat = 0
 const renewed = (
   table: WorkTable,
@@ -20,8 +20,8 @@ const renewed = (
   does: readonly Work[],
   ...above: [((work: Work, partition: number) => number)?]
 ) => renewedBy(table, { me, does, beat: beat++ }, ...above)
-const held = (table: WorkTable, name: string, work: (typeof WORK)[number] = 'delivery'): number =>
-  table.holds[work].filter(({ owner }) => owner === name).length
+const held = (table: WorkTable, name: string, work: Work = 'delivery'): number =>
+  (table.holds.get(work) ?? []).filter(({ owner }) => owner === name).length
 const settle = (table: WorkTable, names: readonly string[]): WorkTable => {
   let settled = table
   for (let round = 0; round < 3; round++) for (const name of names) settled = renewed(settled, name, both)
@@ -53,16 +53,25 @@ describe('the table of work', () => {
     const table = settle(NO_TABLE, ['a'])
     expect(settle(table, ['a']).holds).toEqual(table.holds)
     const taken = settle(without(table, new Set(['a'])), ['b'])
-    for (const work of WORK)
-      for (const [partition, { epoch }] of taken.holds[work].entries())
-        expect(epoch).toBe((table.holds[work][partition]?.epoch ?? 0) + 1)
+    for (const work of ['deadlines', 'delivery'] as const)
+      for (const [partition, { epoch }] of taken.holds.get(work)!.entries())
+        expect(epoch).toBe((table.holds.get(work)?.[partition]?.epoch ?? 0) + 1)
+  })
+
+  it('gives views to one process that has them, and forgets a set that nobody has any more', () => {
+    const old = renewed(NO_TABLE, 'a', ['views 1'])
+    const rolling = renewed(renewed(old, 'b', ['views 2']), 'c', ['views 2'])
+    expect([held(rolling, 'a', 'views 1'), held(rolling, 'b', 'views 2'), held(rolling, 'c', 'views 2')]).toEqual([
+      1, 1, 0,
+    ])
+    expect([...without(rolling, new Set(['a'])).holds.keys()]).toEqual(['views 2'])
   })
 
   it('raises the epoch of a partition whose newest one was forgotten, only for its holder', () => {
     const above = (work: string, partition: number): number => (work === 'delivery' && partition === 5 ? 40 : -1)
     const table = settle(NO_TABLE, ['a'])
-    expect(renewed(table, 'a', both, above).holds.delivery[5]).toEqual({ owner: 'a', epoch: 41 })
-    expect(renewed(table, 'b', both, above).holds.delivery[5]).toEqual({ owner: 'a', epoch: 1 })
+    expect(renewed(table, 'a', both, above).holds.get('delivery')?.[5]).toEqual({ owner: 'a', epoch: 41 })
+    expect(renewed(table, 'b', both, above).holds.get('delivery')?.[5]).toEqual({ owner: 'a', epoch: 1 })
   })
 
   it('is the same when it was written and read, and short', () => {
@@ -80,8 +89,8 @@ describe('the table of work', () => {
         for (const { what, name } of acts) {
           const next = what === 'renew' ? renewed(table, name, both) : without(table, new Set([name]))
           for (const work of WORK) {
-            for (const [partition, { owner, epoch }] of next.holds[work].entries()) {
-              const before = table.holds[work][partition]
+            for (const [partition, { owner, epoch }] of (next.holds.get(work) ?? []).entries()) {
+              const before = table.holds.get(work)?.[partition]
               expect(epoch).toBeGreaterThanOrEqual(before?.epoch ?? 0)
               if (owner !== undefined && owner !== before?.owner) expect(epoch).toBeGreaterThan(before?.epoch ?? 0)
               if (owner !== undefined) expect(next.members.has(owner)).toBe(true)

@@ -90,6 +90,60 @@ describe.each(Object.entries(pairs))('views that two processes fold on %s', (_, 
   })
 })
 
+describe.each(Object.entries(pairs))('views of which one process has the turn, on %s', (_, open) => {
+  /** The store as one process sees it, and how often that has written views. */
+  const counted = (store: Store) => {
+    const count = { commits: 0 }
+    const commit = (changes: readonly ViewChanges[]): Promise<void> => {
+      count.commits++
+      return store.views.commit(changes)
+    }
+    return { count, store: { ...store, views: { ...store.views, commit } } }
+  }
+
+  it('are followed by the other, which writes nothing and tells its listeners all the same; alone it stands in', async () => {
+    const [one, second] = open()
+    const other = counted(second)
+    closing.push(() => Promise.all([one.events.close(), second.events.close()]))
+    const holder = running(one, [each('each')], { isMine: () => true })
+    const follower = running(other.store, [each('each')], { isMine: () => false })
+    const told = new Set<string>()
+    follower.listen((change) => {
+      for (const key of change.get('each') ?? []) told.add(key)
+    })
+    await Promise.all([holder, follower].map((runner) => runner.waitFor(undefined)))
+    for (let n = 0; n < 300; n += 20) {
+      await write(n % 40 === 0 ? one : second, n, n + 20)
+      await follower.waitFor(await head(one))
+      expect(await viewReader(second.views, follower, each('each')).count(['all'])).toBe(n + 20)
+    }
+    expect([told.size, other.count.commits]).toEqual([300, 0])
+
+    await holder.stop()
+    await write(one, 300, 320)
+    await follower.waitFor(await head(one))
+    await write(one, 320, 340)
+    await follower.waitFor(await head(one), { timeout: 200 })
+    expect(await viewReader(second.views, follower, each('each')).count(['all'])).toBe(340)
+    expect(told.size).toBe(340)
+  })
+
+  it('pass from one to the other without a gap', async () => {
+    const [one, second] = open()
+    closing.push(() => Promise.all([one.events.close(), second.events.close()]))
+    let turn = 0
+    const runners = [one, second].map((store, at) => running(store, [each('each')], { isMine: () => turn === at }))
+    await Promise.all(runners.map((runner) => runner.waitFor(undefined)))
+    for (let n = 0; n < 200; n += 10) {
+      turn = (n / 10) % 2
+      await write(one, n, n + 10)
+      if (n % 30 === 0) await Promise.all(runners.map(async (runner) => runner.waitFor(await head(one))))
+    }
+    await Promise.all(runners.map(async (runner) => runner.waitFor(await head(one))))
+    expect(await viewReader(one.views, runners[0]!, each('each')).count(['all'])).toBe(200)
+  })
+})
+
 /** A store whose commits of one build do not end before they may. */
 const held = (store: Store, version: number) => {
   let release = (): void => {}

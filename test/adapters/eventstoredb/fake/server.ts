@@ -26,8 +26,8 @@ import {
 export interface Orders {
   /** Every call ends with UNAVAILABLE before anything is done. */
   readonly unavailable?: boolean
-  /** Every call that asks for a leader is told that this node is none. */
-  readonly notLeader?: boolean
+  /** Every call that asks for a leader is told that this node is none, and at which port the leader is. */
+  readonly leaderAt?: number
   /** Calls are taken and neither done nor answered, and pings are answered. */
   readonly held?: boolean
   /** The next append is done and then not answered: its call ends with an error, is never answered, or the process dies. */
@@ -82,17 +82,17 @@ const failure = (code: grpc.status, details: string, trailers: Readonly<Record<s
   return Object.assign(new Error(details), { code, details, metadata })
 }
 
-const notLeader = (): object =>
+const notLeader = (port: number): object =>
   failure(grpc.status.NOT_FOUND, 'Leader info available', {
     exception: 'not-leader',
     'leader-endpoint-host': '127.0.0.1',
-    'leader-endpoint-port': process.env['LEADER_PORT'] ?? '1',
+    'leader-endpoint-port': String(port),
   })
 
 /** Why a call is not even begun. */
 const refusal = (metadata: grpc.Metadata): object | undefined => {
   if (orders.unavailable === true) return failure(grpc.status.UNAVAILABLE, 'Server Is Not Ready')
-  if (orders.notLeader === true && metadata.get('requires-leader')[0] === 'true') return notLeader()
+  if (orders.leaderAt !== undefined && metadata.get('requires-leader')[0] === 'true') return notLeader(orders.leaderAt)
   return undefined
 }
 

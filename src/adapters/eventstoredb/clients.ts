@@ -1,0 +1,55 @@
+import type { EventStoreDbClient } from './client.ts'
+
+/** Failures in a row, and the time they last, after which a client is given up. */
+const FAILURES = 3
+const PATIENCE = 1_000
+
+/** The client in use. */
+export interface Clients {
+  current(): EventStoreDbClient
+  /** Tells how a read or a write of the client went: whether the server answered. */
+  went(kind: 'read' | 'write', answered: boolean): void
+  close(): void
+}
+
+const nothing = (): void => undefined
+
+/**
+ * Uses the client that the host made, or replaces one that no longer gets an answer when the host says how to make another.
+ *
+ * The core that reads for `@kurrent/kurrentdb-client` stops for good when it once finds no server to connect to, be it at
+ * the start or at a change of leader; its client cannot read any more, whatever becomes of the server.
+ */
+export const createClients = (
+  given: EventStoreDbClient | (() => EventStoreDbClient),
+  /** Milliseconds that calls under way may still last when a client is replaced. */
+  deadline: number,
+): Clients => {
+  const make = typeof given === 'function' ? given : undefined
+  const failures = { read: 0, write: 0 }
+  const since = { read: 0, write: 0 }
+  let client: EventStoreDbClient | undefined = typeof given === 'function' ? undefined : given
+
+  const dispose = (old: EventStoreDbClient | undefined): void => {
+    if (make) old?.dispose?.().catch(nothing)
+  }
+
+  return {
+    current: () => (client ??= (make as () => EventStoreDbClient)()),
+    went: (kind, answered) => {
+      if (answered) {
+        failures[kind] = 0
+        return
+      }
+      const now = performance.now()
+      if (failures[kind] === 0) since[kind] = now
+      failures[kind] += 1
+      if (!make || failures[kind] < FAILURES || now - since[kind] < PATIENCE) return
+      failures[kind] = 0
+      const old = client
+      client = undefined
+      setTimeout(() => dispose(old), deadline).unref()
+    },
+    close: () => dispose(client),
+  }
+}

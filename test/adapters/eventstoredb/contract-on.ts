@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import {
+  leasesContract,
+  snapshotsContract,
+  storeContract,
+  viewsContract,
+} from '../../../src/testing/contracts/index.ts'
+import { differentialOn } from './differential-on.ts'
+import { engineOn, type Ground } from './engine.ts'
+
+/** Every contract, with the rest of the store in SQLite; then again what can also be elsewhere. */
+export const contractOn = (ground: Ground): void => {
+  const runner = { describe, expect, it }
+  storeContract(runner, engineOn(ground, 'sqlite'))
+  const alone = engineOn(ground, 'cluster')
+  leasesContract(runner, alone)
+  snapshotsContract(runner, alone)
+  // Views in memory: each store has its own.
+  viewsContract(runner, { ...alone, persistent: false })
+  differentialOn(ground)
+}

@@ -1,0 +1,3 @@
+import { contractOnServer } from './contract-on-server.ts'
+
+contractOnServer('kurrentdb-client')

@@ -1,0 +1,3 @@
+import { trapsOnFake } from './traps-on-fake.ts'
+
+trapsOnFake('kurrentdb-client')

@@ -1,0 +1,516 @@
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import {
+  type EventStoreDbClient,
+  type EventStoreDbState,
+  eventstoredb,
+} from '../../../src/adapters/eventstoredb/index.ts'
+import { memory } from '../../../src/adapters/memory/index.ts'
+import type { Delivery, EventStore, RecordedEvent, Store } from '../../../src/application/ports/index.ts'
+import type {
+  EventTooLarge,
+  StoreUnavailable,
+  WrongExpectedRevision,
+} from '../../../src/application/ports/store-errors.ts'
+import {
+  eventsIn,
+  idsOf,
+  isCaughtUp,
+  sampleEvent,
+  sampleEvents,
+  sampleId,
+  takeUntil,
+  wholeLog,
+} from '../../../src/testing/contracts/sample-events.ts'
+import { rejectionOf } from '../../../src/testing/contracts/suite.ts'
+import { type RunningServer, startServer } from './fake/running-server.ts'
+import type { Counts, Orders } from './fake/server.ts'
+import { type Flavour, loadedFlavours, makeClient, type TestClient, urlOf } from './flavour.ts'
+import { type Proxy, startProxy } from './proxy.ts'
+
+const DEADLINE = 1_500
+/** Where a busy machine must not be taken for a frozen server. */
+const LONG_DEADLINE = 20_000
+const POLL_INTERVAL = 150
+/** Longer than the machine may be busy, shorter than a test may last. */
+const PATIENCE = 15_000
+
+type Outcome = readonly [name: string, outcome: string | undefined]
+
+const outcomeOf = async (promise: Promise<unknown>): Promise<Outcome> => {
+  const error = (await rejectionOf(promise)) as StoreUnavailable
+  return [error.name, error.outcome]
+}
+
+const UNKNOWN: Outcome = ['StoreUnavailable', 'unknown']
+const NOT_APPLIED: Outcome = ['StoreUnavailable', 'not-applied']
+
+/** Tries until it succeeds. */
+const eventually = async <T>(attempt: () => Promise<T>): Promise<T> => {
+  const until = performance.now() + PATIENCE
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (performance.now() > until) throw error
+      await setTimeout(50)
+    }
+  }
+}
+
+/** Leases and snapshots in the cluster. */
+const beside = (): EventStoreDbState => {
+  const { views, keys, tokens, blobs, close } = memory()
+  return { views, keys, tokens, blobs, close }
+}
+
+/** What was asked of a client. */
+interface Asked {
+  readonly subscriptions: { readonly filter: object; readonly fromPosition: unknown }[]
+  reads: number
+}
+
+const watched = (client: EventStoreDbClient): { readonly client: EventStoreDbClient; readonly asked: Asked } => {
+  const asked: Asked = { subscriptions: [], reads: 0 }
+  return {
+    asked,
+    client: {
+      appendToStream: (stream, events, options) => client.appendToStream(stream, events, options),
+      readStream: (stream, options) => client.readStream(stream, options),
+      readAll: (options) => {
+        asked.reads += 1
+        return client.readAll(options)
+      },
+      subscribeToAll: (options) => {
+        asked.subscriptions.push(options)
+        return client.subscribeToAll(options)
+      },
+      setStreamMetadata: (stream, metadata, options) => client.setStreamMetadata(stream, metadata, options),
+    },
+  }
+}
+
+/** What the clients and their servers do to who trusts them, and that nothing of it comes through. */
+export const trapsOnFake = (flavour: Flavour): void => {
+  let server: RunningServer
+  let proxy: Proxy
+  let client: TestClient
+  const strays: unknown[] = []
+  const stray = (error: unknown): void => void strays.push(error)
+
+  const connectionString = (settings = ''): string => urlOf(flavour, proxy.port, settings)
+  /** As a host would: one client that gets over everything, or a function that makes one that does not. */
+  const given = (settings = ''): EventStoreDbClient | (() => EventStoreDbClient) =>
+    flavour === 'db-client'
+      ? settings === ''
+        ? client
+        : makeClient(flavour, connectionString(settings))
+      : () => makeClient(flavour, connectionString(settings))
+  const open = (
+    with_: EventStoreDbClient | (() => EventStoreDbClient) = given(),
+    prefix = 'desk.',
+    deadline = DEADLINE,
+  ): Store => eventstoredb({ client: with_, state: beside(), prefix, deadline, pollInterval: POLL_INTERVAL })
+
+  /** A store for one test, closed and the server healed afterwards. */
+  const using = async (body: (events: EventStore, store: Store) => Promise<void>, store = open()): Promise<void> => {
+    try {
+      await body(store.events, store)
+    } finally {
+      await server.orders({})
+      await store.close()
+    }
+  }
+  const ordered = (orders: Orders): Promise<void> => server.orders(orders)
+
+  const frozen = async (how: 'block' | 'held' | 'pause'): Promise<() => Promise<void>> => {
+    if (how === 'held') {
+      await ordered({ held: true })
+      return () => ordered({})
+    }
+    if (how === 'pause') server.pause()
+    const unblock = how === 'block' ? proxy.block() : server.resume
+    return async () => unblock()
+  }
+
+  beforeAll(async () => {
+    server = await startServer()
+    proxy = await startProxy(server.host, server.port)
+    client = makeClient(flavour, connectionString())
+    process.on('unhandledRejection', stray)
+    process.on('uncaughtExceptionMonitor', stray)
+  })
+  afterAll(async () => {
+    process.off('unhandledRejection', stray)
+    process.off('uncaughtExceptionMonitor', stray)
+    await client.dispose()
+    await proxy.close()
+    await server.stop()
+  })
+  beforeEach(() => server.forget())
+
+  describe(`${flavour}: appends`, () => {
+    it('refuses what cannot be written as JSON at once, and leaves no promise behind', () =>
+      using(async (events) => {
+        const began = performance.now()
+        for (const data of [{ n: 1n }, Object.assign([], { a: 1 })] as never[])
+          expect((await rejectionOf(events.append('s', 'none', [{ ...sampleEvent(1), data }]))).name).toBe('TypeError')
+        expect(performance.now() - began).toBeLessThan(DEADLINE)
+        expect(await events.head('s')).toBe(undefined)
+      }))
+
+    it.each(['', 'not-a-uuid', '00000000-0000-0000-0000-000000000000', 'ABCDEF00-0000-5000-8000-000000000000'])(
+      'refuses the id %j, which the server would not keep as it is',
+      (id) =>
+        using(async (events) => {
+          expect((await rejectionOf(events.append('s', 'none', [sampleEvent(1, { id })]))).name).toBe('TypeError')
+        }),
+    )
+
+    it('refuses in the same way with a client that was told not to throw', async () => {
+      await using(
+        async (events) => {
+          await events.append('s', 'none', sampleEvents(1, 4))
+          const error = (await rejectionOf(events.append('s', 0, [sampleEvent(9)]))) as WrongExpectedRevision
+          expect([error.name, error.expected, error.actual]).toEqual(['WrongExpectedRevision', 0, 3])
+          expect((await events.append('s', 1, sampleEvents(3, 4))).replayed).toBe(true)
+        },
+        open(given('&throwOnAppendFailure=false')),
+      )
+    })
+
+    it.each(['block', 'held', 'pause'] as const)(
+      'says of a frozen server (%s) that nothing is known, in time, and doubles nothing afterwards',
+      (how) =>
+        using(async (events) => {
+          await events.append('s', 'none', [sampleEvent(1)])
+          const thaw = await frozen(how)
+          const began = performance.now()
+          expect(await outcomeOf(events.append('s', 0, [sampleEvent(2)]))).toEqual(UNKNOWN)
+          const reads = [events.read('s'), events.head('s'), events.readAll()]
+          expect(await Promise.all(reads.map(outcomeOf))).toEqual(reads.map(() => NOT_APPLIED))
+          expect(performance.now() - began).toBeLessThan(3 * DEADLINE)
+          await thaw()
+          const again = await eventually(() => events.append('s', 0, [sampleEvent(2)]))
+          expect(again.revision).toBe(1)
+          expect(idsOf(await events.read('s'))).toEqual(idsOf(sampleEvents(1, 2)))
+        }),
+    )
+
+    it('knows that nothing was applied when the server was never reached', async () => {
+      const heal = proxy.refuse()
+      await using(
+        async (events) => {
+          expect(await outcomeOf(events.append('s', 'none', [sampleEvent(1)]))).toEqual(NOT_APPLIED)
+          expect(await outcomeOf(events.read('s'))).toEqual(NOT_APPLIED)
+          heal()
+          expect((await eventually(() => events.append('s', 'none', [sampleEvent(1)]))).revision).toBe(0)
+          expect(idsOf(await events.read('s'))).toEqual([sampleId(1)])
+        },
+        open(given('&connectionName=fresh')),
+      )
+    })
+
+    it('does not claim to know it of a server that was reached before', () =>
+      using(async (events) => {
+        await events.append('s', 'none', [sampleEvent(1)])
+        await ordered({ unavailable: true })
+        expect(await outcomeOf(events.append('s', 0, [sampleEvent(2)]))).toEqual(UNKNOWN)
+        await ordered({})
+        expect((await eventually(() => events.append('s', 0, [sampleEvent(2)]))).replayed).toBe(false)
+      }))
+
+    it.each(['error', 'silence', 'die'] as const)(
+      'recognises a repetition after its reply was lost (%s)',
+      (loseReply) =>
+        using(async (events) => {
+          await events.append('s', 'none', [sampleEvent(1)])
+          await ordered({ loseReply })
+          expect(await outcomeOf(events.append('s', 0, sampleEvents(2, 3)))).toEqual(UNKNOWN)
+          if (loseReply === 'die') await server.restart()
+          const again = await eventually(() => events.append('s', 0, sampleEvents(2, 3)))
+          expect([again.revision, again.replayed]).toEqual([2, true])
+          expect(again.position).toBe((await events.head('s'))?.position)
+          expect(idsOf(await events.read('s'))).toEqual(idsOf(sampleEvents(1, 3)))
+        }),
+    )
+
+    it.each(['there', 'not reached yet'])(
+      'does not claim to know anything of a node that ceased to lead, and goes on with the new leader (%s)',
+      (leader) =>
+        using(async (events) => {
+          await events.append('s', 'none', [sampleEvent(1)])
+          await ordered({ leaderAt: leader === 'there' ? proxy.port : 1 })
+          expect(await outcomeOf(events.append('s', 0, [sampleEvent(2)]))).toEqual(UNKNOWN)
+          expect(await outcomeOf(events.head('s'))).toEqual(NOT_APPLIED)
+          await setTimeout(100)
+          await ordered({})
+          expect((await eventually(() => events.append('s', 0, [sampleEvent(2)]))).revision).toBe(1)
+          expect(idsOf(await eventually(() => events.read('s')))).toEqual(idsOf(sampleEvents(1, 2)))
+        }),
+    )
+
+    it('refuses what is larger than the server takes, and says how much it takes', () =>
+      using(
+        async (events) => {
+          const half = (n: number) => sampleEvent(n, { data: { text: 'x'.repeat(600_000) } })
+          const error = (await rejectionOf(events.append('s', 'none', [half(1), half(2)]))) as EventTooLarge
+          expect([error.name, error.limit]).toEqual(['EventTooLarge', 1_048_576])
+          expect(error.actual).toBeGreaterThan(1_200_000)
+          expect(await events.head('s')).toBe(undefined)
+          expect((await events.append('s', 'none', [half(1)])).revision).toBe(0)
+          await ordered({ maxAppendSize: 16 * 1_048_576 })
+          // More than the client puts into one message: several messages are one append all the same.
+          const many = Array.from({ length: 6 }, (_, n) => half(n + 2))
+          expect((await events.append('s', 0, many)).revision).toBe(6)
+          expect(idsOf(await wholeLog(events))).toEqual(idsOf([half(1), ...many]))
+        },
+        open(given(), 'desk.', LONG_DEADLINE),
+      ))
+
+    it('does the same on a server without appends in batches', async () => {
+      await ordered({ withoutBatchAppend: true })
+      await using(
+        async (events) => {
+          await events.append('s', 'none', sampleEvents(1, 2))
+          expect((await events.append('s', 'none', sampleEvents(1, 2))).replayed).toBe(true)
+          const stale = (await rejectionOf(events.append('s', 0, [sampleEvent(9)]))) as WrongExpectedRevision
+          expect([stale.name, stale.actual]).toEqual(['WrongExpectedRevision', 1])
+          expect((await rejectionOf(events.append('s', 'none', sampleEvents(1, 3)))).name).toBe('CorruptIdempotency')
+          const large = sampleEvent(3, { data: { text: 'x'.repeat(1_060_000) } })
+          expect((await rejectionOf(events.append('s', 1, [large]))).name).toBe('EventTooLarge')
+          await ordered({ withoutBatchAppend: true, loseReply: 'error' })
+          expect(await outcomeOf(events.append('s', 1, [sampleEvent(3)]))).toEqual(UNKNOWN)
+          expect((await eventually(() => events.append('s', 1, [sampleEvent(3)]))).replayed).toBe(true)
+        },
+        open(given('&connectionName=plain')),
+      )
+    })
+
+    it('keeps what was acknowledged when the server is killed', () =>
+      using(async (events) => {
+        await Promise.all(Array.from({ length: 20 }, (_, n) => events.append(`s-${n}`, 'none', [sampleEvent(n)])))
+        const before = await wholeLog(events)
+        await server.restart()
+        expect(await eventually(() => wholeLog(events))).toEqual(before)
+      }))
+  })
+
+  describe(`${flavour}: subscriptions`, () => {
+    /** Appends one after the other and sees each delivered, once and in order, while something is done to the server. */
+    const followThrough = (disturb: (n: number) => Promise<unknown>): Promise<void> =>
+      using(async (events) => {
+        const count = 12
+        const followed = takeUntil(events.subscribe({}), (taken) => eventsIn(taken).length >= count)
+        for (let n = 0; n < count; n += 1) {
+          await disturb(n)
+          await eventually(() => events.append('s', n === 0 ? 'none' : n - 1, [sampleEvent(n)]))
+        }
+        expect(idsOf(eventsIn(await followed))).toEqual(Array.from({ length: count }, (_, n) => sampleId(n)))
+      })
+
+    it('survives a server that drops it again and again, and opens no second one beside it', async () => {
+      await followThrough(async () => {
+        await server.act({ kind: 'drop-subscriptions' })
+        await setTimeout(30)
+      })
+    })
+
+    it('survives a connection that is cut again and again', () =>
+      followThrough(async (n) => {
+        if (n % 3 === 1) proxy.cut()
+      }))
+
+    it('survives a server that is killed', () =>
+      followThrough(async (n) => {
+        if (n === 4 || n === 8) await server.restart()
+      }))
+
+    it('is looked after when it goes silent: events come all the same, and it is replaced', () =>
+      using(async () => {
+        const { client: own, asked } = watched(client)
+        await using(async (events) => {
+          const live = events.subscribe({})[Symbol.asyncIterator]()
+          expect((await live.next()).value).toEqual({ kind: 'caught-up', position: undefined })
+          await ordered({ silent: true })
+          const other = open()
+          for (let n = 0; n < 4; n += 1) {
+            const began = performance.now()
+            const { position } = await other.events.append('s', n === 0 ? 'none' : n - 1, [sampleEvent(n)])
+            const delivery = (await live.next()).value as Delivery
+            expect(eventsIn([delivery]).map((event) => event.position)).toEqual([position])
+            expect(performance.now() - began).toBeLessThan(20 * POLL_INTERVAL)
+          }
+          await eventually(async () => expect(asked.subscriptions.length).toBeGreaterThan(1))
+          await other.close()
+          await live.return?.()
+        }, open(own))
+        for (const { filter } of asked.subscriptions) {
+          expect(filter).toEqual({ filterOn: 'streamName', prefixes: ['desk.'], checkpointInterval: 1 })
+        }
+      }))
+
+    it('rings: what another process appends comes long before the next look', async () => {
+      const store = eventstoredb({ client: given(), state: beside(), prefix: 'desk.', pollInterval: 60_000 })
+      const other = open()
+      try {
+        const live = store.events.subscribe({})[Symbol.asyncIterator]()
+        await live.next()
+        const next = live.next()
+        await setTimeout(300)
+        await other.events.append('s', 'none', [sampleEvent(1)])
+        const late = setTimeout(PATIENCE, 'late', { ref: false })
+        expect(await Promise.race([next.then(({ value }) => (value as Delivery).kind), late])).toBe('events')
+      } finally {
+        await Promise.all([store.close(), other.close()])
+      }
+    })
+
+    it('holds one live subscription for all who listen, and none after the store was closed', () =>
+      using(async (events, store) => {
+        const stop = new AbortController()
+        const all = Array.from({ length: 5 }, () => takeUntil(events.subscribe({ signal: stop.signal }), () => false))
+        await eventually(async () => expect((await server.act<Counts>({ kind: 'count' })).subscriptions).toBe(1))
+        for (let n = 0; n < 3; n += 1) {
+          await server.act({ kind: 'drop-subscriptions' })
+          await eventually(async () => expect((await server.act<Counts>({ kind: 'count' })).subscriptions).toBe(1))
+        }
+        stop.abort()
+        await Promise.all(all)
+        await store.close()
+        await eventually(async () => expect((await server.act<Counts>({ kind: 'count' })).subscriptions).toBe(0))
+      }))
+  })
+
+  describe(`${flavour}: reads`, () => {
+    it('leaves no stream of the client behind, however a read ends', () =>
+      using(async (events) => {
+        await events.append('s', 'none', sampleEvents(1, 300))
+        const kept = (): number => (client as unknown as { disposableStreams: Set<unknown> }).disposableStreams.size
+        await setTimeout(50)
+        const before = kept()
+        for (let n = 0; n < 20; n += 1) {
+          await events.head('s')
+          await events.head('missing')
+          await events.readAll({ limit: 3 })
+          await events.readAll({ limit: 3, backwards: true })
+          await events.read('s', { limit: 5 })
+          await takeUntil(events.subscribe({}), isCaughtUp)
+          await rejectionOf(events.append('s', 7, [sampleEvent(999)]))
+        }
+        await ordered({ held: true })
+        await Promise.all([rejectionOf(events.read('s')), rejectionOf(events.readAll()), rejectionOf(events.head('s'))])
+        await ordered({})
+        // The doorbell is one, and the appends are another.
+        await eventually(async () => expect(kept()).toBeLessThanOrEqual(before + 2))
+        await eventually(async () => expect((await server.act<Counts>({ kind: 'count' })).readsUnderWay).toBe(0))
+      }, open(client)))
+
+    it('ends a read that is aborted on its way', () =>
+      using(async (events) => {
+        await events.append('s', 'none', sampleEvents(1, 900))
+        const stop = new AbortController()
+        const reads = [events.read('s', { signal: stop.signal }), events.readAll({ signal: stop.signal })]
+        stop.abort(new RangeError('enough'))
+        const ends = await Promise.all(reads.map(rejectionOf))
+        expect(ends.map(({ message }) => message)).toEqual(['enough', 'enough'])
+      }))
+
+    it('never delivers what the server or others write, and gets past it', () =>
+      using(async (events) => {
+        const neighbours = [open(given(), 'desk2.'), open(given(), 'other.')]
+        for (const [n, neighbour] of neighbours.entries()) {
+          await server.act({ kind: 'foreign', count: 700 })
+          await events.append('s', n === 0 ? 'none' : n - 1, [sampleEvent(n)])
+          await neighbour.events.append('s', 'none', [sampleEvent(50 + n)])
+          await neighbour.leases.write('work', undefined, { n })
+        }
+        await server.act({ kind: 'foreign', count: 700 })
+        const log = await wholeLog(events, { limit: 1 })
+        expect(idsOf(log)).toEqual([sampleId(0), sampleId(1)])
+        expect(idsOf(await wholeLog(events, { backwards: true }))).toEqual([sampleId(1), sampleId(0)])
+        const last = log.at(-1)?.position ?? ''
+        expect(await events.readAll({ after: last })).toEqual({ events: [], atEnd: true })
+        expect(await events.readAll({ streamPrefixes: ['x'] })).toEqual({ events: [], lookedTo: last, atEnd: true })
+        for (const [n, neighbour] of neighbours.entries()) {
+          expect(idsOf(await wholeLog(neighbour.events))).toEqual([sampleId(50 + n)])
+          await neighbour.close()
+        }
+      }))
+
+    it('looks only once at what others wrote after the last event of the desk', () =>
+      using(async () => {
+        const { client: own, asked } = watched(client)
+        await using(async (events) => {
+          const { position } = await events.append('s', 'none', [sampleEvent(1)])
+          await server.act({ kind: 'foreign', count: 2_000 })
+          await events.readAll({ after: position })
+          asked.reads = 0
+          for (let n = 0; n < 5; n += 1) await events.readAll({ after: position })
+          expect(asked.reads).toBe(5)
+          await server.act({ kind: 'foreign', count: 10 })
+          const { position: next } = await events.append('s', 0, [sampleEvent(2)])
+          const page = await events.readAll({ after: position })
+          expect(page.events.map((event: RecordedEvent) => event.position)).toEqual([next])
+        }, open(own))
+      }))
+
+    it('ends a page of large events before it fills the memory', () =>
+      using(
+        async (events) => {
+          for (let n = 0; n < 8; n += 1)
+            await events.append('s', n === 0 ? 'none' : n - 1, [
+              sampleEvent(n, { data: { text: 'x'.repeat(1_000_000) } }),
+            ])
+          const page = await events.readAll()
+          expect(page.events.length).toBeLessThan(7)
+          expect(page.atEnd).toBe(false)
+          expect((await wholeLog(events)).length).toBe(8)
+        },
+        open(given(), 'desk.', LONG_DEADLINE),
+      ))
+
+    it('says so when something else wrote to a stream of the desk', () =>
+      using(async (events) => {
+        const event = { id: sampleId(1), type: 'X', contentType: 'application/json' as const, data: {}, metadata: {} }
+        await client.appendToStream('desk.s', [event], { expectedRevision: 'any', streamState: 'any' })
+        expect((await rejectionOf(events.read('s'))).message).toMatch(/not written by a desk/)
+        expect((await rejectionOf(events.readAll())).message).toMatch(/not written by a desk/)
+      }))
+  })
+
+  describe(`${flavour}: leases in the cluster`, () => {
+    it('keeps one event of each, and does not know a write whose reply was lost', () =>
+      using(async (_, { leases }) => {
+        for (let n = 0; n < 10; n += 1) await leases.write('work', n === 0 ? undefined : n - 1, { n })
+        let kept = 0
+        for await (const { event } of client.readStream('desk~lease-work', {
+          direction: 'forwards',
+          fromRevision: 'start',
+          maxCount: 100,
+        }))
+          kept += event === undefined ? 0 : 1
+        expect(kept).toBe(1)
+        await ordered({ loseReply: 'error' })
+        expect(await outcomeOf(leases.write('work', 9, { n: 'mine' }))).toEqual(UNKNOWN)
+        expect(await eventually(() => leases.read('work'))).toEqual({ revision: 10, value: { n: 'mine' } })
+        expect(await leases.write('work', 9, { n: 'mine' })).toBe(false)
+      }))
+
+    it('refuses everything after the store was closed', async () => {
+      const { leases, snapshots, close } = open()
+      await close()
+      const calls = [leases.read('w'), leases.write('w', 0, {}), snapshots.load('s')]
+      const names = (await Promise.all(calls.map(rejectionOf))).map(({ name }) => name)
+      expect(new Set(names)).toEqual(new Set(['StoreClosed']))
+    })
+  })
+
+  it(`${flavour}: left no promise without an owner`, () => {
+    expect(strays).toEqual([])
+  })
+
+  it(`${flavour}: is alone in its process`, () => {
+    expect(loadedFlavours()).toEqual([flavour === 'db-client' ? '@eventstore/db-client' : '@kurrent/kurrentdb-client'])
+  })
+}

@@ -1,3 +1,4 @@
+import type { EventStoreDbClient } from 'madoguchi/eventstoredb'
 import { BadSetting } from '../desk/host/settings.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -33,20 +34,38 @@ export const hostsOf = (url: string): string =>
     .replace(/^.*@/, '')
     .replace(/[/?].*$/, '')
 
+/** A client as the store takes it, and what is left for the host to do in the end. */
+export interface ChosenClient {
+  readonly client: EventStoreDbClient | (() => EventStoreDbClient)
+  readonly dispose: () => Promise<void>
+}
+
 /** Loads one of the packages and never the other: two in one process break each other. */
-export const connect = async ({ name, url }: { readonly name: string; readonly url: string }) => {
+export const connect = async ({
+  name,
+  url,
+}: {
+  readonly name: string
+  readonly url: string
+}): Promise<ChosenClient> => {
   // With it set, both clients print their connection string with its password.
   delete process.env['DEBUG']
-  try {
-    if (name === '@eventstore/db-client') {
-      const { EventStoreDBClient } = await import('@eventstore/db-client')
-      return EventStoreDBClient.connectionString(url)
+  const made = <Client>(make: (url: string) => Client): Client => {
+    try {
+      return make(url)
+    } catch {
+      // The parser's message may quote what it could not read.
+      throw new BadSetting('KURRENTDB_URL: cannot be read; expected kurrentdb://user:password@host:2113?tls=true')
     }
-    const { KurrentDBClient } = await import('@kurrent/kurrentdb-client')
-    return KurrentDBClient.connectionString(url)
-  } catch (error) {
-    // The message of a parser may quote what it could not read.
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw error
-    throw new BadSetting('KURRENTDB_URL: cannot be read; expected kurrentdb://user:password@host:2113?tls=true')
   }
+  if (name === '@eventstore/db-client') {
+    const { EventStoreDBClient } = await import('@eventstore/db-client')
+    const client = made((text) => EventStoreDBClient.connectionString(text))
+    return { client, dispose: () => client.dispose() }
+  }
+  const { KurrentDBClient } = await import('@kurrent/kurrentdb-client')
+  const make = () => made((text) => KurrentDBClient.connectionString(text))
+  await make().dispose()
+  // The store makes and disposes of them: one that once found no server cannot be used any more.
+  return { client: make, dispose: async () => undefined }
 }

@@ -11,7 +11,7 @@ run(
   () => readSettings(process.env, '.data/desk-eventstoredb'),
   async (settings) => {
     const chosen = clientSettings(process.env)
-    const client = await connect(chosen)
+    const { client, dispose } = await connect(chosen)
     try {
       const host = await startHost(settings, (dataDir) =>
         // The log is in the server; views, keys, tokens and blobs are in a file here.
@@ -22,7 +22,7 @@ run(
         about: [`Log:          ${hostsOf(chosen.url)}, by ${chosen.name}`],
         stop: async () => {
           await host.stop()
-          await client.dispose()
+          await dispose()
         },
       }
     } catch (error) {

@@ -31,7 +31,8 @@ export const farPlatform = (origin: string): FarPlatform => {
   return {
     accounts: {
       list: async () => (await ask<{ accounts: readonly ListedAccount[] }>('GET', '/accounts')).accounts,
-      connect: (accountId, flavour, username) => ask('POST', `/accounts/${segment(accountId)}`, { flavour, username }),
+      connect: (accountId, flavour) => ask('POST', `/accounts/${segment(accountId)}`, { flavour }),
+      open: (account) => ask('POST', '/accounts', { ...account }),
       issueToken: async (accountId) =>
         (await ask<{ token: string }>('POST', `/accounts/${segment(accountId)}/tokens`, {})).token,
     },

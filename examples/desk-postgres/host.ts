@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { ownAccounts } from '../desk/host/accounts.ts'
 import { hostClock } from '../desk/host/clock.ts'
 import { keptDepartments } from '../desk/host/departments.ts'
-import { firstPhones } from '../desk/host/first-start.ts'
 import { type Host, WEBHOOK } from '../desk/host/host.ts'
 import { oneAtATime } from '../desk/host/one-at-a-time.ts'
 import { playPlatform } from '../desk/host/platform.ts'
@@ -41,7 +40,6 @@ export const startHost = async (settings: Settings): Promise<Host> => {
   let say: (line: string) => void = () => undefined
   const clock = hostClock(join(dataDir, 'clock.json'))
   const platform = playPlatform({ dataDir, clock, appSecret, verifyToken })
-  firstPhones(platform)
   const workers = createWorkers((line) => say(line))
   const departments = keptDepartments(dataDir)
   const server = await platformServer(

@@ -5,8 +5,9 @@ import type { Accounts } from '../desk/host/accounts.ts'
 import type { Call } from '../desk/host/call.ts'
 import type { PlatformContext } from '../desk/host/context.ts'
 import type { Departments } from '../desk/host/departments.ts'
-import { oneOf, optionalText, texts } from '../desk/host/fields.ts'
+import { oneOf, optionalText, text, texts } from '../desk/host/fields.ts'
 import { nodeListener } from '../desk/host/http-bridge.ts'
+import { given } from '../desk/host/json.ts'
 import type { News } from '../desk/host/live.ts'
 import { router } from '../desk/host/router.ts'
 import type { Workers } from './workers.ts'
@@ -18,6 +19,7 @@ export interface ParentContext extends PlatformContext {
   readonly workers: Pick<Workers, 'list' | 'clockSet'>
 }
 
+const FLAVOURS = ['facebook-login', 'instagram-login'] as const
 const ACCOUNT = '/parent/accounts/:accountId'
 const DEPARTMENTS = '/parent/departments/:organizationId'
 
@@ -40,11 +42,18 @@ const parentCalls: readonly Call<ParentContext>[] = [
     path: ACCOUNT,
     says: 'An account with its token, opened if it is new.',
     answer: ({ params, body }, { accounts }) =>
-      accounts.connect(
-        params['accountId'] ?? '',
-        oneOf(body, 'flavour', ['facebook-login', 'instagram-login']),
-        optionalText(body, 'username'),
-      ),
+      accounts.connect(params['accountId'] ?? '', oneOf(body, 'flavour', FLAVOURS)),
+  },
+  {
+    method: 'POST',
+    path: '/parent/accounts',
+    says: 'A new account with two customers.',
+    answer: ({ body }, { accounts }) =>
+      accounts.open({
+        flavour: oneOf(body, 'flavour', FLAVOURS),
+        username: text(body, 'username'),
+        ...given({ accountId: optionalText(body, 'accountId') }),
+      }),
   },
   {
     method: 'POST',

@@ -23,7 +23,13 @@ export interface OwnAccount extends ListedAccount {
 export interface Accounts {
   list(): Promise<readonly ListedAccount[]>
   /** The account with this id; opened there if the id is new, as if its owner had just signed up. */
-  connect(accountId: string, flavour: Flavour, username?: string): Promise<OwnAccount>
+  connect(accountId: string, flavour: Flavour): Promise<OwnAccount>
+  /** Opens an account with two customers, of this id or a new one. */
+  open(account: {
+    readonly accountId?: string
+    readonly flavour: Flavour
+    readonly username: string
+  }): Promise<OwnAccount>
   /** A new token, as a new sign-in would give. */
   issueToken(accountId: string): Promise<string>
 }
@@ -35,15 +41,24 @@ export const accountOf = (simulator: Simulator, accountId: string): AccountHandl
   throw new HttpProblem(404, 'no-such-account', { field: 'accountId', given: accountId.slice(0, 80) })
 }
 
+const own = ({ accountId, username, flavour, pageId, appScopedId, token }: AccountHandle): OwnAccount =>
+  given({ accountId, username, flavour, pageId, appScopedId, token })
+
 /** Those of a platform in this process. */
 export const ownAccounts = ({ simulator, keep }: PlayedPlatform): Accounts => ({
   list: async () => simulator.accounts().map(({ accountId, username, flavour }) => ({ accountId, username, flavour })),
-  connect: async (accountId, flavour, username = `shop.${accountId.slice(-4)}`) => {
+  connect: async (accountId, flavour) => {
     const there = simulator.accounts().find((account) => account.accountId === accountId)
-    const account = there ?? simulator.addAccount({ accountId, flavour, username })
+    const account = there ?? simulator.addAccount({ accountId, flavour, username: `shop.${accountId.slice(-4)}` })
     keep()
-    const { pageId, appScopedId, token } = account
-    return given({ accountId, username: account.username, flavour: account.flavour, pageId, appScopedId, token })
+    return own(account)
+  },
+  open: async (opened) => {
+    const account = simulator.addAccount({ humanAgent: true, ...opened })
+    account.customer({ name: 'Yuki Tanaka', username: 'yuki.t' })
+    account.customer({ name: 'Ren Sato', username: 'ren_s' })
+    keep()
+    return own(account)
   },
   issueToken: async (accountId) => {
     const token = accountOf(simulator, accountId).issueToken()

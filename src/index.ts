@@ -7,7 +7,7 @@ export type { ConversationDetail, Conversations, ReplyRequest } from './applicat
 export { explain } from './application/desk/explain.ts'
 export type { GestureResult } from './application/desk/gestures.ts'
 export type { Inbox, InboxChange, InboxEntry, InboxFilter, InboxView } from './application/desk/inbox.ts'
-export type { BalanceSheet, Operations } from './application/desk/operations.ts'
+export type { BalanceSheet, Operations, ProcessShare } from './application/desk/operations.ts'
 export type { DeliveryOptions, DeskOptions, IntakeLimits } from './application/desk/options.ts'
 export type { Organizations } from './application/desk/organizations.ts'
 export type { Page, PageRequest } from './application/desk/page.ts'

@@ -155,7 +155,10 @@ export const fill = async (store: Store, many = 60): Promise<void> => {
   await store.blobs.put('empty', 'image/jpeg', new Uint8Array())
 }
 
-const withoutPosition = ({ position: _, ...rest }: RecordedEvent): Omit<RecordedEvent, 'position'> => rest
+const withoutPosition = (event: RecordedEvent): Omit<RecordedEvent, 'position'> => {
+  const { position: _, ...rest } = event
+  return rest
+}
 
 /** The whole log in its order, without positions. */
 export const logOf = async ({ events }: Pick<Store, 'events'>): Promise<readonly Omit<RecordedEvent, 'position'>[]> => {

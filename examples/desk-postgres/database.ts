@@ -8,6 +8,8 @@ export interface Database {
   readonly url: string
   /** In words, without user and password. */
   readonly name: string
+  /** Whether this host runs it. */
+  readonly isOwn: boolean
   readonly stop: () => Promise<void>
 }
 
@@ -21,7 +23,7 @@ const given = (url: string): Database => {
       `DATABASE_URL: expected ${SHAPE}; signs like @ : / ? # % in user and password are written %40 ...`,
     )
   }
-  return { url, name: `${parsed.host}${parsed.pathname}`, stop: async () => undefined }
+  return { url, name: `${parsed.host}${parsed.pathname}`, isOwn: false, stop: async () => undefined }
 }
 
 /** A server of our own in the folder. */
@@ -40,6 +42,7 @@ const embedded = async (folder: string): Promise<Database> => {
   return {
     url: answer.url,
     name: `embedded PostgreSQL in ${folder}`,
+    isOwn: true,
     stop: async () => {
       child.disconnect()
       await ended

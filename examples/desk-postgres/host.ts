@@ -22,14 +22,15 @@ const portToUse = (wanted: number): Promise<number> =>
     })
   })
 
-const unusable = ({ name }: Database, error: unknown): unknown =>
-  error instanceof NoStore
-    ? new NoStore(
-        `DATABASE_URL: PostgreSQL (${name}) cannot be used: ${error.message}\n` +
-          'docker compose -f examples/desk-postgres/compose.yaml up -d --wait starts one; without DATABASE_URL ' +
-          'this example brings its own.',
-      )
-    : error
+const unusable = ({ name, isOwn }: Database, error: unknown): unknown => {
+  if (!(error instanceof NoStore)) return error
+  if (isOwn) return new NoStore(`The ${name} cannot be used: ${error.message}`)
+  return new NoStore(
+    `DATABASE_URL: PostgreSQL (${name}) cannot be used: ${error.message}\n` +
+      'docker compose -f examples/desk-postgres/compose.yaml up -d --wait starts one; without DATABASE_URL ' +
+      'this example brings its own.',
+  )
+}
 
 /** The parent: it plays the platform, keeps the clock, and sees to it that the workers run. */
 export const startHost = async (settings: Settings): Promise<Host> => {

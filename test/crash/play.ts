@@ -2,6 +2,7 @@ import type { Step } from '../../src/application/steps.ts'
 import { Agents } from './agents.ts'
 import { type Chance, chanceOf } from './chance.ts'
 import { type Disturbance, disturb, disturbancesOf } from './disturbances.ts'
+import type { HostProcess } from './host-process.ts'
 import { CREATION_STEPS, endsOf, WORK_STEPS } from './lives.ts'
 import { at, type When } from './moments.ts'
 import { pause, until } from './pause.ts'
@@ -24,6 +25,8 @@ export interface PlayOptions {
   readonly pauses: number
   /** How often the server of the engine is stopped and started again under several hosts. */
   readonly restarts: number
+  /** Told every ten seconds how far it is. */
+  readonly told?: (progress: string) => void
 }
 
 /** What was played: the stage after the last act has what the platform knows. */
@@ -43,7 +46,7 @@ const LONGEST_STEP = 90_000
 const SETTLED_WITHIN = 420_000
 
 /** What several customers wrote and nobody has taken in yet; more would only wait. */
-const MOST_UNDELIVERED = 100
+const MOST_UNDELIVERED = 200
 /** Commands under way at once. */
 const MOST_COMMANDS = 40
 
@@ -68,14 +71,28 @@ export const play = async (stage: Stage, options: PlayOptions): Promise<Played> 
       })
     : []
   const disturbances = isAlone ? [] : disturbancesOf(chanceOf(seed + 1), options, stage.goneAfter)
-  if (isAlone) await playAlone(stage, ends, acts, troupe, mishaps)
-  else await playTogether(stage, disturbances, acts, troupe, agents, chanceOf(seed + 4))
-  await settle(stage, troupe, agents, channels)
+  const progress = setInterval(() => {
+    const { messages, undelivered } = troupe
+    options.told?.(
+      `${messages} messages, ${undelivered} not taken in, ${agents.waiting} commands under way, ` +
+        `${stage.observer.calls.length} calls, hosts ${stage.hosts.map(stateOf).join(', ')}`,
+    )
+  }, 10_000)
+  try {
+    if (isAlone) await playAlone(stage, ends, acts, troupe, mishaps)
+    else await playTogether(stage, disturbances, acts, troupe, agents, chanceOf(seed + 4))
+    await settle(stage, troupe, agents, channels)
+  } finally {
+    clearInterval(progress)
+  }
   for (const { complaint, life } of stage.lives)
     if (complaint !== '') mishaps.push(`life ${life} wrote: ${complaint.slice(0, 500)}`)
   const atSteps = creations.map((step): When => ({ kind: 'step', step, nth: 1 }))
   return { troupe, agents, channels, ends: [...atSteps, ...ends], disturbances, mishaps }
 }
+
+const stateOf = (host: HostProcess | undefined): string =>
+  host === undefined || host.isDead ? 'dead' : host.isPaused ? 'asleep' : host.url === undefined ? 'starting' : 'awake'
 
 const createChannels = async (
   stage: Stage,

@@ -41,6 +41,7 @@ const options = {
   hosts,
   pauses: Number(values.pauses),
   restarts: Number(values.restarts),
+  told: (progress: string) => console.error(progress),
   goneAfter: Number(values['gone-after'] ?? (hosts === 1 ? 500 : 1_500)),
 }
 console.log(

@@ -78,7 +78,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     views: store.views,
     projections,
     log,
-    isMine: () => store.views.isPrivate === true || shares.holds(THESE_VIEWS),
+    isMine: () => shares.holds(THESE_VIEWS),
     ...(options.cachedDocuments === undefined ? {} : { capacity: options.cachedDocuments }),
   })
   const read = createReaders(store.views, views)

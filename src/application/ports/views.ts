@@ -73,8 +73,6 @@ export interface IndexHit {
 
 /** Documents with declared indexes. Nothing here reads everything: each query walks one range of one index. */
 export interface Views {
-  /** Only this process writes them: every process folds its own. */
-  readonly isPrivate?: true
   checkpoint(view: ViewId): Promise<Checkpoint | undefined>
   /** Same order as the keys; undefined where there is none. */
   get(view: ViewId, keys: readonly string[]): Promise<readonly (Json | undefined)[]>

@@ -103,7 +103,7 @@ export class ViewRunner {
   /** How often in a row another process was first. */
   #losses = 0
   readonly #isMine: () => boolean
-  /** Whether this process folds although it is not its turn, because nobody else did. */
+  /** Whether this process folds although it is not its turn, because nobody else did: also where views are of each process alone. */
   #standsIn = false
   /** False while everything is built from the beginning: half a view is worse than none. */
   #ready = false

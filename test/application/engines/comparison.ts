@@ -230,7 +230,14 @@ const play = async (
     clock.advance(15_000)
     await rests()
   }
-  const left = { dies: mortal.isDead(), log: await logOf(store), views: await viewsOf(store) }
+  const fresh: Store = { ...store, views: memory().views }
+  const again = createDesk({ ...options, store: fresh, delivery: { enabled: false } })
+  afterwards(() => again.stop())
+  await again.start()
+  await caughtUp({ desk: again, store: fresh })
+  const views = await viewsOf(store)
+  expect(await viewsOf(fresh)).toEqual(views)
+  const left = { dies: mortal.isDead(), log: await logOf(store), views }
   await desk.stop()
   return left
 }

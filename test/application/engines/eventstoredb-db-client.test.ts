@@ -1,0 +1,3 @@
+import { comparesOnFake } from './eventstoredb-on.ts'
+
+comparesOnFake('db-client')

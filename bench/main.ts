@@ -5,17 +5,37 @@
  * long. What is in the folder is used again.
  */
 import { parseArgs } from 'node:util'
+import { appendOnPostgres, appendOnPostgresAgainstSingle, appendOnSqlite } from './append.ts'
+import { batchOnEventStoreDb, batchOnMemory, batchOnPostgres, batchOnSqlite } from './batch.ts'
 import { growth } from './growth.ts'
-import { intakeOfNewCustomers, intakeUntilVisible, intakeWithoutViews } from './intake.ts'
+import {
+  intakeOfNewCustomers,
+  intakeOfNewOnPostgres,
+  intakeOnPostgres,
+  intakeUntilVisible,
+  intakeWithoutViews,
+} from './intake.ts'
 import { longConversationCold, longConversationWarm } from './long-conversation.ts'
 import { type Figure, report } from './measure.ts'
 import { memory } from './memory.ts'
+import { stopPostgres } from './postgres-server.ts'
 import { rebuild } from './rebuild.ts'
+import { visible } from './visible.ts'
 
 const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure | readonly Figure[]>>> = {
   intake: intakeWithoutViews,
   'intake-new': intakeOfNewCustomers,
   'intake-visible': intakeUntilVisible,
+  'intake-postgres': intakeOnPostgres,
+  'intake-postgres-new': intakeOfNewOnPostgres,
+  'append-postgres': appendOnPostgres,
+  'append-postgres-single': appendOnPostgresAgainstSingle,
+  'append-sqlite': appendOnSqlite,
+  visible,
+  'batch-memory': batchOnMemory,
+  'batch-sqlite': batchOnSqlite,
+  'batch-postgres': batchOnPostgres,
+  'batch-eventstoredb': batchOnEventStoreDb,
   'long-warm': longConversationWarm,
   'long-cold': longConversationCold,
   rebuild,
@@ -51,3 +71,4 @@ for (const [name, bench] of Object.entries(BENCHES)) {
   if (values.json) console.log(report(measured, true))
 }
 if (!values.json) console.log(report(figures, false))
+await stopPostgres()

@@ -6,6 +6,9 @@ export type Answered =
   | { readonly kind: 'done'; readonly body: unknown }
   | { readonly kind: 'refused'; readonly code: string }
 
+/** Real milliseconds after which one asks once more, perhaps another host: the first may sleep. */
+const PATIENCE = 6_000
+
 /** Somebody who repeats a command, with its key, until it is answered. */
 export class Agents {
   readonly #url: () => string | undefined
@@ -43,7 +46,7 @@ const once = async (url: string, command: HostCommand): Promise<Answered | 'crow
     const response = await fetch(`${url}/control`, {
       method: 'POST',
       body: JSON.stringify(command),
-      signal: AbortSignal.timeout(15_000),
+      signal: AbortSignal.timeout(PATIENCE),
     })
     const body: unknown = await response.json()
     if (response.ok) return { kind: 'done', body }

@@ -1,5 +1,7 @@
-import type { RecordedEvent } from 'madoguchi'
 import { eventsOf, type Evidence, groupBy, told } from './evidence.ts'
+import type { HostProcess, Trouble } from './host-process.ts'
+import { PACE } from './stage.ts'
+import { attemptName } from './wire.ts'
 
 /** One attempt as the log tells it, and the content that went with it. */
 export interface LoggedAttempt {
@@ -11,12 +13,20 @@ export interface LoggedAttempt {
   readonly attempt: number
   /** The text of the part, or the address of the picture. */
   readonly content: string
-  /** The host died while it was under way: whatever Meta answered, nobody read it. */
+  /** Business time. */
+  readonly at: number
+  readonly epoch: number
+  readonly worker: string
+  /** The life of a host that began it; undefined if none of them is known by that name. */
+  readonly host: HostProcess | undefined
+  /** Its host died while it was under way: whatever Meta answered, nobody read it. */
   readonly isOrphan: boolean
+  /** While it was under way its host slept, or the server of the engine was away: what Meta answered may have come too late. */
+  readonly isDisturbed: boolean
   readonly mid: string | undefined
   readonly settledBy: string | undefined
-  /** The life of the host in which the look was recorded. */
-  readonly lookedForIn: number | undefined
+  /** Business time right before the look that was recorded. */
+  readonly lookedForAt: number | undefined
   readonly isUnconfirmed: boolean
   /** It was once, whatever evidence came later. */
   readonly wasUnconfirmed: boolean
@@ -71,24 +81,30 @@ export const repliesOf = ({ log }: Evidence): readonly LoggedReply[] => {
   })
 }
 
+/** Business time for which somebody needs to find his feet again. */
+const STUMBLE = 500 * PACE
+
+const overlaps = ({ from, to }: Trouble, begun: number, until: number): boolean =>
+  begun <= (to === undefined ? Number.POSITIVE_INFINITY : to.business + STUMBLE) && until >= from.business - STUMBLE
+
 /** All attempts, in the order in which they were begun. */
 export const attemptsOf = (evidence: Evidence, replies: readonly LoggedReply[]): readonly LoggedAttempt[] => {
   const { log, stage } = evidence
   const byId = new Map(replies.map((reply) => [reply.replyId, reply]))
-  const nameOf = (event: Parameters<typeof told>[0]): string =>
-    `${replyIdOf(event)}/${told<number>(event, 'part')}/${told<number>(event, 'attempt')}`
+  const nameOf = ({ data }: Parameters<typeof told>[0]): string => attemptName(data)
   const after = groupBy(eventsOf(log, ...OUTCOMES, 'ReplyLookedFor', 'ReplyUnconfirmed'), nameOf)
-  // The n-th life began where its boundary is.
-  const lifeOf = ({ position }: RecordedEvent): number =>
-    stage.boundaries.filter(({ head }) => head === null || head < position).length
+  const hosts = new Map(stage.lives.map((host) => [host.worker, host]))
   return eventsOf(log, 'ReplyAttempted').map((begun) => {
     const reply = byId.get(replyIdOf(begun))
     const later = after.get(nameOf(begun)) ?? []
-    const nextLife = stage.boundaries.find(({ head }) => head !== null && head >= begun.position)?.head
     const ended = later.find(({ type }) => OUTCOMES.includes(type))
     const sent = later.findLast(({ type }) => type === 'ReplyPartSent')
     const lookedFor = later.find(({ type }) => type === 'ReplyLookedFor')
     const part = told<number>(begun, 'part')
+    const at = told<number>(begun, 'at')
+    const host = hosts.get(told(begun, 'worker'))
+    // What another process writes about a call of a dead one, it writes later than that one died.
+    const until = ended === undefined ? Number.POSITIVE_INFINITY : told<number>(ended, 'at')
     return {
       name: nameOf(begun),
       replyId: replyIdOf(begun),
@@ -97,10 +113,15 @@ export const attemptsOf = (evidence: Evidence, replies: readonly LoggedReply[]):
       part,
       attempt: told<number>(begun, 'attempt'),
       content: reply?.parts[part] ?? '',
-      isOrphan: nextLife !== undefined && nextLife !== null && (ended === undefined || ended.position > nextLife),
+      at,
+      epoch: told<number>(begun, 'epoch'),
+      worker: told<string>(begun, 'worker'),
+      host,
+      isOrphan: host?.death !== undefined && until > host.death.business,
+      isDisturbed: [...(host?.pauses ?? []), ...stage.outages].some((trouble) => overlaps(trouble, at, until)),
       mid: sent === undefined ? undefined : told<string>(sent, 'mid'),
       settledBy: sent === undefined ? undefined : told<string>(sent, 'settledBy'),
-      lookedForIn: lookedFor === undefined ? undefined : lifeOf(lookedFor),
+      lookedForAt: lookedFor === undefined ? undefined : told<number>(lookedFor, 'at'),
       isUnconfirmed:
         later.findLast(({ type }) => type === 'ReplyPartSent' || type === 'ReplyUnconfirmed')?.type ===
         'ReplyUnconfirmed',

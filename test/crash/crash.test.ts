@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { crashRun, type Finding } from './crash-run.ts'
 
+const alone = { engine: 'sqlite', hosts: 1, pauses: 0, restarts: 0, goneAfter: 500 } as const
+
 const violations = (findings: readonly Finding[]): readonly string[] =>
   findings.flatMap(({ name, violations }) => violations.map((violation) => `${name}: ${violation}`))
 
@@ -9,6 +11,7 @@ const figure = (findings: readonly Finding[], name: string): number =>
 
 it('a host that is killed at random instants and at each named step loses nothing and repeats nothing', async () => {
   const findings = await crashRun({
+    ...alone,
     seed: 7,
     customers: 20,
     messages: 300,
@@ -25,6 +28,7 @@ it('a host that is killed at random instants and at each named step loses nothin
 
 it('where nobody dies, the balance is the count of the platform, event for event', async () => {
   const findings = await crashRun({
+    ...alone,
     seed: 8,
     customers: 10,
     messages: 80,

@@ -1,6 +1,6 @@
 import { createDesk, type Desk, type RecordedEvent } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
-import { sqlite } from 'madoguchi/sqlite'
+import { openEngine } from './engine-store.ts'
 import type { Played } from './play.ts'
 import type { Stage } from './stage.ts'
 
@@ -60,7 +60,7 @@ export const withEvidence = async <Result>(
   played: Played,
   examine: (evidence: Evidence) => Promise<Result>,
 ): Promise<Result> => {
-  const store = sqlite(stage.database)
+  const store = await openEngine(stage.ground.settings)
   const desk = createDesk({
     store,
     clock: stage.clock,

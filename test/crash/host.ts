@@ -1,16 +1,20 @@
-/** The process that is killed: a desk on a SQLite file behind real HTTP, and a door for the commands of its agents. */
+/** A process that is killed or paused: a desk behind real HTTP, and a door for the commands of its agents. */
 import { type Actor, type Clock, createDesk, type Desk, isRefusal, type Store } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
 import { serve } from 'madoguchi/simulator'
-import { sqlite } from 'madoguchi/sqlite'
 import { conversationIdOf } from '../../src/application/identity.ts'
+import { openEngine } from './engine-store.ts'
+import { watchLoop } from './loop-delay.ts'
+import { sharedClock } from './running-clock.ts'
 import {
   AGENTS,
-  type ClockMoved,
+  attemptName,
   type HostCommand,
-  type HostOpened,
-  type HostReady,
+  type HostMessage,
+  type HostNotice,
   type HostSettings,
+  LEFT_AT,
+  type Order,
   ORGANIZATION,
 } from './wire.ts'
 
@@ -19,18 +23,17 @@ const system: Actor = { kind: 'system' }
 const administrator: Actor = { kind: 'administrator', id: 'sato', organizationId: ORGANIZATION }
 const agent = (id: string): Actor => ({ kind: 'agent', id, organizationId: ORGANIZATION })
 
-/** The parent's clock, as far as it has been heard: forward only. */
-const sharedClock = (start: number): Clock => {
-  let now = start
+const tell = (message: HostMessage): void => void process.send?.(message)
+const listen = (listener: (notice: HostNotice) => void): void => void process.on('message', listener)
+
+/** The parent's clock. */
+const movedByParent = (): Clock => {
   const listeners = new Set<() => void>()
-  process.on('message', (moved: ClockMoved) => {
-    if (moved.now <= now) return
-    const jumped = moved.now - now > 10_000
-    now = moved.now
-    if (jumped) for (const listener of listeners) listener()
+  listen(({ kind }) => {
+    if (kind === 'moved') for (const listener of listeners) listener()
   })
   return {
-    now: () => now,
+    ...sharedClock(settings.clock),
     onMove: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -38,21 +41,53 @@ const sharedClock = (start: number): Clock => {
   }
 }
 
-/** Meta's minute of waiting after a limit is left out: back-off begins at a second, and a run ends today. */
+/**
+ * Meta's minute of waiting after a limit is left out: back-off begins at a second, and a run ends today. A call says when it left.
+ */
 const impatient: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init)
+  const asked = new Headers(init?.headers)
+  asked.set(LEFT_AT, String(Date.now()))
+  const response = await fetch(input, { ...init, headers: asked })
   const headers = new Headers(response.headers)
   headers.delete('x-business-use-case-usage')
   return new Response(response.body, { status: response.status, headers })
 }
 
+let order: Order | undefined = settings.order
 const steps = new Map<string, number>()
-const onStep = (step: string): Promise<void> | void => {
+listen((notice) => {
+  if (notice.kind !== 'order') return
+  order = notice.order
+  steps.clear()
+})
+const onStep: NonNullable<Parameters<typeof createDesk>[0]['onStep']> = (step) => {
+  tell({ kind: 'step', step })
   const times = (steps.get(step) ?? 0) + 1
   steps.set(step, times)
-  if (settings.crashAt?.step !== step || settings.crashAt.nth !== times) return undefined
-  process.kill(process.pid, 'SIGKILL')
-  return new Promise(() => {})
+  if (order?.step !== step || order.nth !== times) return undefined
+  if (order.signal === 'SIGKILL') process.kill(process.pid, 'SIGKILL')
+  return new Promise((resolve) => {
+    process.send?.({ kind: 'stopping' } satisfies HostMessage, () => {
+      process.kill(process.pid, 'SIGSTOP')
+      resolve()
+    })
+  })
+}
+
+/** Tells under which name this process makes its attempts, before it makes the first, and when it knows of each. */
+const tellingOfAttempts = (store: Store): Store => {
+  let isNamed = false
+  const append: Store['events']['append'] = async (...asked) => {
+    const attempt = asked[2].find(({ type }) => type === 'ReplyAttempted')
+    if (attempt !== undefined && !isNamed) {
+      isNamed = true
+      tell({ kind: 'worker', worker: attempt.data['worker'] as string })
+    }
+    const result = await store.events.append(...asked)
+    if (attempt !== undefined) tell({ kind: 'attempted', name: attemptName(attempt.data), at: Date.now() })
+    return result
+  }
+  return { ...store, events: { ...store.events, append } }
 }
 
 const headOf = async (store: Store): Promise<string | undefined> =>
@@ -124,12 +159,11 @@ const control = async (desk: Desk, store: Store, request: Request): Promise<Resp
   }
 }
 
-const clock = sharedClock(settings.now)
-const store = sqlite(settings.database)
-process.send?.({ head: (await headOf(store)) ?? null } satisfies HostOpened)
+const store = tellingOfAttempts(await openEngine(settings.engine))
+tell({ kind: 'opened', head: (await headOf(store)) ?? null })
 const desk = createDesk({
   store,
-  clock,
+  clock: movedByParent(),
   onStep,
   meta: meta({
     appSecrets: [settings.appSecret],
@@ -138,7 +172,7 @@ const desk = createDesk({
     fetch: impatient,
   }),
   delivery: { callTimeout: settings.callTimeout },
-  processes: { goneAfter: 500 },
+  processes: { goneAfter: settings.goneAfter },
   // What is not durable is said by status and counted by the balance.
   log: { error: () => {}, warn: () => {}, info: () => {} },
 })
@@ -153,4 +187,5 @@ process.on('SIGTERM', () => {
     .then(() => desk.stop())
     .then(() => process.exit(0))
 })
-process.send?.({ url: server.url } satisfies HostReady)
+tell({ kind: 'ready', url: server.url })
+watchLoop((delay) => tell({ kind: 'loop', ...delay }))

@@ -1,16 +1,6 @@
 import type { Step } from '../../src/application/steps.ts'
 import type { Chance } from './chance.ts'
-
-/** How one life of the host ends. */
-export type End =
-  /** It kills itself at a named step. */
-  | { readonly kind: 'step'; readonly step: Step; readonly nth: number }
-  /** So many real milliseconds after it was started, perhaps before it listens, or after it began to listen. */
-  | { readonly kind: 'time'; readonly since: 'started' | 'ready'; readonly after: number }
-  /** While its n-th send is with Meta: before it is done, or done and not yet answered. */
-  | { readonly kind: 'send'; readonly nth: number; readonly moment: 'asked' | 'done' }
-  /** So many real milliseconds after the n-th webhook request left for it. */
-  | { readonly kind: 'webhook'; readonly nth: number; readonly after: number }
+import type { When } from './moments.ts'
 
 /** While a channel is made. */
 export const CREATION_STEPS: readonly Step[] = ['slot-taken', 'account-claimed', 'channel-created']
@@ -23,7 +13,7 @@ export interface Share {
   readonly replies: number
 }
 
-const randomEnd = (chance: Chance, { messages, replies }: Share): End => {
+const randomEnd = (chance: Chance, { messages, replies }: Share): When => {
   const kind = chance.next()
   const upTo = (most: number): number => chance.between(1, Math.max(1, Math.floor(most)))
   if (kind < 0.25) return { kind: 'send', nth: upTo(replies), moment: chance.pick(['asked', 'done']) }
@@ -34,8 +24,8 @@ const randomEnd = (chance: Chance, { messages, replies }: Share): End => {
   return { kind: 'time', since: 'ready', after }
 }
 
-/** The ends of all lives but the last, random ones and each step of the work once. */
-export const endsOf = (chance: Chance, kills: number, steps: readonly Step[], share: Share): readonly End[] => {
+/** The ends of all lives but the last of a host that is alone, random ones and each step of the work once. */
+export const endsOf = (chance: Chance, kills: number, steps: readonly Step[], share: Share): readonly When[] => {
   const ends = Array.from({ length: kills }, () => randomEnd(chance, share))
   for (const step of steps) {
     const nth = chance.between(1, share.replies > 4 ? 3 : 1)

@@ -1,6 +1,9 @@
+import type { Step } from '../../src/application/steps.ts'
 import { Agents } from './agents.ts'
-import { chanceOf } from './chance.ts'
-import { CREATION_STEPS, type End, endsOf, WORK_STEPS } from './lives.ts'
+import { type Chance, chanceOf } from './chance.ts'
+import { type Disturbance, disturb, disturbancesOf } from './disturbances.ts'
+import { CREATION_STEPS, endsOf, WORK_STEPS } from './lives.ts'
+import { at, type When } from './moments.ts'
 import { pause, until } from './pause.ts'
 import { type Act, planOf } from './plan.ts'
 import type { Stage } from './stage.ts'
@@ -14,9 +17,13 @@ export interface PlayOptions {
   readonly replies: number
   /** Kills at random instants; 0 with `steps: false` is a run in which nobody dies. */
   readonly kills: number
-  /** Whether the host also dies once at each named step. */
+  /** Whether a host that is alone also dies once at each named step. */
   readonly steps: boolean
   readonly jumps: number
+  /** How often one of several hosts sleeps beyond its turn. */
+  readonly pauses: number
+  /** How often the server of the engine is stopped and started again under several hosts. */
+  readonly restarts: number
 }
 
 /** What was played: the stage after the last act has what the platform knows. */
@@ -24,23 +31,59 @@ export interface Played {
   readonly troupe: Troupe
   readonly agents: Agents
   readonly channels: readonly string[]
-  readonly ends: readonly End[]
+  /** How the lives of a host that was alone ended. */
+  readonly ends: readonly When[]
+  /** What was done to several hosts. */
+  readonly disturbances: readonly Disturbance[]
   /** Steps that were never come to, and hosts that ended by themselves. */
   readonly mishaps: readonly string[]
 }
 
-/** Real milliseconds that a life without an end of its own may last. */
-const LONGEST_LIFE = 5_000
 const LONGEST_STEP = 90_000
 const SETTLED_WITHIN = 420_000
+
+/** What several customers wrote and nobody has taken in yet; more would only wait. */
+const MOST_UNDELIVERED = 100
+/** Commands under way at once. */
+const MOST_COMMANDS = 40
 
 /** Makes both channels, with a death at each step of making the first; then all acts; then waits until all is settled. */
 export const play = async (stage: Stage, options: PlayOptions): Promise<Played> => {
   const { seed, steps, kills } = options
   const mishaps: string[] = []
-  const agents = new Agents(() => stage.host?.url)
+  const agents = new Agents(stage.turn)
+  const isAlone = stage.hosts.length === 1
+  const creations = steps && isAlone ? CREATION_STEPS : []
+  const channels = await createChannels(stage, agents, creations, mishaps)
+
+  // A creation has a minute of business time: on a slow machine that would be over before its third life.
+  stage.clock.run()
+  const acts = planOf(chanceOf(seed + 2), options)
+  const troupe = new Troupe(stage, agents, chanceOf(seed + 3), channels)
+  const lives = kills + WORK_STEPS.length + 1
+  const ends = isAlone
+    ? endsOf(chanceOf(seed + 1), kills, steps ? WORK_STEPS : [], {
+        messages: options.messages / lives,
+        replies: options.replies / lives,
+      })
+    : []
+  const disturbances = isAlone ? [] : disturbancesOf(chanceOf(seed + 1), options, stage.goneAfter)
+  if (isAlone) await playAlone(stage, ends, acts, troupe, mishaps)
+  else await playTogether(stage, disturbances, acts, troupe, agents, chanceOf(seed + 4))
+  await settle(stage, troupe, agents, channels)
+  for (const { complaint, life } of stage.lives)
+    if (complaint !== '') mishaps.push(`life ${life} wrote: ${complaint.slice(0, 500)}`)
+  const atSteps = creations.map((step): When => ({ kind: 'step', step, nth: 1 }))
+  return { troupe, agents, channels, ends: [...atSteps, ...ends], disturbances, mishaps }
+}
+
+const createChannels = async (
+  stage: Stage,
+  agents: Agents,
+  creations: readonly Step[],
+  mishaps: string[],
+): Promise<readonly string[]> => {
   const channels: string[] = []
-  const creations = steps ? CREATION_STEPS : []
   for (const [place, account] of stage.accounts.entries()) {
     const { accountId, flavour, username, pageId, token } = account
     const made = agents.ask({
@@ -51,26 +94,28 @@ export const play = async (stage: Stage, options: PlayOptions): Promise<Played> 
       token,
     })
     for (const step of place === 0 ? creations : []) await die(stage, { kind: 'step', step, nth: 1 }, mishaps)
-    if (stage.host === undefined || stage.host.isDead) stage.raise()
+    for (const [slot, host] of stage.hosts.entries())
+      if (host === undefined || host.isDead) await stage.raise(slot).ready
     const answer = await made
     if (answer.kind === 'refused') throw new Error(`a channel was refused: ${answer.code}`)
     channels.push((answer.body as { readonly channelId: string }).channelId)
   }
+  return channels
+}
 
-  // A creation has a minute of business time: on a slow machine that would be over before its third life.
-  stage.clock.run()
-  const lives = kills + WORK_STEPS.length + 1
-  const ends = endsOf(chanceOf(seed + 1), kills, steps ? WORK_STEPS : [], {
-    messages: options.messages / lives,
-    replies: options.replies / lives,
-  })
-  const acts = planOf(chanceOf(seed + 2), options)
-  const troupe = new Troupe(stage, agents, chanceOf(seed + 3), channels)
-  let at = 0
+/** One host, one life after the other. */
+const playAlone = async (
+  stage: Stage,
+  ends: readonly When[],
+  acts: readonly Act[],
+  troupe: Troupe,
+  mishaps: string[],
+): Promise<void> => {
+  let played = 0
   const actUpTo = (target: number): void => {
-    for (; at < Math.min(target, acts.length); at++) troupe.play(acts[at] as Act)
+    for (; played < Math.min(target, acts.length); played++) troupe.play(acts[played] as Act)
   }
-  if (ends.length > 0) await stage.host?.kill()
+  if (ends.length > 0) await stage.hosts[0]?.kill()
   for (const [life, end] of ends.entries()) {
     const share = acts.length / (ends.length + 1)
     const stop = pacing(life * share, share, end, actUpTo)
@@ -78,20 +123,43 @@ export const play = async (stage: Stage, options: PlayOptions): Promise<Played> 
     stop()
     actUpTo((life + 1) * share)
   }
-  if (ends.length > 0) stage.raise()
-  for (; at < acts.length; await pause(10)) actUpTo(at + 2)
-  await settle(stage, troupe, agents, channels)
-  return {
-    troupe,
-    agents,
-    channels,
-    ends: [...creations.map((step): End => ({ kind: 'step', step, nth: 1 })), ...ends],
-    mishaps,
+  if (ends.length > 0) stage.raise(0)
+  for (; played < acts.length; await pause(10)) actUpTo(played + 2)
+}
+
+/** Several hosts: one disturbance after the other, two at a time at most, each in its share of the acts. */
+const playTogether = async (
+  stage: Stage,
+  disturbances: readonly Disturbance[],
+  acts: readonly Act[],
+  troupe: Troupe,
+  agents: Agents,
+  chance: Chance,
+): Promise<void> => {
+  const share = acts.length / (disturbances.length + 1)
+  const under = new Set<Promise<void>>()
+  const waiting = [...disturbances]
+  let begun = 0
+  for (let played = 0; played < acts.length || waiting.length > 0 || under.size > 0;) {
+    // Never all of them at once: somebody goes on.
+    while (waiting.length > 0 && under.size < Math.min(2, stage.hosts.length - 1) && played >= (begun + 1) * share) {
+      const [disturbance] = waiting.splice(0, 1)
+      if (disturbance === undefined) break
+      begun++
+      const work = disturb(stage, disturbance, chance).finally(() => under.delete(work))
+      under.add(work)
+    }
+    const mayGoOn = troupe.undelivered < MOST_UNDELIVERED && agents.waiting < MOST_COMMANDS
+    // While a disturbance takes longer than its share, the others still have something to do.
+    const isSlow = under.size > 0 && played >= (begun + 1) * share
+    for (let act = 0; mayGoOn && act < (isSlow ? 1 : 4) && played < acts.length; act++)
+      troupe.play(acts[played++] as Act)
+    await pause(isSlow ? 20 : 5)
   }
 }
 
 /** Plays a life's share of the acts over the time it will probably live, and slowly more if it lives on. */
-const pacing = (from: number, share: number, end: End, actUpTo: (target: number) => void): (() => void) => {
+const pacing = (from: number, share: number, end: When, actUpTo: (target: number) => void): (() => void) => {
   const began = performance.now()
   const expected = end.kind === 'time' ? end.after : 2_000
   const timer = setInterval(() => {
@@ -101,50 +169,26 @@ const pacing = (from: number, share: number, end: End, actUpTo: (target: number)
   return () => clearInterval(timer)
 }
 
-/** One life, to its end. */
-const die = async (stage: Stage, end: End, mishaps: string[]): Promise<void> => {
-  const host = stage.raise(end.kind === 'step' ? end : undefined)
-  let limit: NodeJS.Timeout | undefined
+/** One life of a host that is alone, to its end. */
+const die = async (stage: Stage, end: When, mishaps: string[]): Promise<void> => {
+  const host = stage.raise(0, end.kind === 'step' ? { ...end, signal: 'SIGKILL' } : undefined)
   const kill = (): void => void host.kill()
-  const killAfter = (milliseconds: number): void => {
-    limit = setTimeout(kill, milliseconds)
+  if (end.kind !== 'step') {
+    const over = at(stage, host, end, kill)
+    await host.exited
+    return over()
   }
-  let seen = 0
-  switch (end.kind) {
-    case 'time':
-      if (end.since === 'started') killAfter(end.after)
-      else void host.ready.then(() => killAfter(end.after))
-      break
-    case 'send':
-      stage.observer.onSend = (moment) => {
-        if (moment === end.moment && ++seen === end.nth) kill()
-      }
-      void host.ready.then(() => killAfter(LONGEST_LIFE))
-      break
-    case 'webhook':
-      stage.onWebhook = () => {
-        if (++seen === end.nth) setTimeout(kill, end.after)
-      }
-      void host.ready.then(() => killAfter(LONGEST_LIFE))
-      break
-    case 'step': {
-      const isConversion = end.step === 'converted' || end.step === 'ticket-opened'
-      const hurry = setInterval(() => {
-        if (isConversion && host.url !== undefined) stage.clock.jump(61 * 60_000)
-      }, 1_500)
-      limit = setTimeout(() => {
-        mishaps.push(`the host never came to the step ${end.step}`)
-        kill()
-      }, LONGEST_STEP)
-      void host.exited.then(() => clearInterval(hurry))
-      break
-    }
-  }
+  const isConversion = end.step === 'converted' || end.step === 'ticket-opened'
+  const hurry = setInterval(() => {
+    if (isConversion && host.url !== undefined) stage.clock.jump(61 * 60_000)
+  }, 1_500)
+  const limit = setTimeout(() => {
+    mishaps.push(`the host never came to the step ${end.step}`)
+    kill()
+  }, LONGEST_STEP)
   await host.exited
+  clearInterval(hurry)
   clearTimeout(limit)
-  stage.observer.onSend = () => {}
-  stage.onWebhook = () => {}
-  if (host.complaint !== '') mishaps.push(`the host wrote: ${host.complaint.slice(0, 500)}`)
 }
 
 /** All redeliveries done, every reply settled, every conversion due and made, nothing written any more. */
@@ -179,6 +223,5 @@ const settle = async (stage: Stage, troupe: Troupe, agents: Agents, channelIds: 
     last = now
     return isQuiet ? true : undefined
   })
-  await stage.host?.stop()
-  if (stage.host !== undefined && stage.host.complaint !== '') throw new Error(stage.host.complaint)
+  await Promise.all(stage.hosts.flatMap((host) => (host === undefined ? [] : [host.stop()])))
 }

@@ -1,6 +1,10 @@
-/** `node --conditions=madoguchi-source test/crash/run.ts --seed N --messages 5000 --replies 500 --kills 50` */
+/**
+ * `node --conditions=madoguchi-source test/crash/run.ts --seed N --messages 5000 --replies 500 --kills 50`, or with many processes
+ * `... --engine postgres --hosts 4 --messages 20000 --replies 2000 --kills 12 --pauses 12 --restarts 3`
+ */
 import { parseArgs } from 'node:util'
 import { crashRun } from './crash-run.ts'
+import type { Engine } from './ground.ts'
 
 const { values } = parseArgs({
   options: {
@@ -11,9 +15,18 @@ const { values } = parseArgs({
     customers: { type: 'string' },
     jumps: { type: 'string', default: '14' },
     'no-steps': { type: 'boolean', default: false },
+    engine: { type: 'string', default: 'sqlite' },
+    /** Where the views are, if the log is in EventStoreDB. */
+    state: { type: 'string', default: 'sqlite' },
+    client: { type: 'string', default: 'db-client' },
+    hosts: { type: 'string', default: '1' },
+    pauses: { type: 'string', default: '0' },
+    restarts: { type: 'string', default: '0' },
+    'gone-after': { type: 'string' },
   },
 })
 const messages = Number(values.messages)
+const hosts = Number(values.hosts)
 const options = {
   seed: Number(values.seed),
   messages,
@@ -22,13 +35,22 @@ const options = {
   customers: Number(values.customers ?? Math.ceil(messages / 16)),
   jumps: Number(values.jumps),
   steps: !values['no-steps'],
+  engine: values.engine as Engine,
+  state: values.state as Exclude<Engine, 'eventstoredb'>,
+  client: values.client as 'db-client' | 'kurrentdb-client',
+  hosts,
+  pauses: Number(values.pauses),
+  restarts: Number(values.restarts),
+  goneAfter: Number(values['gone-after'] ?? (hosts === 1 ? 500 : 1_500)),
 }
-console.log(`seed ${options.seed}: ${messages} messages of ${options.customers} customers, ${options.replies} replies`)
+console.log(
+  `seed ${options.seed}: ${messages} messages of ${options.customers} customers, ${options.replies} replies, ${hosts} hosts on ${options.engine}`,
+)
 const findings = await crashRun(options)
 for (const { name, figures, violations } of findings) {
   console.log(`\n${name}${violations.length === 0 ? '' : `: ${violations.length} VIOLATIONS`}`)
   for (const [figure, value] of Object.entries(figures))
-    console.log(`  ${figure.padEnd(44)} ${String(value).padStart(8)}`)
+    console.log(`  ${figure.padEnd(52)} ${String(value).padStart(8)}`)
   for (const violation of violations.slice(0, 12)) console.log(`  ! ${violation.slice(0, 300)}`)
 }
 process.exitCode = findings.some(({ violations }) => violations.length > 0) ? 1 : 0

@@ -22,6 +22,8 @@ export class Troupe {
   /** Commands sent once more although they were answered. */
   doubled = 0
   messages = 0
+  /** Messages that no host has answered yet. */
+  undelivered = 0
   readonly #stage: Stage
   readonly #agents: Agents
   readonly #chance: Chance
@@ -76,11 +78,13 @@ export class Troupe {
     const customer = this.#stage.customers[place]
     if (customer === undefined) return
     this.messages++
+    this.undelivered++
     const said =
       content === 'text'
         ? customer.says(`Message ${number}`)
         : customer.sends(content === 'picture' ? { attachments: [{ type: 'image' }] } : { unsupported: true })
     this.#newest.set(place, { mid: said.mid, edits: 0, isText: content === 'text' })
+    void said.delivered.then(() => this.undelivered--)
     if (!this.#known.has(place)) this.#known.set(place, said.delivered)
   }
 

@@ -1,34 +1,73 @@
 import type { AccountHandle } from 'madoguchi/simulator'
 import type { Step } from '../../src/application/steps.ts'
 
+/** Where a desk is kept, as one process tells another. */
+export type EngineSettings =
+  | { readonly engine: 'sqlite'; readonly path: string }
+  | { readonly engine: 'postgres'; readonly url: string; readonly schema: string }
+  | {
+      readonly engine: 'eventstoredb'
+      readonly connectionString: string
+      readonly client: 'db-client' | 'kurrentdb-client'
+      /** Where everything but the log is. */
+      readonly state: EngineSettings
+    }
+
+/** The process sends itself this signal when it comes to this step for the n-th time from now on. */
+export interface Order {
+  readonly step: Step
+  readonly nth: number
+  readonly signal: 'SIGKILL' | 'SIGSTOP'
+}
+
 /** What a host process is told when it is started. */
 export interface HostSettings {
-  readonly database: string
-  /** Base address of the Graph API. */
+  readonly engine: EngineSettings
+  /** Base address of the Graph API, another one for each process, so that the platform's door sees who calls. */
   readonly graph: string
   readonly appSecret: string
   readonly verifyToken: string
-  /** Business time at the start. */
-  readonly now: number
+  /** File in which business time is told. */
+  readonly clock: string
   /** Milliseconds of real time after which the outcome of a call is unknown. */
   readonly callTimeout: number
-  /** The process kills itself when it comes to this step for the n-th time. */
-  readonly crashAt?: { readonly step: Step; readonly nth: number }
+  /** Milliseconds of real time without a sign of life after which others take over. */
+  readonly goneAfter: number
+  readonly order?: Order
 }
 
-/** From the parent: business time has moved. */
-export interface ClockMoved {
-  readonly now: number
-}
+/** From the parent. */
+export type HostNotice =
+  /** Business time has been moved. */
+  { readonly kind: 'moved' } | { readonly kind: 'order'; readonly order: Order }
 
-/** To the parent, first: where the log ended before this process wrote anything; null while it is empty. */
-export interface HostOpened {
-  readonly head: string | null
-}
+/** How one attempt is called, given its data in the log. */
+export const attemptName = (data: Readonly<Record<string, unknown>>): string =>
+  [data['replyId'], data['part'], data['attempt']].join('/')
 
-/** To the parent, then: the host listens. */
-export interface HostReady {
-  readonly url: string
+/** To the parent. */
+export type HostMessage =
+  /** First: where the log ended before this process wrote anything; null while it is empty. */
+  | { readonly kind: 'opened'; readonly head: string | null }
+  /** Then: the host listens. */
+  | { readonly kind: 'ready'; readonly url: string }
+  /** Before its first attempt: its name among the processes of the desk. */
+  | { readonly kind: 'worker'; readonly worker: string }
+  /** It knows since then, in real time, that this attempt of its own is written down. */
+  | { readonly kind: 'attempted'; readonly name: string; readonly at: number }
+  | { readonly kind: 'step'; readonly step: Step }
+  /** It is about to obey a SIGSTOP of its own. */
+  | { readonly kind: 'stopping' }
+  | ({ readonly kind: 'loop' } & LoopDelay)
+
+/** How long the event loop stood still at most, between two instants of real time. */
+export interface LoopDelay {
+  readonly from: number
+  readonly to: number
+  /** Milliseconds. */
+  readonly longest: number
+  /** Milliseconds for which the process was ready to run and had no processor, where the system tells. */
+  readonly starved: number
 }
 
 /** What an agent, an administrator or the parent itself asks of the host. Everything but `status` has an idempotency key. */
@@ -70,3 +109,5 @@ export interface HostStatus {
 
 export const ORGANIZATION = 'acme'
 export const AGENTS = ['aki', 'ren'] as const
+/** Header in which a call to Meta says at which instant of real time it left its process. */
+export const LEFT_AT = 'x-left-at'

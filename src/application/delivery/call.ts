@@ -23,7 +23,7 @@ export const callMeta = async (
   { messenger, delivery }: Pick<DeskContext, 'messenger' | 'delivery'>,
   hands: Hands | undefined,
   message: OutgoingMessage,
-  giveUp: AbortSignal,
+  { giveUp, mayLeave }: { readonly giveUp: AbortSignal; readonly mayLeave: () => boolean },
 ): Promise<SendResult> => {
   if (hands === undefined) return { kind: 'authorization-lost', code: 'no-token' }
   const over = new AbortController()
@@ -32,7 +32,7 @@ export const callMeta = async (
     return { kind: 'outcome-unknown', code: giveUp.aborted ? 'stopped' : 'timeout' }
   })
   try {
-    return await Promise.race([messenger.send(hands, message, { signal: over.signal }), tooLate])
+    return await Promise.race([messenger.send(hands, message, { signal: over.signal, mayLeave }), tooLate])
   } catch {
     return { kind: 'outcome-unknown', code: 'failed' }
   } finally {

@@ -142,26 +142,25 @@ export class Courier {
     const part = step.content ?? parts?.[step.part]
     if (part === undefined) return this.#reject(served, step, 'message-refused')
     const hands = await handsOf(this.#context, served.channel.channelId)
+    const { shares } = this.#context
+    const { presence } = shares
     const attempted = await this.#begin(served, step, parts, part, content)
     if (attempted === undefined) return
     await onStep('attempted')
     const { tag, at } = attempted.data
+    const message = {
+      customerId: served.state.customerId,
+      ...messageOf(part, content),
+      tag,
+      ...(step.part === 0 && content.replyToMid !== undefined ? { replyToMid: content.replyToMid } : {}),
+    }
     // The order to stop may have come meanwhile, or the process have slept until others took over: for certain nothing was
-    // delivered then. No fence closes the instant between this line and the socket.
-    const isOver = this.#stopped.aborted || !this.#context.shares.isPresent
-    const result = isOver
-      ? ({ kind: 'no-connection' } as const)
-      : await callMeta(
-          this.#context,
-          hands,
-          {
-            customerId: served.state.customerId,
-            ...messageOf(part, content),
-            tag,
-            ...(step.part === 0 && content.replyToMid !== undefined ? { replyToMid: content.replyToMid } : {}),
-          },
-          this.#giveUp,
-        )
+    // delivered then. The latter is asked once more where the call leaves; no fence closes the instant between that and the socket.
+    const mayLeave = (): boolean => presence !== undefined && shares.presence === presence
+    const result =
+      this.#stopped.aborted || !mayLeave()
+        ? ({ kind: 'no-connection' } as const)
+        : await callMeta(this.#context, hands, message, { giveUp: this.#giveUp, mayLeave })
     await onStep('called')
     const isOutsideStandard = replyWindowOf(served.state, at).state === 'human-agent'
     const consequence = consequenceOf(result, this.#of(served, step), { tag, isOutsideStandard })

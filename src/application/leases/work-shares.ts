@@ -63,6 +63,7 @@ export class WorkShares {
   readonly #raised = new Map<string, number>()
   readonly #listeners = new Set<() => void>()
   #held: Held | undefined
+  #presence = 0
   #stop: AbortController | undefined
   #running: Promise<void> | undefined
   #now = new AbortController()
@@ -89,9 +90,12 @@ export class WorkShares {
     return this.epochOf(work, key) !== undefined
   }
 
-  /** Whether this process has given a sign of life lately enough for nobody to have taken over from it. */
-  get isPresent(): boolean {
-    return this.#current() === this.#held
+  /**
+   * Names the time since which nobody can have taken over from this process; undefined: somebody may have. Another one after
+   * that means that it was taken out in between, whatever it holds now.
+   */
+  get presence(): number | undefined {
+    return this.#current() === this.#held ? this.#presence : undefined
   }
 
   /** The part of all work of that kind that this process does: 0 to 1. */
@@ -165,6 +169,7 @@ export class WorkShares {
       return renewed(without(before, this.#gone(before)), { me: this.member, does: this.#does, beat }, above)
     })
     for (const [name, above] of raised) if (this.#raised.get(name) === above) this.#raised.delete(name)
+    if (this.presence === undefined) this.#presence++
     const before = this.#current().epochs
     const epochs = new Map(this.#does.map((work) => [work, this.#mine(table, work)]))
     this.#held = { since, wall, epochs }

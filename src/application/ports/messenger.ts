@@ -55,6 +55,12 @@ export interface PastMessage {
   readonly attachments?: number
 }
 
+export interface SendOptions {
+  readonly signal?: AbortSignal
+  /** Asked right before the call leaves, after it has waited for its turn; if not, nothing is sent: `no-connection`. */
+  readonly mayLeave?: () => boolean
+}
+
 /** Meta's Send API and what belongs to it. No call throws for an answer of Meta's. */
 export interface Messenger {
   /** Cuts a reply into what Meta takes at once: pictures first, then text of at most 1,000 UTF-8 bytes a part. Pure. */
@@ -64,7 +70,7 @@ export interface Messenger {
    * spends only its share.
    */
   use?(part: number): void
-  send(sender: Sender, message: OutgoingMessage, options?: { readonly signal?: AbortSignal }): Promise<SendResult>
+  send(sender: Sender, message: OutgoingMessage, options?: SendOptions): Promise<SendResult>
   react(
     sender: Sender,
     reaction: {

@@ -302,6 +302,19 @@ export const trapsOnFake = (flavour: Flavour): void => {
       )
     })
 
+    it('is closed only after its last append has ended, and its client only then', async () => {
+      const store = open()
+      await store.events.append('s', 'none', [sampleEvent(1)])
+      await ordered({ held: true })
+      const ends: string[] = []
+      const append = store.events.append('s', 0, [sampleEvent(2)]).then(() => ends.push('append'))
+      const closing = store.close().then(() => ends.push('close'))
+      await setTimeout(100)
+      await ordered({})
+      await Promise.all([append, closing])
+      expect(ends).toEqual(['append', 'close'])
+    })
+
     it('keeps what was acknowledged when the server is killed', () =>
       using(async (events) => {
         await Promise.all(Array.from({ length: 20 }, (_, n) => events.append(`s-${n}`, 'none', [sampleEvent(n)])))

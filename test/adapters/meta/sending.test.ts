@@ -178,6 +178,21 @@ describe('A connection', () => {
     expect(server.received).toHaveLength(1)
   })
 
+  it('asks whether it may leave after it has waited for its turn, and sends nothing if not', async () => {
+    const patient = messengerOf({ share: 0.1 })
+    await patient.send(instagram, message())
+    const asked: number[] = []
+    const began = performance.now()
+    const mayLeave = (): boolean => {
+      asked.push(performance.now() - began)
+      return false
+    }
+    expect(await patient.send(instagram, message(), { mayLeave })).toEqual({ kind: 'no-connection' })
+    expect(asked).toHaveLength(1)
+    expect(asked[0]).toBeGreaterThan(50)
+    expect(server.received).toHaveLength(1)
+  })
+
   it('is not sent elsewhere by a redirect', async () => {
     server.answer = () => ({ status: 307, headers: { location: `${server.url}/elsewhere` } })
     expect(await messenger.send(facebook, message())).toEqual({ kind: 'outcome-unknown', code: 'http-307' })

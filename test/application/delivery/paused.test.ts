@@ -19,13 +19,16 @@ const sleeper = (leases: Leases) => {
     sleep: () => {
       sleeps = true
     },
+    wake: () => {
+      sleeps = false
+    },
   }
 }
 
 describe.each(Object.keys(engines))('on %s, a process that wakes up after another has taken over', (engine) => {
   const open = async () => {
     const { dispatch, ...talk } = await openQueue({ store: engines[engine]?.() as never })
-    const { leases, sleep } = sleeper(talk.store.leases)
+    const { leases, sleep, wake } = sleeper(talk.store.leases)
     const processes = { goneAfter: GONE_AFTER }
     /** Resolves when the other one has taken over. */
     const takeOver = async (): Promise<void> => {
@@ -41,7 +44,7 @@ describe.each(Object.keys(engines))('on %s, a process that wakes up after anothe
       return desk
     }
     const reply = (text: string) => talk.desk.conversations.reply(aki, { conversationId: talk.conversationId, text })
-    return { ...talk, start, takeOver, reply }
+    return { ...talk, start, takeOver, wake, reply }
   }
 
   it('begins no attempt', async () => {
@@ -58,23 +61,29 @@ describe.each(Object.keys(engines))('on %s, a process that wakes up after anothe
     expect(two?.epoch).toBeGreaterThan(one?.epoch ?? Number.POSITIVE_INFINITY)
   })
 
-  it('makes no call for an attempt that it had written before it slept', async () => {
-    const talk = await open()
-    const queued = talk.reply('One.')
-    let slept = false
-    await talk.start(async (step) => {
-      if (step !== 'attempted' || slept) return
-      slept = true
-      await talk.takeOver()
-    })
-    const { replyId } = await queued
-    await expect.poll(() => happened(talk, 'ReplyAttemptFailed'), { timeout: 5_000 }).toHaveLength(1)
-    expect(talk.simulator.ledger.calls).toEqual([])
-    // Nothing was delivered for certain, so whoever has taken over may send it.
-    talk.clock.advance(2_000)
-    await stands(talk, replyId, 'sent')
-    expect(onPhone(talk)).toEqual(['One.'])
-    const [one, two] = await happened(talk, 'ReplyAttempted')
-    expect(two?.epoch).toBeGreaterThan(one?.epoch ?? Number.POSITIVE_INFINITY)
-  })
+  it.each([false, true])(
+    'makes no call for an attempt that it had written before it slept, back at work: %s',
+    async (isBack) => {
+      const talk = await open()
+      const queued = talk.reply('One.')
+      let slept = false
+      await talk.start(async (step) => {
+        if (step !== 'attempted' || slept) return
+        slept = true
+        await talk.takeOver()
+        if (!isBack) return
+        talk.wake()
+        await setTimeout(GONE_AFTER)
+      })
+      const { replyId } = await queued
+      await expect.poll(() => happened(talk, 'ReplyAttemptFailed'), { timeout: 5_000 }).toHaveLength(1)
+      expect(talk.simulator.ledger.calls).toEqual([])
+      // Nothing was delivered for certain, so whoever has taken over may send it.
+      talk.clock.advance(2_000)
+      await stands(talk, replyId, 'sent')
+      expect(onPhone(talk)).toEqual(['One.'])
+      const [one, two] = await happened(talk, 'ReplyAttempted')
+      expect(two?.epoch).toBeGreaterThan(one?.epoch ?? Number.POSITIVE_INFINITY)
+    },
+  )
 })

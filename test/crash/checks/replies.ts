@@ -97,6 +97,10 @@ export const checkReplies = async (evidence: Evidence): Promise<Finding> => {
   }
 
   const silent = checkSilence(evidence, attempts, sends, violations)
+  const calls = checkCalls(evidence, attempts, violations)
+  const statuses = new Map(documents.map(({ replyId, status }) => [replyId, status]))
+  const undisturbed =
+    stage.hosts.length === 1 ? {} : checkUndisturbed(replies, attempts, (replyId) => statuses.get(replyId), violations)
   checkOrder(replies, ledger.sends.map(contentOf), violations)
   const settledBy = groupBy(attempts, ({ settledBy = 'none' }) => settledBy)
   return {
@@ -119,6 +123,8 @@ export const checkReplies = async (evidence: Evidence): Promise<Finding> => {
       'replies partly sent': byStatus.get('partly-sent')?.length ?? 0,
       'replies unconfirmed': byStatus.get('unconfirmed')?.length ?? 0,
       'parts without a word from Meta': silent,
+      ...calls,
+      ...undisturbed,
     },
     violations,
   }
@@ -162,8 +168,9 @@ const partlyAtCustomer = (
  * - its answer was given in time to a host that lived until it had written the answer down, or
  * - it refused for now, likewise: then there is a further attempt, which is judged instead, or
  * - the echo was delivered, or
- * - the one look at the conversation, in the life that recorded it, showed the message.
- * A call that ended in a 5xx or was cut, or was never made because the host died before it, is silence.
+ * - the one look at the conversation that was recorded showed the message.
+ * A call that ended in a 5xx or was cut, or was never made because the host died before it, is silence. Whether an answer was
+ * heard that came while its host slept, or while the log could not be written, cannot be told from here.
  */
 const checkSilence = (
   evidence: Evidence,
@@ -173,6 +180,7 @@ const checkSilence = (
 ): number => {
   const { simulator, observer } = evidence.stage
   const calls = groupBy(observer.calls, ({ content }) => content)
+  const looks = groupBy(observer.looks, ({ customerId }) => customerId)
   let silent = 0
   for (const [part, all] of groupBy(attempts, ({ replyId, part }) => `${replyId}/${part}`)) {
     const last = all.at(-1)
@@ -180,26 +188,86 @@ const checkSilence = (
     const [send] = sends.get(last.content) ?? []
     const call = calls.get(last.content)?.at(-1)
     const wasSlow = (call?.took ?? 0) > CALL_TIMEOUT - 200
-    const isAnswered = !last.isOrphan && !wasSlow && send?.answer === 'given'
+    const isGiven = !last.isOrphan && !wasSlow && send?.answer === 'given'
     const isEchoed = send !== undefined && simulator.ledger.echoOf(send.mid) === 'delivered'
-    const isShown = send !== undefined && (observer.shown.get(send.mid)?.has(last.lookedForIn ?? 0) ?? false)
+    const { lookedForAt = Number.POSITIVE_INFINITY } = last
+    const look = looks.get(last.customerId)?.find(({ at }) => at >= lookedForAt)
+    const isShown = send !== undefined && look?.mids.has(send.mid) === true
+    const isAnswered = isGiven && !last.isDisturbed
     const isSilent = !isAnswered && !isEchoed && !isShown
     if (isSilent) silent++
-    if (isSilent !== last.isUnconfirmed) {
-      const facts = { isOrphan: last.isOrphan, isAnswered, isEchoed, isShown, lookedForIn: last.lookedForIn }
+    if (isSilent !== last.isUnconfirmed && !(isGiven && last.isDisturbed)) {
+      const { isOrphan, isDisturbed } = last
+      const facts = { isOrphan, isDisturbed, isAnswered, isEchoed, isShown, lookedForAt, answer: send?.answer }
       violations.push(
         `${part}: ${last.isUnconfirmed ? 'unconfirmed' : 'not unconfirmed'} though ${JSON.stringify(facts)}`,
       )
     }
     // Silence needs a reason: without a message at the customer, a call that nobody answered, or a death.
     const status = call?.status ?? 0
-    if (send === undefined && last.isUnconfirmed && !last.isOrphan && !wasSlow && status < 500)
+    const hasReason = last.isOrphan || last.isDisturbed || wasSlow || status >= 500
+    if (send === undefined && last.isUnconfirmed && !hasReason)
       violations.push(`${part} is unconfirmed, and its call was answered with ${status}`)
     for (const earlier of all.slice(0, -1)) {
       if (!earlier.hasFailed) violations.push(`${earlier.name} was repeated without proof that nothing was delivered`)
     }
   }
   return silent
+}
+
+/** Each call was made for one attempt by the host that had written it down, and none by a host that had slept beyond its turn. */
+const checkCalls = (
+  { stage }: Evidence,
+  attempts: readonly LoggedAttempt[],
+  violations: string[],
+): Readonly<Record<string, number>> => {
+  const byContent = groupBy(attempts, ({ content }) => content)
+  const called = new Map<LoggedAttempt, number>()
+  for (const { content, life, at, leftAt } of stage.observer.calls) {
+    const attempt = byContent.get(content)?.findLast((each) => each.host?.life === life && each.at <= at)
+    if (attempt === undefined) {
+      violations.push(`life ${life} called without an attempt: ${content.slice(0, 60)}`)
+      continue
+    }
+    called.set(attempt, (called.get(attempt) ?? 0) + 1)
+    const knew = knownAt(attempt)
+    const slept = attempt.host?.pauses.find(
+      ({ from, to = from }) => to.real - from.real > stage.goneAfter && knew <= from.real && leftAt > to.real,
+    )
+    if (slept !== undefined) violations.push(`${attempt.name} was called after its host had slept beyond its turn`)
+  }
+  for (const [{ name }, times] of called) if (times > 1) violations.push(`${name} was called ${times} times`)
+  for (const { name, host } of attempts) if (host === undefined) violations.push(`${name} was begun by nobody known`)
+  const slept = attempts.filter((attempt) =>
+    attempt.host?.pauses.some(({ from }) => from.real >= knownAt(attempt) && from.real - knownAt(attempt) < 200),
+  )
+  return {
+    calls: stage.observer.calls.length,
+    'attempts begun shortly before a pause': slept.length,
+    'of those never called': slept.filter((attempt) => !called.has(attempt)).length,
+  }
+}
+
+/** Real time at which its host knew that it was written down: from then on it might call. */
+const knownAt = ({ host, name }: LoggedAttempt): number => host?.attempted.get(name) ?? Number.POSITIVE_INFINITY
+
+/** Of the replies that were not under way when something was done to their host or server, so many are sent at least. */
+const LEAST_SENT = 0.99
+
+const checkUndisturbed = (
+  replies: readonly LoggedReply[],
+  attempts: readonly LoggedAttempt[],
+  statusOf: (replyId: string) => string | undefined,
+  violations: string[],
+): Readonly<Record<string, number>> => {
+  const disturbed = new Set(
+    attempts.filter(({ isOrphan, isDisturbed }) => isOrphan || isDisturbed).map(({ replyId }) => replyId),
+  )
+  const undisturbed = replies.filter(({ replyId }) => !disturbed.has(replyId))
+  const sent = undisturbed.filter(({ replyId }) => statusOf(replyId) === 'sent').length
+  if (sent < undisturbed.length * LEAST_SENT)
+    violations.push(`only ${sent} of ${undisturbed.length} replies are sent to which nothing happened`)
+  return { 'replies not in flight at any of it': undisturbed.length, 'of those sent': sent }
 }
 
 /** What reached a customer came in the order in which the agents' replies were recorded, part after part. */

@@ -16,7 +16,8 @@ interface ExpectedTicket {
 /**
  * The rule of conversion once more, as naively as can be, over messages in the order in which they were taken in: a first
  * message is due after 60 minutes, what comes before that joins, what is older than a ticket's due time joins that ticket.
- * Requests to convert by hand are taken from the log; when something is due is not.
+ * Requests to convert by hand are taken from the log, and the instants at which somebody looked whether something is due; when
+ * something is due is not.
  */
 const expectedTickets = (events: readonly RecordedEvent[], end: number): readonly ExpectedTicket[] => {
   const tickets: ExpectedTicket[] = []
@@ -31,7 +32,11 @@ const expectedTickets = (events: readonly RecordedEvent[], end: number): readonl
   }
   for (const event of events) {
     if (event.type === 'ConversationConverted') {
-      if (told<string>(event, 'cause') !== 'by-hand') continue
+      if (told<string>(event, 'cause') !== 'by-hand') {
+        // A message that came before this instant to a host that slept then is taken in after it.
+        settle(event.recordedAt)
+        continue
+      }
       settle(told<number>(event, 'at'))
       convert(told<number>(event, 'at'), 'by-hand')
       continue

@@ -16,6 +16,8 @@ export interface GraphCall {
   readonly lane: Lane
   readonly tagged?: boolean
   readonly signal?: AbortSignal
+  /** Asked when everything else is done; if not, nothing leaves. */
+  readonly mayLeave?: () => boolean
 }
 
 export type GraphAnswer = { readonly kind: 'answered'; readonly body: unknown } | SendFailure
@@ -54,6 +56,7 @@ export const graph =
 
     let response: Response
     let text: string
+    if (call.mayLeave?.() === false) return { kind: 'no-connection' }
     try {
       response = await fetch(`${host}/${path}${search}`, {
         method: call.method,

@@ -24,6 +24,7 @@ export const send =
       lane: message.lane,
       tagged: outgoing.tag === 'human-agent',
       ...(options?.signal && { signal: options.signal }),
+      ...(options?.mayLeave && { mayLeave: options.mayLeave }),
     })
     if (answer.kind !== 'answered') return answer
     const parsed = v.safeParse(sent, answer.body)

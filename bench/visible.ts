@@ -103,7 +103,8 @@ export const visible = async (rounds: number): Promise<readonly Figure[]> => {
       order({})
       const [seen] = (await answered) as [Sightings]
       if (are(seen)) return seen
-      if (monotonic() > end) throw new Error('not everything was seen by the other process')
+      if (monotonic() > end)
+        throw new Error(`of ${asked.size} told ${Object.keys(seen.told).length}, read ${Object.keys(seen.read).length}`)
     }
   }
   const after = (from: ReadonlyMap<string, number>, seen: Sightings['told']): readonly number[] =>

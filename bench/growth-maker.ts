@@ -1,6 +1,5 @@
 /**
- * Writes a log of so many conversations and lets a desk build its views. Arguments: the place as JSON, the number. Goes on where it
- * was ended while views were built; a log that was not finished is no use.
+ * Writes a log of so many conversations and lets a desk build its views. Arguments: the place as JSON, the number.
  */
 import { benchDesk, silent, SYSTEM } from './bench-desk.ts'
 import { LOG_BEGINS, LOG_ENDS, writeGrownLog } from './growth-log.ts'
@@ -18,16 +17,14 @@ const began = performance.now()
 const told = (what: string): void =>
   console.error(`${conversations} conversations, ${((performance.now() - began) / 1_000).toFixed(0)} s: ${what}`)
 
-if ((await store.events.readAll({ limit: 1 })).events.length === 0) {
-  const tenth = Math.ceil(conversations / 10)
-  let next = tenth
-  const events = await writeGrownLog({ store, desk, conversations, random: new Random(conversations) }, (begun) => {
-    if (begun < next) return
-    told(`the log has ${begun}`)
-    next += tenth
-  })
-  told(`${events} events are written`)
-}
+const tenth = Math.ceil(conversations / 10)
+let next = tenth
+const events = await writeGrownLog({ store, desk, conversations, random: new Random(conversations) }, (begun) => {
+  if (begun < next) return
+  told(`the log has ${begun}`)
+  next += tenth
+})
+told(`${events} events are written`)
 now = LOG_ENDS
 await desk.start()
 const ticking = setInterval(() => {

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { asPublished } from './as-published.ts'
-import type { GrowthPlace } from './growth-place.ts'
+import { clearPlace, type GrowthPlace } from './growth-place.ts'
 import type { Plan } from './growth-plans.ts'
 import { startPostgres } from './growth-server.ts'
 import { type Figure, figureOf } from './measure.ts'
@@ -148,9 +148,9 @@ export const growth = async (rounds: number, { sizes, engines, keep }: GrowthOpt
           server === undefined
             ? { engine: 'sqlite', path: join(folder, `${size}.db`) }
             : { engine: 'postgres', connectionString: server.connectionString, schema: `grown_${size}` }
-        // A database that was not finished is no use.
         const made = join(folder, `${engine}-${size}.made`)
         if (!existsSync(made)) {
+          await clearPlace(place)
           const maker = join(published, 'bench', 'growth-maker.js')
           const [code] = await once(fork(maker, [JSON.stringify(place), String(size)], { execArgv: [] }), 'exit')
           if (code !== 0) throw new Error(`the database of ${size} conversations was not made`)

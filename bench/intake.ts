@@ -1,12 +1,12 @@
-import { join } from 'node:path'
 import type { Desk, Store } from 'madoguchi'
-import { sqlite } from 'madoguchi/sqlite'
+import { takeBare } from './bare-log.ts'
 import { benchDesk, createChannel } from './bench-desk.ts'
 import { concurrently } from './concurrently.ts'
-import { bareFile, rowReader } from './intake-base.ts'
+import type { Engine } from './engines.ts'
 import { type Figure, interleaved, perSecond } from './measure.ts'
-import { place } from './place.ts'
+import { postgresEngine } from './postgres-engine.ts'
 import { Random } from './random.ts'
+import { sqliteEngine } from './sqlite-engine.ts'
 import { bodyOf, signed } from './webhook-requests.ts'
 
 const CONVERSATIONS = 1_000
@@ -27,16 +27,16 @@ const untilVisible = async (desk: Desk, store: Store): Promise<void> => {
 interface Setting {
   readonly name: string
   readonly aim: string
+  readonly engine: Engine
   readonly views: boolean
   /** Whether every message is the first one of its conversation. */
   readonly fresh: boolean
 }
 
 /** Signed requests to durable events, 32 at a time, one message each. */
-const intake = async ({ name, aim, views, fresh }: Setting, rounds: number): Promise<Figure> => {
-  const folder = place()
-  const path = join(folder, 'desk.db')
-  const store = sqlite({ path })
+const intake = async ({ name, aim, engine, views, fresh }: Setting, rounds: number): Promise<Figure> => {
+  const ground = await engine()
+  const { store } = ground
   const desk = benchDesk(store, { delivery: { enabled: false } })
   await createChannel(desk)
   const random = new Random(1)
@@ -59,10 +59,9 @@ const intake = async ({ name, aim, views, fresh }: Setting, rounds: number): Pro
     await desk.start()
     await untilVisible(desk, store)
   }
-  const written = rowReader(path)
-  const bare = bareFile(join(folder, 'bare.db'), path)
-  bare.fill(written())
-  let rows = written()
+  const bare = await ground.bare()
+  let rows = await ground.written()
+  await bare.insert(rows)
   const figure = await interleaved(
     { name, unit: 'messages/s', aim },
     rounds,
@@ -72,21 +71,30 @@ const intake = async ({ name, aim, views, fresh }: Setting, rounds: number): Pro
         await take(desk, given)
         if (views) await untilVisible(desk, store)
       })
-      rows = written()
+      rows = await ground.written()
       return figure
     },
     () => {
       const given = requests()
-      return perSecond(given.length, () => bare.take(given, rows))
+      return perSecond(given.length, () => takeBare(bare, given, rows))
     },
   )
   await desk.stop()
+  await bare.close()
+  await ground.close()
   return figure
 }
 
+const AIM = '0.5 and better'
+const NO_AIM = 'no aim: the base writes no views'
+
 export const intakeWithoutViews = (rounds: number): Promise<Figure> =>
-  intake({ name: 'intake', aim: '0.5 and better', views: false, fresh: false }, rounds)
+  intake({ name: 'intake', aim: AIM, engine: sqliteEngine, views: false, fresh: false }, rounds)
 export const intakeOfNewCustomers = (rounds: number): Promise<Figure> =>
-  intake({ name: 'intake-new', aim: '0.5 and better', views: false, fresh: true }, rounds)
+  intake({ name: 'intake-new', aim: AIM, engine: sqliteEngine, views: false, fresh: true }, rounds)
 export const intakeUntilVisible = (rounds: number): Promise<Figure> =>
-  intake({ name: 'intake-visible', aim: 'no aim: the base writes no views', views: true, fresh: false }, rounds)
+  intake({ name: 'intake-visible', aim: NO_AIM, engine: sqliteEngine, views: true, fresh: false }, rounds)
+export const intakeOnPostgres = (rounds: number): Promise<Figure> =>
+  intake({ name: 'intake-postgres', aim: AIM, engine: postgresEngine, views: false, fresh: false }, rounds)
+export const intakeOfNewOnPostgres = (rounds: number): Promise<Figure> =>
+  intake({ name: 'intake-postgres-new', aim: AIM, engine: postgresEngine, views: false, fresh: true }, rounds)

@@ -4,11 +4,11 @@ export interface Figure {
   /** Median of ours. */
   readonly value: number
   readonly unit: string
-  /** Median of the base, in the same unit. */
-  readonly base: number
-  /** Median of the ratios of the rounds, ours to base. */
-  readonly ratio: number
-  /** Smallest and greatest ratio of a round. */
+  /** Median of the base, in the same unit; null where the aim is no ratio and there is nothing to compare with. */
+  readonly base: number | null
+  /** Median of the ratios of the rounds, ours to base; null without a base. */
+  readonly ratio: number | null
+  /** Smallest and greatest ratio of a round; of ours, without a base. */
   readonly spread: readonly [number, number]
   readonly rounds: number
   /** What the design asks for, in words. */
@@ -70,6 +70,20 @@ export const figureOf = (
   }
 }
 
+/** The figure of rounds that have no base. */
+export const figureAlone = (figure: Pick<Figure, 'name' | 'unit' | 'aim'>, values: readonly number[]): Figure => ({
+  ...figure,
+  value: median(values),
+  base: null,
+  ratio: null,
+  spread: [Math.min(...values), Math.max(...values)],
+  rounds: values.length,
+})
+
+/** The value that this part of all values (0 to 1) does not exceed. */
+export const percentile = (values: readonly number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(values.length * part) - 1)] ?? Number.NaN
+
 const shown = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString('en') : value >= 1 ? value.toFixed(1) : value.toFixed(3)
 
@@ -79,9 +93,9 @@ export const report = (figures: readonly Figure[], asJson: boolean): string => {
   const rows = figures.map(({ name, value, unit, base, ratio, spread, rounds, aim }) => [
     name,
     `${shown(value)} ${unit}`,
-    `${shown(base)} ${unit}`,
-    ratio.toFixed(2),
-    `${spread[0].toFixed(2)}-${spread[1].toFixed(2)}`,
+    base === null ? '' : `${shown(base)} ${unit}`,
+    ratio === null ? '' : ratio.toFixed(2),
+    spread.map((each) => (ratio === null ? shown(each) : each.toFixed(2))).join('-'),
     String(rounds),
     aim,
   ])

@@ -26,3 +26,9 @@ export const customerText = (random: Random): string => {
 /** What an agent writes: somewhat longer. */
 export const agentText = (random: Random): string =>
   Array.from({ length: 6 + random.below(24) }, () => word(random)).join(' ')
+
+/** A word so common that even the smallest desk has a page of it. */
+export const commonWord = (random: Random): string => WORDS[random.below(4)]!
+
+/** A word that few have written. */
+export const seldomWord = (random: Random): string => WORDS[WORDS.length - 1 - random.below(400)]!

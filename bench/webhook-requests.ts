@@ -10,17 +10,22 @@ let mids = 0
 const newMid = (): string =>
   `aWdfZAG1faXRlbToxOklHTWVzc2FnZAUlEOjE3ODQxNDk5MDAwMDAwMDAx${process.pid}x${++mids}`.padEnd(120, 'Z')
 
-const item = (customer: number, at: number, random: Random): object => ({
+const item = (customer: number, account: string, at: number, random: Random): object => ({
   sender: { id: customerOf(customer) },
-  recipient: { id: ACCOUNT },
+  recipient: { id: account },
   timestamp: at,
   message: { mid: newMid(), text: customerText(random) },
 })
 
 /** The body of one delivery, as it comes over the wire: compact, everything beyond ASCII escaped. */
-export const bodyOf = (customers: readonly number[], at: number, random: Random): Uint8Array => {
-  const messaging = customers.map((customer) => item(customer, at, random))
-  const body = JSON.stringify({ object: 'instagram', entry: [{ id: ACCOUNT, time: at, messaging }] })
+export const bodyOf = (
+  customers: readonly number[],
+  at: number,
+  random: Random,
+  account: string = ACCOUNT,
+): Uint8Array => {
+  const messaging = customers.map((customer) => item(customer, account, at, random))
+  const body = JSON.stringify({ object: 'instagram', entry: [{ id: account, time: at, messaging }] })
   const escaped = body.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   return new TextEncoder().encode(escaped)
 }

@@ -7,7 +7,7 @@ export type { ConversationDetail, Conversations, ReplyRequest } from './applicat
 export { explain } from './application/desk/explain.ts'
 export type { GestureResult } from './application/desk/gestures.ts'
 export type { Inbox, InboxChange, InboxEntry, InboxFilter, InboxView } from './application/desk/inbox.ts'
-export type { BalanceSheet, Operations } from './application/desk/operations.ts'
+export type { BalanceSheet, Operations, ProcessShare } from './application/desk/operations.ts'
 export type { DeliveryOptions, DeskOptions, IntakeLimits } from './application/desk/options.ts'
 export type { Organizations } from './application/desk/organizations.ts'
 export type { Page, PageRequest } from './application/desk/page.ts'
@@ -16,6 +16,15 @@ export type { TranscriptEntry } from './application/desk/transcript.ts'
 export type { Worklists } from './application/desk/worklists.ts'
 export { NewerThanCode } from './application/codec.ts'
 export { NotInQuarantine } from './application/intake/rerun.ts'
+export { TargetCannotTake, TargetHoldsOther, type OtherFind } from './application/moving/copy-errors.ts'
+export {
+  copyStore,
+  type CopiedStore,
+  type CopyOptions,
+  type CopyProgress,
+  type CopyReport,
+} from './application/moving/copy-store.ts'
+export type { CopyNote } from './application/moving/equal-part.ts'
 export { TooManyConflicts } from './application/commands/streams.ts'
 export { ViewBuilding, ViewsBehind, ViewsStopped } from './application/views/view-errors.ts'
 export type { ViewProgress } from './application/views/view-runner.ts'

@@ -83,6 +83,7 @@ export const faultyStore = (store: Store): FaultyStore => {
     close: () => store.events.close(),
   }
   const views: Views = {
+    ...(store.views.commitsAside === undefined ? {} : { commitsAside: store.views.commitsAside }),
     checkpoint: (view) => store.views.checkpoint(view),
     get: (view, keys) => store.views.get(view, keys),
     query: (view, query) => store.views.query(view, query),

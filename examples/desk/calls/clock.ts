@@ -1,13 +1,13 @@
 import type { Call } from '../host/call.ts'
 import { oneOf, wholeNumber } from '../host/fields.ts'
-import type { HostContext } from '../host/context.ts'
+import type { PlatformContext } from '../host/context.ts'
 
 const SPANS = { hour: 3_600_000, day: 86_400_000, week: 604_800_000 }
 /** Milliseconds: a year at once. */
 const FARTHEST = 366 * 86_400_000
 
 /** Business time, shared by desk and simulator. */
-export const clockCalls: readonly Call<HostContext>[] = [
+export const clockCalls: readonly Call<PlatformContext>[] = [
   {
     method: 'GET',
     path: '/api/clock',

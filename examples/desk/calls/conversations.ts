@@ -1,6 +1,6 @@
 import type { ReplyRequest } from 'madoguchi'
 import type { Asked, Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { DeskContext } from '../host/context.ts'
 import {
   oneOf,
   optionalBoolean,
@@ -45,7 +45,7 @@ const replyOf = (body: JsonObject): Omit<ReplyRequest, 'conversationId'> =>
   given({ text: optionalText(body, 'text'), media: mediaOf(body), replyTo: optionalText(body, 'replyTo') })
 
 /** What agents do in one conversation. */
-export const conversationCalls: readonly Call<HostContext>[] = [
+export const conversationCalls: readonly Call<DeskContext>[] = [
   {
     method: 'GET',
     path: BASE,

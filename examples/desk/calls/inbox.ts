@@ -1,5 +1,5 @@
 import type { Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { DeskContext } from '../host/context.ts'
 import { queryNumber, queryText, queryWord } from '../host/fields.ts'
 import { given } from '../host/json.ts'
 
@@ -10,7 +10,7 @@ const page = (query: URLSearchParams): { readonly limit?: number; readonly curso
   given({ limit: queryNumber(query, 'limit', 1, 200), cursor: query.get('cursor') ?? undefined })
 
 /** What an agent looks at: only what belongs to their channels. */
-export const inboxCalls: readonly Call<HostContext>[] = [
+export const inboxCalls: readonly Call<DeskContext>[] = [
   {
     method: 'GET',
     path: '/api/inbox',

@@ -1,5 +1,5 @@
 import type { Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { DeskContext, HostContext, PlatformContext } from '../host/context.ts'
 import { aboutCalls } from './about.ts'
 import { channelCalls } from './channels.ts'
 import { clockCalls } from './clock.ts'
@@ -10,15 +10,18 @@ import { phoneCalls } from './phone.ts'
 import { platformCalls } from './platform.ts'
 import { ticketCalls } from './tickets.ts'
 
-/** The whole HTTP interface, in the order in which it is documented. */
-export const calls: readonly Call<HostContext>[] = [
+/** What is asked of the desk. */
+export const deskCalls: readonly Call<DeskContext>[] = [
   ...aboutCalls(() => calls),
   ...inboxCalls,
   ...conversationCalls,
   ...ticketCalls,
   ...channelCalls,
   ...operationCalls,
-  ...clockCalls,
-  ...phoneCalls,
-  ...platformCalls,
 ]
+
+/** What is asked of the simulated platform and its clock. */
+export const simulationCalls: readonly Call<PlatformContext>[] = [...clockCalls, ...phoneCalls, ...platformCalls]
+
+/** The whole HTTP interface, in the order in which it is documented. */
+export const calls: readonly Call<HostContext>[] = [...deskCalls, ...simulationCalls]

@@ -1,7 +1,7 @@
 import type { Actor } from 'madoguchi/domain'
 import { refuse } from 'madoguchi/domain'
 import type { Asked, Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { DeskContext } from '../host/context.ts'
 import { queryNumber } from '../host/fields.ts'
 import { given } from '../host/json.ts'
 import { ORGANIZATION } from '../host/people.ts'
@@ -17,7 +17,7 @@ const asOperator = ({ actor }: Asked): Actor => {
 }
 
 /** What operators look at: all of these are for administrators of the first organization. */
-export const operationCalls: readonly Call<HostContext>[] = [
+export const operationCalls: readonly Call<DeskContext>[] = [
   {
     method: 'GET',
     path: '/api/balance',

@@ -1,17 +1,11 @@
 import type { CustomerHandle, Happening, Simulator } from 'madoguchi/simulator'
+import { accountOf } from '../host/accounts.ts'
 import type { Asked, Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { PlatformContext } from '../host/context.ts'
 import { optionalBoolean, optionalText, text } from '../host/fields.ts'
 import { given, type JsonObject } from '../host/json.ts'
 import { HttpProblem } from '../host/problem.ts'
 import { MESSAGE_KINDS, outgoingFrom } from './phone-messages.ts'
-
-/** The account, or 404. */
-export const accountOf = (simulator: Simulator, accountId: string): ReturnType<Simulator['account']> => {
-  const account = simulator.accounts().find((one) => one.accountId === accountId)
-  if (account !== undefined) return account
-  throw new HttpProblem(404, 'no-such-account', { field: 'accountId', given: accountId.slice(0, 80) })
-}
 
 const customerOf = ({ params }: Asked, simulator: Simulator): CustomerHandle => {
   const { accountId = '', customerId = '' } = params
@@ -36,7 +30,7 @@ const view = (customer: CustomerHandle): object => ({
  */
 const act = async (
   asked: Asked,
-  { platform }: HostContext,
+  { platform }: PlatformContext,
   does: (customer: CustomerHandle, body: JsonObject) => Happening & { readonly mid?: string },
 ): Promise<object> => {
   const customer = customerOf(asked, platform.simulator)
@@ -61,7 +55,7 @@ const BASE = '/api/phone/:accountId/:customerId'
 const MID = { mid: '<mid of a message on the phone>' }
 
 /** What a customer does with the telephone. Nobody is asked who they are here: this is Instagram's side. */
-export const phoneCalls: readonly Call<HostContext>[] = [
+export const phoneCalls: readonly Call<PlatformContext>[] = [
   {
     method: 'GET',
     path: '/api/phone',

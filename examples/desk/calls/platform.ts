@@ -1,11 +1,11 @@
 import { graphErrors, type Faults, type GraphErrorName } from 'madoguchi/simulator'
+import { accountOf } from '../host/accounts.ts'
 import type { Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { PlatformContext } from '../host/context.ts'
 import { oneOf, optionalBoolean, optionalOneOf, optionalText, optionalWholeNumber, text } from '../host/fields.ts'
 import { given } from '../host/json.ts'
 import { HttpProblem } from '../host/problem.ts'
 import type { PlayedPlatform } from '../host/platform.ts'
-import { accountOf } from './phone.ts'
 
 const FAULTS: readonly (keyof Faults)[] = [
   'duplicate',
@@ -35,7 +35,7 @@ const troubles = ({ simulator, outage }: PlayedPlatform): object => ({
 })
 
 /** The simulated platform: its accounts, what goes wrong there, and its own books. */
-export const platformCalls: readonly Call<HostContext>[] = [
+export const platformCalls: readonly Call<PlatformContext>[] = [
   {
     method: 'POST',
     path: '/api/platform/accounts',

@@ -1,5 +1,5 @@
 import type { Asked, Call } from '../host/call.ts'
-import type { HostContext } from '../host/context.ts'
+import type { DeskContext } from '../host/context.ts'
 import { oneOf, queryNumber, queryText, queryWord, textOrNull } from '../host/fields.ts'
 import { given } from '../host/json.ts'
 import { settled } from '../host/settled.ts'
@@ -10,7 +10,7 @@ const of = ({ params: { ticketId = '' }, key }: Asked): { readonly ticketId: str
   given({ ticketId, key })
 
 /** What became of conversations. */
-export const ticketCalls: readonly Call<HostContext>[] = [
+export const ticketCalls: readonly Call<DeskContext>[] = [
   {
     method: 'GET',
     path: '/api/tickets',

@@ -16,6 +16,7 @@ export interface HostClock {
   /** Called after it was moved, held or released; returns what ends it. */
   onMove(listener: () => void): () => void
   state(): ClockState
+  setting(): ClockSetting
   /** @param milliseconds more than 0 */
   move(milliseconds: number): void
   hold(): void
@@ -23,47 +24,70 @@ export interface HostClock {
   run(): void
 }
 
-interface Kept {
+/** How business time runs, as it is kept and told to other processes. */
+export interface ClockSetting {
   readonly ahead: number
   readonly heldAt?: number
 }
 
-/** A clock whose movements are on disk before anybody is told. */
-export const hostClock = (path: string): HostClock => {
-  const saved = (readJson(path) ?? { ahead: 0 }) as Kept
-  let { ahead, heldAt } = saved
+/** The reading of a clock; the machine's may be set back, business time never goes back. */
+const reading = (setting: () => ClockSetting): Pick<HostClock, 'now' | 'state'> => {
   let newest = 0
-  const listeners = new Set<() => void>()
-  // The machine's clock may be set back; business time never goes back.
-  const now = (): number => (newest = Math.max(newest, heldAt ?? Date.now() + ahead))
-  const keep = (): void => {
-    writeJson(path, { ahead, ...(heldAt !== undefined && { heldAt }) } satisfies Kept)
-    for (const listener of listeners) listener()
+  const now = (): number => {
+    const { heldAt, ahead } = setting()
+    return (newest = Math.max(newest, heldAt ?? Date.now() + ahead))
   }
   return {
     now,
+    state: () => {
+      const { heldAt, ahead } = setting()
+      return { now: now(), ahead: heldAt === undefined ? ahead : heldAt - Date.now(), held: heldAt !== undefined }
+    },
+  }
+}
+
+/** A clock that runs as that of another process does; `follow` is told how. */
+export const followingClock = (
+  first: ClockSetting,
+): Pick<HostClock, 'now' | 'state' | 'onMove'> & { readonly follow: (setting: ClockSetting) => void } => {
+  let setting = first
+  const listeners = new Set<() => void>()
+  return {
+    ...reading(() => setting),
     onMove: (listener) => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    state: () => ({
-      now: now(),
-      ahead: heldAt === undefined ? ahead : heldAt - Date.now(),
-      held: heldAt !== undefined,
-    }),
+    follow: (next) => {
+      setting = next
+      for (const listener of listeners) listener()
+    },
+  }
+}
+
+/** A clock whose movements are on disk before anybody is told. */
+export const hostClock = (path: string): HostClock => {
+  let setting = (readJson(path) ?? { ahead: 0 }) as ClockSetting
+  const listeners = new Set<() => void>()
+  const { now, state } = reading(() => setting)
+  const change = (next: ClockSetting): void => {
+    setting = next
+    writeJson(path, setting)
+    for (const listener of listeners) listener()
+  }
+  return {
+    now,
+    state,
+    onMove: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    setting: () => setting,
     move: (milliseconds) => {
-      if (heldAt === undefined) ahead += milliseconds
-      else heldAt = now() + milliseconds
-      keep()
+      const { ahead, heldAt } = setting
+      change(heldAt === undefined ? { ahead: ahead + milliseconds } : { ahead, heldAt: now() + milliseconds })
     },
-    hold: () => {
-      heldAt ??= now()
-      keep()
-    },
-    run: () => {
-      if (heldAt !== undefined) ahead = now() - Date.now()
-      heldAt = undefined
-      keep()
-    },
+    hold: () => change({ heldAt: now(), ...setting }),
+    run: () => change({ ahead: setting.heldAt === undefined ? setting.ahead : now() - Date.now() }),
   }
 }

@@ -3,8 +3,8 @@ import { readJson, writeJson } from './saved-json.ts'
 
 /** The departments of every organization. They are the host's; the desk only hears how they are called. */
 export interface Departments {
-  of(organizationId: string): readonly string[]
-  set(organizationId: string, departments: readonly string[]): void
+  of(organizationId: string): Promise<readonly string[]>
+  set(organizationId: string, departments: readonly string[]): Promise<void>
 }
 
 /** Kept in the data folder. */
@@ -12,8 +12,8 @@ export const keptDepartments = (dataDir: string): Departments => {
   const path = join(dataDir, 'departments.json')
   const kept = new Map(Object.entries((readJson(path) ?? {}) as Readonly<Record<string, readonly string[]>>))
   return {
-    of: (organizationId) => kept.get(organizationId) ?? [],
-    set: (organizationId, departments) => {
+    of: async (organizationId) => kept.get(organizationId) ?? [],
+    set: async (organizationId, departments) => {
       kept.set(organizationId, departments)
       writeJson(path, Object.fromEntries(kept))
     },

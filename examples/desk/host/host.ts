@@ -1,33 +1,39 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { createDesk } from 'madoguchi'
+import { createDesk, type Store } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
-import { sqlite } from 'madoguchi/sqlite'
 import { calls } from '../calls/index.ts'
+import { ownAccounts } from './accounts.ts'
 import { hostClock } from './clock.ts'
 import type { HostContext } from './context.ts'
 import { keptDepartments } from './departments.ts'
 import { firstStart } from './first-start.ts'
 import { type Handler, nodeListener } from './http-bridge.ts'
-import type { News } from './live.ts'
+import { newsDesk, type News } from './live.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { playPlatform } from './platform.ts'
 import { answerProblem, HttpProblem } from './problem.ts'
 import { router } from './router.ts'
 import type { Settings } from './settings.ts'
 import { staticFile } from './static-files.ts'
+import { storeAnswers } from './store-answers.ts'
 
 /** A host that runs. */
 export interface Host {
   readonly origin: string
   readonly webhook: string
   readonly accounts: readonly { readonly accountId: string; readonly username: string }[]
+  /** Further lines to print at the start. */
+  readonly about?: readonly string[]
+  /** Called when all of it was printed. */
+  readonly announced?: () => void
   stop(): Promise<void>
 }
 
+/** Where Meta's webhook is mounted. */
+export const WEBHOOK = '/instagram/webhook'
 const PLATFORM = '/meta'
-const WEBHOOK = '/instagram/webhook'
 
 /** Looks up who answers a path: the desk's webhook, the platform, the HTTP interface, or a file of the page. */
 const front = (context: HostContext, acted: (news: News) => void): Handler => {
@@ -46,13 +52,21 @@ const front = (context: HostContext, acted: (news: News) => void): Handler => {
   }
 }
 
+/** Where the Graph API is, for the Meta adapter. */
+export const graphAt = (origin: string): { readonly facebook: string; readonly instagram: string } => ({
+  facebook: `${origin}${PLATFORM}/graph.facebook.com`,
+  instagram: `${origin}${PLATFORM}/graph.instagram.com`,
+})
+
 /** Starts desk and platform on one port, speaking with each other over real HTTP. */
-export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Settings): Promise<Host> => {
-  const listeners = new Set<(news: News) => void>()
-  const tell = (news: News): void => {
-    for (const listener of listeners) listener(news)
-  }
+export const startHost = async (
+  { port, dataDir, appSecret, verifyToken }: Settings,
+  openStore: (dataDir: string) => Store,
+): Promise<Host> => {
+  const { tell, onNews } = newsDesk()
   const letGo = oneAtATime(dataDir)
+  const store = openStore(dataDir)
+  await storeAnswers(store)
   const clock = hostClock(join(dataDir, 'clock.json'))
   let handler: Handler = async () => answerProblem(new HttpProblem(503, 'starting'), 'any', () => clock.now())
   const server = createServer(nodeListener((request) => handler(request)))
@@ -67,15 +81,8 @@ export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Setti
 
   const platform = playPlatform({ dataDir, clock, appSecret, verifyToken })
   const desk = createDesk({
-    store: sqlite(join(dataDir, 'desk.db')),
-    meta: meta({
-      appSecrets: [appSecret],
-      verifyToken,
-      hosts: {
-        facebook: `${origin}${PLATFORM}/graph.facebook.com`,
-        instagram: `${origin}${PLATFORM}/graph.instagram.com`,
-      },
-    }),
+    store,
+    meta: meta({ appSecrets: [appSecret], verifyToken, hosts: graphAt(origin) }),
     clock,
     // One process has the folder to itself: what one that was killed did need not wait for long.
     processes: { goneAfter: 2_000 },
@@ -84,21 +91,17 @@ export const startHost = async ({ port, dataDir, appSecret, verifyToken }: Setti
     desk,
     platform,
     clock,
+    accounts: ownAccounts(platform),
     departments: keptDepartments(dataDir),
     origin,
-    appSecret,
-    verifyToken,
-    onNews: (listener) => {
-      listeners.add(listener)
-      return () => void listeners.delete(listener)
-    },
+    onNews,
   }
   clock.onMove(() => tell({ event: 'clock', data: clock.state() }))
   platform.simulator.watch(() => tell({ event: 'phone', data: {} }))
 
   await desk.start()
   handler = front(context, tell)
-  await firstStart(context, dataDir)
+  await firstStart(context)
   platform.simulator.setWebhook(`${origin}${WEBHOOK}`)
 
   const stop = async (): Promise<void> => {

@@ -4,6 +4,26 @@ export interface News {
   readonly data: unknown
 }
 
+/** Where news is told and heard. */
+export interface NewsDesk {
+  readonly tell: (news: News) => void
+  /** Returns what ends it. */
+  readonly onNews: (listener: (news: News) => void) => () => void
+}
+
+export const newsDesk = (): NewsDesk => {
+  const listeners = new Set<(news: News) => void>()
+  return {
+    tell: (news) => {
+      for (const listener of listeners) listener(news)
+    },
+    onNews: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
+
 const PING_EVERY = 15_000
 /** A page that reads this slowly is let go; it connects again and reads everything anew. */
 const MAX_WAITING = 1_000

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import { createSimulator, fileStorage, type Simulator } from 'madoguchi/simulator'
 import type { HostClock } from './clock.ts'
@@ -26,7 +27,8 @@ export interface PlayedPlatform {
 /** The simulator on the host's clock, kept in the data folder. */
 export const playPlatform = ({ dataDir, clock, appSecret, verifyToken }: PlatformOptions): PlayedPlatform => {
   const storage = fileStorage(join(dataDir, 'simulator.json'))
-  const simulator = createSimulator({ clock, appSecret, verifyToken, storage })
+  // A folder that is begun anew must not make the ids of a former one again, which a log elsewhere may remember.
+  const simulator = createSimulator({ clock, appSecret, verifyToken, storage, seed: randomInt(2 ** 32) })
   const keep = (): void => storage.save(simulator.save())
   let outage: Outage = 'none'
   return {

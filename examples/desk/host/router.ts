@@ -44,7 +44,7 @@ const actorOf = (request: Request, query: URLSearchParams): Actor => {
 }
 
 /** Browsers say where a request comes from: pages of other places may not act here. */
-const requireOwnOrigin = (request: Request, url: URL): void => {
+export const requireOwnOrigin = (request: Request, url: URL): void => {
   const origin = request.headers.get('origin')
   if (origin !== null && origin !== url.origin) throw new HttpProblem(403, 'foreign-origin', { field: 'origin' })
 }

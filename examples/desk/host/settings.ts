@@ -12,7 +12,7 @@ export interface Settings {
   readonly verifyToken: string
 }
 
-/** A variable of the environment cannot be used. */
+/** A variable of the environment cannot be used; the message says what to do. */
 export class BadSetting extends Error {
   override readonly name = 'BadSetting'
 }
@@ -24,12 +24,12 @@ const portOf = (value = '3000'): number => {
 }
 
 /**
- * `PORT` (3000), `DATA_DIR` (`.data/desk`), `APP_SECRET` and `VERIFY_TOKEN`. The last two are made up at the first start
+ * `PORT` (3000), `DATA_DIR` (or the folder that is given), `APP_SECRET` and `VERIFY_TOKEN`. The last two are made up at the first start
  * and kept in the data folder, unless the environment gives them.
  */
-export const readSettings = (env: Readonly<Record<string, string | undefined>>): Settings => {
+export const readSettings = (env: Readonly<Record<string, string | undefined>>, folder = '.data/desk'): Settings => {
   const port = portOf(env['PORT'] || undefined)
-  const dataDir = resolve(env['DATA_DIR'] || '.data/desk')
+  const dataDir = resolve(env['DATA_DIR'] || folder)
   mkdirSync(dataDir, { recursive: true })
   const path = join(dataDir, 'secrets.json')
   const kept = readJson(path) as Partial<Settings> | undefined

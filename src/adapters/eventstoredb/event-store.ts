@@ -49,14 +49,13 @@ export const eventStoreDbLog = (parts: {
   readonly clients: Clients
   readonly calls: Calls
   readonly names: StreamNames
-  readonly deadline: number
   readonly pollInterval: number
 }): EventStore => {
   const { clients, calls, names } = parts
   const filter: StreamFilter = { filterOn: 'streamName', prefixes: [names.prefix], checkpointInterval: 1 }
   const bell = createLiveBell({ clients, filter, interval: parts.pollInterval })
   const closing = new AbortController()
-  const turns = createTurns(parts.deadline)
+  const turns = createTurns()
   const pending = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
   /** From here to there nothing is the desk's: so what others fill a cluster with is not read again and again. */
@@ -133,7 +132,9 @@ export const eventStoreDbLog = (parts: {
     texts: readonly EventText[],
   ): Promise<AppendResult> => {
     const call = crypto.randomUUID()
-    const sent = await turns.take(stream, () => send(stream, expected, texts, call))
+    const sending = (): ReturnType<typeof send> => send(stream, expected, texts, call)
+    // Where the revision does not matter, the order does not either.
+    const sent = revisionBefore(expected) === undefined ? await sending() : await turns.take(stream, sending)
     try {
       if (typeof sent !== 'number') return await settle(stream, expected, texts, sent.refusal)
       // The server answers a repetition like the first time, and its answer need not hold the position of the last event.

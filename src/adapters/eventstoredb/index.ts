@@ -64,7 +64,7 @@ export const eventstoredb = (options: EventStoreDbOptions): Store => {
   const names = streamNames(options.prefix ?? DEFAULT_PREFIX)
   const clients = createClients(options.client, deadline)
   const calls = createCalls(clients, deadline)
-  const events = eventStoreDbLog({ clients, calls, names, deadline, pollInterval })
+  const events = eventStoreDbLog({ clients, calls, names, pollInterval })
   let closed: Promise<void> | undefined
   const assertOpen = (): void => {
     if (closed) throw new StoreClosed()

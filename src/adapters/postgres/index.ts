@@ -76,10 +76,12 @@ export const postgres = (options: string | PostgresOptions): Store => {
     found: bell.ring,
   })
   const APPEND = `select * from ${log}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+  const patience = Math.ceil(deadline * PATIENCE)
   const writer = createWriter({
     ready: desk.ready,
-    call: (values) => writing.write(APPEND, [...values, Math.ceil(deadline * PATIENCE)]),
-    transaction: (work) => writing.transaction((session) => work((values) => session.query(APPEND, values))),
+    call: (values) => writing.write(APPEND, [...values, patience]),
+    transaction: (work) =>
+      writing.transaction((session) => work((values) => session.query(APPEND, [...values, patience]))),
     deadline,
     committed: bell.ring,
   })

@@ -147,6 +147,7 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
   const findBuild = `select id from ${s}.builds where name = $1 and version = $2 and not dropped`
 
   return {
+    commitsAside: true,
     checkpoint: async (view) => {
       assertOpen()
       const [row] = await database.read(

@@ -20,6 +20,12 @@ export interface BalanceSheet {
   readonly balances: boolean
 }
 
+/** The part of the work of a desk's processes that this one does at the moment: 0 to 1 of each kind. */
+export interface ProcessShare {
+  readonly deadlines: number
+  readonly delivery: number
+}
+
 /**
  * The operator's side: one desk over all organizations, so only the host itself (`{ kind: 'system' }`) may ask.
  * @throws Refusal `not-administrator` for everybody else
@@ -88,6 +94,13 @@ export class Operations {
   progress(actor: Actor): readonly ViewProgress[] {
     requireSystem(actor)
     return this.#context.views.progress()
+  }
+
+  /** What this process does of the work that all processes on the store share; the others have the rest. */
+  share(actor: Actor): ProcessShare {
+    requireSystem(actor)
+    const { shares } = this.#context
+    return { deadlines: shares.partOf('deadlines'), delivery: shares.partOf('delivery') }
   }
 }
 

@@ -9,10 +9,11 @@ import {
   textOfPart,
   type TranscriptDocument,
 } from '../../projections/index.ts'
-import type { Hit } from '../views/view-reader.ts'
+import { newestOf } from '../views/merge-pages.ts'
+import type { Hit, ViewReader } from '../views/view-reader.ts'
 import type { Readers } from '../views/readers.ts'
 
-/** Documents looked at per channel for one search: a search walks a bounded part of one index. */
+/** Documents looked at for one search, on however many channels: a search walks a bounded part of one index. */
 const LOOKED_AT = 500
 
 export interface MessageHit {
@@ -21,11 +22,37 @@ export interface MessageHit {
   readonly at: number
 }
 
-const rangeOf = (
-  channelId: string,
+/** Newest first. Entries of an index of words are `channel, word, instant`. */
+const instantOf = ({ entry }: Pick<Hit<unknown>, 'entry'>): number => Number(entry.at(-1))
+
+/** What holds this word on these channels, the newest first; it is read as far as somebody goes on reading. */
+async function* hitsOf<Document>(
+  view: ViewReader<Document>,
+  channels: readonly ChannelFacts[],
   { token, prefix }: SearchTerm,
-): { prefix: readonly string[]; from?: string; to?: string } =>
-  prefix ? { prefix: [channelId], from: token, to: endOfPrefix(token) } : { prefix: [channelId, token] }
+  limit: number,
+): AsyncGenerator<Hit<Document>, void, undefined> {
+  if (prefix) {
+    // Words that begin alike stand one after the other, each with its own instants.
+    const share = Math.max(limit, Math.ceil(LOOKED_AT / channels.length))
+    const range = { index: 'search', from: token, to: endOfPrefix(token), limit: share, backwards: true }
+    const found = await Promise.all(channels.map(({ channelId }) => view.query({ ...range, prefix: [channelId] })))
+    yield* found.flat().toSorted((one, other) => instantOf(other) - instantOf(one))
+    return
+  }
+  const sources = channels.map(({ channelId }) => ({
+    name: channelId,
+    read: (page: { readonly limit: number; readonly after?: string }) =>
+      view.query({ index: 'search', prefix: [channelId, token], backwards: true, ...page }),
+    order: instantOf,
+  }))
+  let looked = 0
+  for await (const { hit } of newestOf(sources, limit)) {
+    yield hit
+    looked++
+    if (looked >= LOOKED_AT) return
+  }
+}
 
 const searchable = (document: TranscriptDocument): string => {
   switch (document.kind) {
@@ -56,33 +83,27 @@ export const conversationHits = async (
 ): Promise<{ readonly customers: readonly ConversationId[]; readonly messages: readonly MessageHit[] }> => {
   const terms = searchTerms(text)
   const [first] = terms
-  if (first === undefined) return { customers: [], messages: [] }
-  const walk = async <Document>(
-    query: (range: ReturnType<typeof rangeOf>) => Promise<readonly Hit<Document>[]>,
-  ): Promise<readonly Hit<Document>[]> =>
-    (await Promise.all(channels.map(({ channelId }) => query(rangeOf(channelId, first))))).flat()
-  const [customerHits, messageHits] = await Promise.all([
-    walk((range) => read.customers.query({ index: 'search', ...range, limit: LOOKED_AT, backwards: true })),
-    walk((range) => read.transcript.query({ index: 'search', ...range, limit: LOOKED_AT, backwards: true })),
-  ])
-  const newestFirst = <Document>(hits: readonly Hit<Document>[]): readonly Hit<Document>[] =>
-    hits.toSorted((one, other) => Number(other.entry.at(-1)) - Number(one.entry.at(-1)))
-  const customers = new Set<ConversationId>()
-  for (const { document } of newestFirst(customerHits)) {
-    const { name = '', username = '' } = document.profile
-    if (matchesTerms(`${name} ${username} ${document.customerId}`, terms)) customers.add(document.conversationId)
+  if (first === undefined || channels.length === 0) return { customers: [], messages: [] }
+  const findCustomers = async (): Promise<readonly ConversationId[]> => {
+    const found = new Set<ConversationId>()
+    for await (const { document } of hitsOf(read.customers, channels, first, limit)) {
+      const { name = '', username = '' } = document.profile
+      if (matchesTerms(`${name} ${username} ${document.customerId}`, terms)) found.add(document.conversationId)
+      if (found.size === limit) break
+    }
+    return [...found]
   }
-  const seen = new Set<string>()
-  const messages = newestFirst(messageHits).flatMap(({ key, document }) => {
-    if (
-      seen.has(key) ||
-      document.kind === 'awaited' ||
-      document.kind === 'system' ||
-      !matchesTerms(searchable(document), terms)
-    )
-      return []
-    seen.add(key)
-    return [{ conversationId: document.conversationId, itemId: key.slice(key.indexOf('/') + 1), at: document.at }]
-  })
-  return { customers: [...customers].slice(0, limit), messages: messages.slice(0, limit) }
+  const findMessages = async (): Promise<readonly MessageHit[]> => {
+    const found = new Map<string, MessageHit>()
+    for await (const { key, document } of hitsOf(read.transcript, channels, first, limit)) {
+      if (document.kind === 'awaited' || document.kind === 'system' || found.has(key)) continue
+      if (!matchesTerms(searchable(document), terms)) continue
+      const { conversationId, at } = document
+      found.set(key, { conversationId, itemId: key.slice(key.indexOf('/') + 1), at })
+      if (found.size === limit) break
+    }
+    return [...found.values()]
+  }
+  const [customers, messages] = await Promise.all([findCustomers(), findMessages()])
+  return { customers, messages }
 }

@@ -73,6 +73,8 @@ export interface IndexHit {
 
 /** Documents with declared indexes. Nothing here reads everything: each query walks one range of one index. */
 export interface Views {
+  /** However long a commit takes, no append waits for it. */
+  readonly commitsAside?: true
   checkpoint(view: ViewId): Promise<Checkpoint | undefined>
   /** Same order as the keys; undefined where there is none. */
   get(view: ViewId, keys: readonly string[]): Promise<readonly (Json | undefined)[]>

@@ -59,6 +59,8 @@ const BUILD_BATCH = 2_048
 const COMMIT_MILLISECONDS = 12
 /** While the views are behind they may be written in somewhat larger pieces; every write stays under 20 ms. */
 const CATCH_UP_MILLISECONDS = 15
+/** Where no append waits for the views they are written in pieces that are worth the flush to the disk. */
+const CATCH_UP_ASIDE_MILLISECONDS = 250
 /** So many events at once are not what just happened: the views are behind. */
 const BEHIND = 250
 /** The first pause after another process was first; doubled with each further time. */
@@ -500,7 +502,7 @@ export class ViewRunner {
     await this.#views.commit(folds.flatMap(({ changes }) => changes))
     for (const { kept } of folds) kept()
     const took = monotonic() - began
-    const limit = this.#behind ? CATCH_UP_MILLISECONDS : COMMIT_MILLISECONDS
+    const limit = this.#longestCommit()
     if (isBuilt) this.#batch = FIRST_BATCH
     else if (took > limit) this.#batch = Math.max(MIN_BATCH, Math.floor(this.#batch * 0.7))
     else if (events.length >= this.#batch && took < limit / 2) this.#batch = Math.min(MAX_BATCH, this.#batch * 2)
@@ -514,6 +516,11 @@ export class ViewRunner {
       ),
     )
     return { ...group, checkpoint: to }
+  }
+
+  #longestCommit(): number {
+    if (!this.#behind) return COMMIT_MILLISECONDS
+    return this.#views.commitsAside === true ? CATCH_UP_ASIDE_MILLISECONDS : CATCH_UP_MILLISECONDS
   }
 
   #tell(change: ViewChange): void {

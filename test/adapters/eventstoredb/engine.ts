@@ -12,7 +12,7 @@ import type { Flavour } from './flavour.ts'
 import type { Proxy } from './proxy.ts'
 
 /** Milliseconds: long enough for a busy machine, short enough to wait for in a test. */
-const DEADLINE = 2_000
+const DEADLINE = 5_000
 const POLL_INTERVAL = 500
 
 const folder = mkdtempSync(join(tmpdir(), 'madoguchi-eventstoredb-state-'))

@@ -28,7 +28,7 @@ import type { Counts, Orders } from './fake/server.ts'
 import { type Flavour, loadedFlavours, makeClient, type TestClient, urlOf } from './flavour.ts'
 import { type Proxy, startProxy } from './proxy.ts'
 
-const DEADLINE = 1_500
+const DEADLINE = 2_500
 /** Where a busy machine must not be taken for a frozen server. */
 const LONG_DEADLINE = 20_000
 const POLL_INTERVAL = 150
@@ -197,6 +197,21 @@ export const trapsOnFake = (flavour: Flavour): void => {
         }),
     )
 
+    it('does not let those wait one by one who come behind an append that gets no answer', () =>
+      using(async (events) => {
+        await events.append('s', 'none', [sampleEvent(0)])
+        await ordered({ held: true })
+        const began = performance.now()
+        const outcomes = await Promise.all(
+          [1, 2, 3, 4].map((n) => outcomeOf(events.append('s', n - 1, [sampleEvent(n)]))),
+        )
+        expect(outcomes).toEqual([UNKNOWN, NOT_APPLIED, NOT_APPLIED, NOT_APPLIED])
+        expect(performance.now() - began).toBeLessThan(2 * DEADLINE)
+        await ordered({})
+        for (let n = 1; n <= 4; n += 1) await eventually(() => events.append('s', n - 1, [sampleEvent(n)]))
+        expect(idsOf(await events.read('s'))).toEqual([0, 1, 2, 3, 4].map((n) => sampleId(n)))
+      }))
+
     it('knows that nothing was applied when the server was never reached', async () => {
       const heal = proxy.refuse()
       await using(
@@ -285,6 +300,19 @@ export const trapsOnFake = (flavour: Flavour): void => {
         },
         open(given('&connectionName=plain')),
       )
+    })
+
+    it('is closed only after its last append has ended, and its client only then', async () => {
+      const store = open()
+      await store.events.append('s', 'none', [sampleEvent(1)])
+      await ordered({ held: true })
+      const ends: string[] = []
+      const append = store.events.append('s', 0, [sampleEvent(2)]).then(() => ends.push('append'))
+      const closing = store.close().then(() => ends.push('close'))
+      await setTimeout(100)
+      await ordered({})
+      await Promise.all([append, closing])
+      expect(ends).toEqual(['append', 'close'])
     })
 
     it('keeps what was acknowledged when the server is killed', () =>

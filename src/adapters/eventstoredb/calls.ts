@@ -1,4 +1,5 @@
 import { StoreUnavailable } from '../../application/ports/store-errors.ts'
+import { appending } from './appending.ts'
 import type { EventReading, EventStoreDbClient, Expectation, ReceivedEvent } from './client.ts'
 import type { Clients } from './clients.ts'
 import { within } from './within.ts'
@@ -92,7 +93,7 @@ export interface Calls {
 export const createCalls = (clients: Clients, deadline: number): Calls => ({
   write: async (call) => {
     try {
-      const result = await within(deadline, () => call(clients.current()))
+      const result = await within(deadline, () => call(appending(clients.current())))
       clients.went('write', true)
       return result
     } catch (error) {

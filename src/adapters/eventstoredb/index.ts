@@ -28,10 +28,8 @@ export interface EventStoreDbOptions {
    * An `EventStoreDBClient` (`@eventstore/db-client` 6.2) of the host, which disposes of it in the end; or a function that
    * makes a `KurrentDBClient` (`@kurrent/kurrentdb-client` 1.3), which the store then disposes of.
    *
-   * The latter can no longer read after it once found no server to connect to: the store makes another one. The former gets
-   * over it by itself, and there must be one of it in a process: an error of one connection rejects what is under way on
-   * another, and may end the process. Never load both packages in one process. With `DEBUG` set the clients print their
-   * connection string, password included.
+   * The latter can no longer read after it once found no server to connect to: the store makes another one. Never load both
+   * packages in one process. With `DEBUG` set the clients print their connection string, password included.
    */
   readonly client: EventStoreDbClient | (() => EventStoreDbClient)
   /** Where everything but the log is. It is closed with this store; its own log is not used. */

@@ -339,10 +339,57 @@ export const trapsOnFake = (flavour: Flavour): void => {
 
     it('survives a server that drops it again and again, and opens no second one beside it', async () => {
       await followThrough(async () => {
-        await server.act({ kind: 'drop-subscriptions' })
+        await server.act({ kind: 'drop-subscriptions', why: 'too-slow' })
         await setTimeout(30)
       })
     })
+
+    it('takes the answer to an append although an older connection has ended meanwhile', () =>
+      using(async (events) => {
+        await events.append('s', 'none', [sampleEvent(1)])
+        const live = events.subscribe({})[Symbol.asyncIterator]()
+        await live.next()
+        await live.next()
+        const next = live.next()
+        await eventually(async () => expect((await server.act<Counts>({ kind: 'count' })).subscriptions).toBe(1))
+        await server.act({ kind: 'drop-subscriptions', why: 'shutting-down' })
+        await setTimeout(100)
+        await events.append('t', 'none', [sampleEvent(2)])
+        await ordered({ held: true })
+        const appended = events.append('s', 0, [sampleEvent(3)]).catch(() => undefined)
+        await setTimeout(100)
+        await server.act({ kind: 'drop-older-appends' })
+        await setTimeout(100)
+        await ordered({})
+        await appended
+        expect((await events.append('s', 0, [sampleEvent(3)])).revision).toBe(1)
+        await next
+        await live.return?.()
+      }))
+
+    it('survives connections that are given up one after the other while appends are under way on all of them', () =>
+      using(async (events) => {
+        const stop = new AbortController()
+        const followed = takeUntil(events.subscribe({ signal: stop.signal }), () => false)
+        const write = async (stream: string): Promise<void> => {
+          for (let n = 0; n < 20; n += 1) {
+            const batch = [sampleEvent(n, { id: sampleId(n, stream.charCodeAt(0)) })]
+            await eventually(() => events.append(stream, n === 0 ? 'none' : n - 1, batch))
+          }
+        }
+        const writing = Promise.all(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map(write))
+        for (let n = 0; n < 8; n += 1) {
+          await server.act({ kind: 'drop-subscriptions', why: 'shutting-down' })
+          await setTimeout(100)
+          if (n === 4) proxy.cut()
+        }
+        await writing
+        await events.append('after', 'none', [sampleEvent(1)])
+        const written = (await wholeLog(events)).length
+        expect(written).toBe(8 * 20 + 1)
+        stop.abort()
+        await followed
+      }))
 
     it('survives a connection that is cut again and again', () =>
       followThrough(async (n) => {
@@ -400,7 +447,7 @@ export const trapsOnFake = (flavour: Flavour): void => {
         const all = Array.from({ length: 5 }, () => takeUntil(events.subscribe({ signal: stop.signal }), () => false))
         await eventually(async () => expect((await server.act<Counts>({ kind: 'count' })).subscriptions).toBe(1))
         for (let n = 0; n < 3; n += 1) {
-          await server.act({ kind: 'drop-subscriptions' })
+          await server.act({ kind: 'drop-subscriptions', why: 'too-slow' })
           await eventually(async () => expect((await server.act<Counts>({ kind: 'count' })).subscriptions).toBe(1))
         }
         stop.abort()

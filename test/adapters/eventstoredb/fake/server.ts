@@ -43,7 +43,10 @@ export interface Orders {
 /** What a test can do to it once. */
 export type Act =
   | { readonly kind: 'orders'; readonly orders: Orders }
-  | { readonly kind: 'drop-subscriptions' }
+  /** With `shutting-down` the clients begin a new connection, and keep the old one for what is under way on it. */
+  | { readonly kind: 'drop-subscriptions'; readonly why: 'too-slow' | 'shutting-down' }
+  /** Ends every stream of appends but the newest one. */
+  | { readonly kind: 'drop-older-appends' }
   /** An empty log, but for what a cluster always has. */
   | { readonly kind: 'forget'; readonly file: string }
   | { readonly kind: 'foreign'; readonly count: number }
@@ -74,6 +77,7 @@ if (log.all.length === 0) log.writeForeign(1)
 let orders: Orders = {}
 let heldBack: (() => void)[] = []
 const subscriptions = new Set<{ readonly end: (error: object) => void }>()
+const batches = new Set<BatchCall>()
 let readsUnderWay = 0
 
 const failure = (code: grpc.status, details: string, trailers: Readonly<Record<string, string>> = {}): object => {
@@ -258,8 +262,11 @@ const batchAppend = (call: BatchCall): void => {
     }
   }
   call.on('data', (request: InstanceType<typeof streams.BatchAppendReq>) => whenFree(() => take(request)))
+  batches.add(call)
   call.on('end', () => call.end())
-  call.on('error', () => undefined)
+  call.on('close', () => batches.delete(call))
+  call.on('cancelled', () => batches.delete(call))
+  call.on('error', () => batches.delete(call))
 }
 
 // ---- Streams.Append
@@ -574,8 +581,16 @@ const obey = (act: Act): unknown => {
       for (const listener of log.listeners) listener()
       return undefined
     }
-    case 'drop-subscriptions':
-      for (const { end } of subscriptions) end(failure(grpc.status.ABORTED, 'Operation timed out: consumer too slow'))
+    case 'drop-subscriptions': {
+      const error =
+        act.why === 'too-slow'
+          ? failure(grpc.status.ABORTED, 'Operation timed out: consumer too slow')
+          : failure(grpc.status.UNAVAILABLE, 'Server is shutting down')
+      for (const { end } of subscriptions) end(error)
+      return undefined
+    }
+    case 'drop-older-appends':
+      for (const call of [...batches].slice(0, -1)) call.emit('error', failure(grpc.status.UNAVAILABLE, 'Gone'))
       return undefined
     case 'forget': {
       for (const { end } of subscriptions) end(failure(grpc.status.UNAVAILABLE, 'Server is shutting down'))

@@ -81,7 +81,7 @@ const key = fc.oneof(fc.constantFrom('k1', 'k2', 'k3', 'k4'), text)
 const position = fc.nat(3).map((n) => ({ position: String(n), eventId: `e${n}` }))
 const change = fc.record({
   view: fc.constant({ name: 'v', version: 1 }),
-  from: fc.option(position, { nil: undefined }),
+  from: fc.option(position, { nil: undefined, freq: 2 }),
   to: position,
   puts: fc.array(
     fc.record({

@@ -189,7 +189,7 @@ describe('A connection', () => {
     }
     expect(await patient.send(instagram, message(), { mayLeave })).toEqual({ kind: 'no-connection' })
     expect(asked).toHaveLength(1)
-    expect(asked[0]).toBeGreaterThan(50)
+    expect(asked[0]).toBeGreaterThan(30)
     expect(server.received).toHaveLength(1)
   })
 

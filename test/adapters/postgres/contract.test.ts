@@ -6,7 +6,7 @@ import { storeContract } from '../../../src/testing/contracts/index.ts'
 import { connectAside, discardPlace, openPlace, postgresUrl } from './places.ts'
 import { openProxy, type Proxy } from './proxy.ts'
 
-const DEADLINE = 1_000
+const DEADLINE = 2_500
 
 const proxies = new Map<string, Promise<Proxy>>()
 const proxyOf = (place: string): Promise<Proxy> => {

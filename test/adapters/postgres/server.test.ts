@@ -123,7 +123,7 @@ describe('the group commit', () => {
   })
 
   it('has applied nothing when its turn does not come, and does not apply it later', async () => {
-    const { events } = await open({ deadline: 500 })
+    const { events } = await open({ deadline: 1_000 })
     await events.append('s', 'none', [sampleEvent(1)])
     const other = await connectAside()
     await other.query('begin')
@@ -132,7 +132,7 @@ describe('the group commit', () => {
     const late = [events.append('s', 0, [sampleEvent(2)]), events.append('t', 'none', [sampleEvent(3)])]
     for (const error of await Promise.all(late.map(rejectionOf)))
       expect(error).toMatchObject({ name: 'StoreUnavailable', outcome: 'not-applied' })
-    expect(performance.now() - began).toBeLessThan(1_500)
+    expect(performance.now() - began).toBeLessThan(3_000)
     await other.query('commit')
     await other.end()
     expect((await events.append('s', 0, [sampleEvent(2)])).replayed).toBe(false)
@@ -285,7 +285,7 @@ describe('the network', () => {
 
   it('that is frozen fails every call within the deadline, and everything goes on when it thaws', async () => {
     const proxy = await openProxy(await postgresUrl())
-    const store = await open({ connectionString: proxy.url, deadline: 400 })
+    const store = await open({ connectionString: proxy.url, deadline: 1_000 })
     await store.events.append('s', 'none', [sampleEvent(1)])
     const thaw = proxy.freeze()
     const began = performance.now()
@@ -302,7 +302,7 @@ describe('the network', () => {
     ]
     const errors = await Promise.all(calls.map(rejectionOf))
     expect(new Set(errors.map(({ name }) => name))).toEqual(new Set(['StoreUnavailable']))
-    expect(performance.now() - began).toBeLessThan(2_000)
+    expect(performance.now() - began).toBeLessThan(4_000)
     thaw()
     expect((await store.events.append('s', 0, [sampleEvent(2)])).revision).toBe(1)
     await store.close()
@@ -311,7 +311,7 @@ describe('the network', () => {
 
   it('that freezes does not keep a store from closing', async () => {
     const proxy = await openProxy(await postgresUrl())
-    const store = await open({ connectionString: proxy.url, deadline: 400 })
+    const store = await open({ connectionString: proxy.url, deadline: 1_000 })
     const live = takeUntil(store.events.subscribe({}), () => false)
     await store.events.append('s', 'none', [sampleEvent(1)])
     proxy.freeze()
@@ -398,7 +398,7 @@ it('works behind a pooler in transaction mode, and leaves nothing in its connect
 it('keeps what it acknowledged through a crash of the server, and its subscriptions go on', async () => {
   const server = await startServer()
   try {
-    const store = postgres({ connectionString: server.url, deadline: 1_000 })
+    const store = postgres({ connectionString: server.url, deadline: 2_000 })
     const seen: string[] = []
     const live = takeUntil(store.events.subscribe({}), (taken) => {
       seen.splice(0, seen.length, ...idsOf(eventsIn(taken)))

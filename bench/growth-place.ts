@@ -17,11 +17,14 @@ const DEADLINE = 60_000
 export const openPlace = (place: GrowthPlace): Store =>
   place.engine === 'sqlite' ? sqlite(place) : postgres({ ...place, deadline: DEADLINE })
 
+/** The file of the views of a desk on SQLite. */
+export const viewsPathOf = (path: string): string => path.replace(/\.db$/, '.views.db')
+
 /** What was not finished is no use. */
 export const clearPlace = async (place: GrowthPlace): Promise<void> => {
   if (place.engine === 'sqlite') {
     const { path } = place
-    for (const file of [path, path.replace(/\.db$/, '.keys.db')])
+    for (const file of [path, viewsPathOf(path), path.replace(/\.db$/, '.keys.db')])
       for (const ending of ['', '-wal', '-shm']) rmSync(file + ending, { force: true })
     return
   }

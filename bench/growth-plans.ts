@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import pg from 'pg'
-import type { GrowthPlace } from './growth-place.ts'
+import { type GrowthPlace, viewsPathOf } from './growth-place.ts'
 
 /** Tables that have a row per conversation at least. */
 const LARGE = ['events', 'streams', 'documents', 'entries']
@@ -33,7 +33,9 @@ export const noteStatements = (): void => {
   pg.Client.prototype.query = noting as typeof query
 }
 
-const ofSqlite = (path: string): readonly Plan[] => {
+const ofSqlite = (path: string): readonly Plan[] => [path, viewsPathOf(path)].flatMap((file) => ofFile(file))
+
+const ofFile = (path: string): readonly Plan[] => {
   const database = new DatabaseSync(path, { readOnly: true })
   const plans = [...statements.keys()].flatMap((sql): Plan[] => {
     try {
@@ -43,7 +45,7 @@ const ofSqlite = (path: string): readonly Plan[] => {
       const isScan = plan.some((line) => /^SCAN (?:events|streams|documents|entries|e|k|d|s)\b(?!.*USING)/.test(line))
       return [{ sql, plan, isScan }]
     } catch {
-      // It is one of the file beside, with the secrets.
+      // It is one of a file beside.
       return []
     }
   })

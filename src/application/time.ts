@@ -18,5 +18,30 @@ export const once = (signal: AbortSignal): Promise<void> =>
     else signal.addEventListener('abort', () => resolve(), { once: true })
   })
 
+/** Lets everything else that is ready have its turn, without the millisecond that a timer takes at least. */
+const otherTurns = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.addEventListener('message', () => {
+      port1.close()
+      resolve()
+    })
+    port1.start()
+    port2.postMessage(undefined)
+  })
+
+/**
+ * Lets everybody else have their turn whenever this much time, in milliseconds, has passed since they last had it: to be called
+ * between two pieces of long work.
+ */
+export const breather = (milliseconds: number): (() => Promise<void>) => {
+  let end = monotonic() + milliseconds
+  return async () => {
+    if (monotonic() < end) return
+    await otherTurns()
+    end = monotonic() + milliseconds
+  }
+}
+
 /** Milliseconds that only ever go forward, whatever happens to any clock. */
 export const monotonic = (): number => performance.now()

@@ -35,7 +35,7 @@ export const layGround = async (options: GroundOptions, folder: string): Promise
       const path = join(folder, 'desk.db')
       return {
         settings: { engine: 'sqlite', path },
-        documents: async () => sqliteDocuments(path),
+        documents: async () => sqliteDocuments(join(folder, 'desk.views.db')),
         close: async () => {},
       }
     }

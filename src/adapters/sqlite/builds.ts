@@ -5,25 +5,25 @@ import type { Database, Row } from './database.ts'
 export interface Build {
   readonly id: number
   readonly checkpoint: Checkpoint
-  /** Documents up to this number have their entries in place; undefined: all have. */
+  /** Documents up to this number have their entries in their places; undefined: all have. */
   readonly indexed?: number
-  /** Documents beyond `indexed` up to this number may have some of theirs in place; undefined: none has. */
-  readonly indexing?: number
-  /** Documents of this run of the journal belong to it, and are still to be moved to their places. */
-  readonly run?: number
+  /** Whether entries of it have been put into their places, since it was begun without. */
+  readonly indexing: boolean
 }
 
-/** Whether the build keeps the entries of all its documents back. */
-export const isDeferred = ({ indexed, indexing }: Build): boolean => indexed !== undefined && indexing === undefined
+/** Whether none of its entries are in their places. */
+export const isUntouched = ({ indexed, indexing }: Build): boolean => indexed !== undefined && !indexing
+
+/** Whether the entries of this document are in their places. */
+export const isInPlace = ({ indexed }: Build, document: number): boolean => indexed === undefined || document <= indexed
 
 export const toBuild = (row: Row): Build => {
-  const { id, position, event_id, indexed, indexing, run } = row
+  const { id, position, event_id, indexed, indexing } = row
   return {
     id: id as number,
     checkpoint: { position: position as string, eventId: event_id as string },
+    indexing: indexing === 1,
     ...(typeof indexed === 'number' ? { indexed } : {}),
-    ...(typeof indexing === 'number' ? { indexing } : {}),
-    ...(typeof run === 'number' ? { run } : {}),
   }
 }
 

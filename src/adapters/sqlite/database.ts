@@ -4,10 +4,10 @@ import { StoreClosed, StoreUnavailable } from '../../application/ports/store-err
 
 /** Milliseconds that SQLite itself may wait for a lock: the event loop stands still meanwhile. */
 const BUSY_TIMEOUT = 5
-const LONGEST_PAUSE = 20
+/** Milliseconds between two looks of whoever waits for a lock. */
+export const LONGEST_PAUSE = 20
 
-/** Inverted indexes are written to all over: what a batch touches must stay in memory. SQLite's own default is 2 MiB. */
-const CACHE_KIBIBYTES = 65_536
+const CACHE = 2_048
 /** Pages of the write-ahead log before it is copied into the file: a page that changes often is copied once. */
 const CHECKPOINT_PAGES = 4_000
 
@@ -16,6 +16,20 @@ const LOCKED = 6
 const CONSTRAINT = 19
 
 export type Row = Readonly<Record<string, unknown>>
+
+export interface DatabaseSettings {
+  /** Milliseconds after which a lock held by others is reported. */
+  readonly busyLimit: number
+  /** Brings the schema up to date, in the background when another process holds the lock. */
+  readonly prepare: (database: DatabaseSync) => void
+  /**
+   * What a commit outlives: `full` (default) a loss of power; `normal` the end of the process, and after a loss of power the newest commits
+   * may be gone, each of them whole.
+   */
+  readonly durability?: 'full' | 'normal'
+  /** Kibibytes of pages kept in memory; default 2,048. */
+  readonly cache?: number
+}
 
 /** One file: its connection, its prepared statements, its locks. */
 export interface Database {
@@ -53,7 +67,7 @@ export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown'):
   isDriverError(error) ? new StoreUnavailable(outcome, { cause: error }) : error
 
 /** A random pause, longer at each attempt, so that processes do not meet again and again. */
-export const pauseFor = (attempt: number): number => 1 + Math.random() * Math.min(LONGEST_PAUSE, 2 ** attempt)
+export const pauseFor = (attempt: number): number => 1 + Math.random() * Math.min(LONGEST_PAUSE - 1, 2 ** attempt)
 
 /** Runs the work, again while it finds a lock held by others. */
 export const whenFree = async <T>(work: () => T, limit: number): Promise<T> => {
@@ -69,10 +83,13 @@ export const whenFree = async <T>(work: () => T, limit: number): Promise<T> => {
 }
 
 /**
- * Opens a file; `prepare` brings its schema up to date, in the background when another process holds the lock.
+ * Opens a file.
  * @throws StoreUnavailable when the file cannot be opened
  */
-export const openDatabase = (path: string, busyLimit: number, prepare: (database: DatabaseSync) => void): Database => {
+export const openDatabase = (
+  path: string,
+  { busyLimit, prepare, durability = 'full', cache = CACHE }: DatabaseSettings,
+): Database => {
   let closed = false
   const open = (): DatabaseSync => {
     try {
@@ -97,9 +114,9 @@ export const openDatabase = (path: string, busyLimit: number, prepare: (database
     if (closed) throw new StoreClosed()
     driver.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`)
     driver.exec('pragma journal_mode = wal')
-    driver.exec('pragma synchronous = full')
+    driver.exec(`pragma synchronous = ${durability}`)
     driver.exec('pragma foreign_keys = off')
-    driver.exec(`pragma cache_size = -${CACHE_KIBIBYTES}`)
+    driver.exec(`pragma cache_size = -${cache}`)
     driver.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     prepare(driver)
   }

@@ -100,6 +100,47 @@ export const DESK_MIGRATIONS: readonly string[] = [
      document integer not null,
      primary key ("index", entry, document)
    ) without rowid;`,
+  // They have a file of their own.
+  `drop table journal;
+   drop table entries;
+   drop table documents;
+   drop table indexes;
+   drop table builds;`,
+]
+
+/** The file beside it, for what can be built again from the log. */
+export const VIEWS_MIGRATIONS: readonly string[] = [
+  `create table builds (
+     id integer primary key autoincrement,
+     name text not null,
+     version integer not null,
+     position text not null,
+     event_id text not null,
+     indexed integer,
+     indexing integer not null default 0,
+     dropped integer not null default 0
+   );
+   create unique index live_builds on builds (name, version) where dropped = 0;
+   create table indexes (
+     id integer primary key autoincrement,
+     build integer not null,
+     name text not null,
+     unique (build, name)
+   );
+   create table documents (
+     id integer primary key,
+     build integer not null,
+     key text not null,
+     entries text not null,
+     document text not null,
+     unique (build, key)
+   );
+   create table entries (
+     "index" integer not null,
+     entry text not null,
+     document integer not null,
+     primary key ("index", entry, document)
+   ) without rowid;`,
 ]
 
 /** The file beside it, for what must not be in the log's backup. */

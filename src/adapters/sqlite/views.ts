@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { BuildState, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
@@ -6,21 +5,15 @@ import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storab
 import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import type { Database } from './database.ts'
-import { type Build, isDeferred, lastDocument, toBuild } from './builds.ts'
+import { type Build, isInPlace, isUntouched, lastDocument, toBuild } from './builds.ts'
 import { ADD_ENTRY, entryLine, joinLines, linesOf, readLine } from './entry-lines.ts'
 import { deferredEntries } from './deferred-entries.ts'
-import { createJournal, type JournalRow } from './journal.ts'
-import type { Writer } from './writer.ts'
+import type { Slices, Transactions } from './transactions.ts'
 
 /** Rows that one transaction of a drop removes. */
 const DROPPED_AT_ONCE = 500
-/** Beyond this many bytes a commit of a build that nobody can read yet takes several transactions. */
-const LARGE_COMMIT = 131_072
 /** Documents that are no longer turned into texts in passing. */
 const MANY = 250
-const MOST_RUNS = 2 ** 47
-/** About what a document costs beside its text. */
-const DOCUMENT_BYTES = 200
 
 /** Entries of equal text stand by number of document in the table, and by its key in what is answered. */
 const query = (direction: '' | ' desc'): string => `
@@ -37,12 +30,13 @@ const query = (direction: '' | ' desc'): string => `
 export const QUERY_FORWARDS: string = query('')
 export const QUERY_BACKWARDS: string = query(' desc')
 
+const GET_DOCUMENT = 'select document from documents where build = ? and key = ?'
 const INSERT_DOCUMENT = 'insert into documents (build, key, entries, document) values (?, ?, ?, ?)'
 const PUT_DOCUMENT = `${INSERT_DOCUMENT}
   on conflict (build, key) do update set entries = excluded.entries, document = excluded.document`
 const REMOVE_ENTRY = 'delete from entries where "index" = ? and entry = ? and document = ?'
 
-/** A document as texts; `entries` holds `index entry` lines, to be compared with those it replaces. */
+/** A document as texts; `entries` holds its places by the name of the index. */
 interface PutText {
   readonly key: string
   readonly document: string
@@ -56,15 +50,35 @@ const toText = (put: DocumentPut): PutText => {
   return { key: storableText(put.key), document: documentText(put), entries }
 }
 
-export const sqliteViews = ({ database, writer }: { readonly database: Database; readonly writer: Writer }): Views => {
-  const journal = createJournal({ database, writer })
+/** Neighbours by key go to one page of their index. Documents of one key stay in the order given. */
+const byKey = (one: PutText, other: PutText): number => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0)
+
+/**
+ * @param writing the connection that `transactions` writes through
+ * @param reading the one to read through while one of them is open
+ */
+export const sqliteViews = ({
+  writing: database,
+  reading: aside,
+  transactions,
+}: {
+  readonly writing: Database
+  readonly reading: Database
+  readonly transactions: Transactions
+}): Views => {
   let closed: Promise<void> | undefined
   const assertOpen = (): void => {
     if (closed) throw new StoreClosed()
   }
 
-  const findBuild = (view: ViewId): Build | undefined => {
-    const row = database.get(
+  /** Through the connection whose pages are at hand, unless it shows what may not be seen yet. */
+  const reading = async <T>(work: (from: Database) => T): Promise<T> => {
+    await database.ready()
+    return aside.reading(() => work(transactions.isOpen() ? aside : database))
+  }
+
+  const findBuild = (view: ViewId, from: Database = database): Build | undefined => {
+    const row = from.get(
       'select * from builds where name = ? and version = ? and dropped = 0',
       storableText(view.name),
       view.version,
@@ -72,8 +86,8 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     return row && toBuild(row)
   }
 
-  const indexId = (build: number, name: string): number | undefined =>
-    database.get('select id from indexes where build = ? and name = ?', build, storableText(name))?.['id'] as
+  const indexId = (build: number, name: string, from: Database = database): number | undefined =>
+    from.get('select id from indexes where build = ? and name = ?', build, storableText(name))?.['id'] as
       | number
       | undefined
 
@@ -91,7 +105,7 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
       to.eventId,
       indexed,
     )
-    return { id: lastId, checkpoint: to, ...(indexed === null ? {} : { indexed }) }
+    return { id: lastId, checkpoint: to, indexing: false, ...(indexed === null ? {} : { indexed }) }
   }
 
   const addEntry = (line: string, document: number): void => {
@@ -129,40 +143,50 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     return joinLines(next)
   }
 
-  const apply = (found: Build | undefined, changes: ViewChanges, puts: readonly PutText[]): void => {
+  const putDocument = (build: Build, { key, document }: PutText, text: string): void => {
+    const former = findDocument(build.id, key)
+    if (!former) {
+      const { lastId } = database.run(INSERT_DOCUMENT, build.id, key, text, document)
+      if (isInPlace(build, lastId)) for (const line of linesOf(text)) addEntry(line, lastId)
+      return
+    }
+    if (former.entries === text) {
+      database.run('update documents set document = ? where id = ?', document, former.id)
+      return
+    }
+    database.run('update documents set entries = ?, document = ? where id = ?', text, document, former.id)
+    if (!isInPlace(build, former.id)) return
+    const before = new Set(linesOf(former.entries))
+    for (const line of linesOf(text)) if (!before.delete(line)) addEntry(line, former.id)
+    for (const line of before) removeEntry(line, former.id)
+  }
+
+  const deleteDocument = (build: Build, key: string): void => {
+    const former = findDocument(build.id, key)
+    if (!former) return
+    if (isInPlace(build, former.id)) for (const line of linesOf(former.entries)) removeEntry(line, former.id)
+    database.run('delete from documents where id = ?', former.id)
+  }
+
+  const apply = async (
+    found: Build | undefined,
+    changes: ViewChanges,
+    puts: readonly PutText[],
+    slices: Slices,
+  ): Promise<void> => {
     const build = moveCheckpoint(found, changes)
     const indexOf = indexesOf(build)
-    const isInPlace = (document: number): boolean => build.indexed === undefined || document <= (build.indexing ?? 0)
-
-    for (const put of puts) {
-      const { key, document } = put
+    // What was there before matters only once entries of it may be in their places.
+    const isNew = isUntouched(build)
+    for (const put of isNew ? puts.toSorted(byKey) : puts) {
+      if (slices.isOver()) await slices.next()
       const text = entriesText(put, indexOf)
-      if (isDeferred(build)) {
-        database.run(PUT_DOCUMENT, build.id, key, text, document)
-        continue
-      }
-      const former = findDocument(build.id, key)
-      if (!former) {
-        const { lastId } = database.run(INSERT_DOCUMENT, build.id, key, text, document)
-        if (isInPlace(lastId)) for (const line of linesOf(text)) addEntry(line, lastId)
-        continue
-      }
-      if (former.entries === text) {
-        database.run('update documents set document = ? where id = ?', document, former.id)
-        continue
-      }
-      database.run('update documents set entries = ?, document = ? where id = ?', text, document, former.id)
-      if (!isInPlace(former.id)) continue
-      const before = new Set(linesOf(former.entries))
-      for (const line of linesOf(text)) if (!before.delete(line)) addEntry(line, former.id)
-      for (const line of before) removeEntry(line, former.id)
+      if (isNew) database.run(PUT_DOCUMENT, build.id, put.key, text, put.document)
+      else putDocument(build, put, text)
     }
-
-    for (const key of changes.deletes.map(storableText)) {
-      const former = findDocument(build.id, key)
-      if (!former) continue
-      if (isInPlace(former.id)) for (const line of linesOf(former.entries)) removeEntry(line, former.id)
-      database.run('delete from documents where id = ?', former.id)
+    for (const key of changes.deletes) {
+      if (slices.isOver()) await slices.next()
+      deleteDocument(build, storableText(key))
     }
   }
 
@@ -174,61 +198,6 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     return found
   }
 
-  const runsOf = (builds: readonly (Build | undefined)[]): readonly number[] => [
-    ...new Set(builds.flatMap((build) => build?.run ?? [])),
-  ]
-  const settle = async (runs: readonly number[]): Promise<void> => {
-    for (const run of runs) await journal.settle(run)
-  }
-
-  /** A commit of builds that nobody can read yet, in as many transactions as it takes. */
-  const commitByJournal = async (
-    changes: readonly ViewChanges[],
-    puts: readonly (readonly PutText[])[],
-    builds: readonly Build[],
-  ): Promise<void> => {
-    const run = randomInt(MOST_RUNS)
-    const indexes = await writer.write({
-      bytes: 0,
-      run: () =>
-        builds.map((build, at) => {
-          const indexOf = indexesOf(build)
-          for (const put of puts[at] ?? []) for (const name of put.entries.keys()) indexOf(name)
-          return indexOf
-        }),
-    })
-    try {
-      for (const [at, { id: build }] of builds.entries()) {
-        const rows: JournalRow[] = []
-        for (const put of puts[at] ?? []) {
-          const { key, document } = put
-          rows.push({ build, key, entries: entriesText(put, indexes[at] as (name: string) => number), document })
-        }
-        // Neighbours by key go to one page of their index.
-        rows.sort((one, other) => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0))
-        for (const key of changes[at]?.deletes ?? [])
-          rows.push({ build, key: storableText(key), entries: null, document: null })
-        await journal.write(run, rows)
-      }
-      await writer.write({
-        bytes: 0,
-        run: () => {
-          const found = findBuilds(changes)
-          const isAsBefore = found.every((build) => build !== undefined && isDeferred(build) && build.run === undefined)
-          if (!isAsBefore) throw new CheckpointMoved(changes[0]?.view.name ?? '')
-          for (const [at, change] of changes.entries()) {
-            moveCheckpoint(found[at], change)
-            database.run('update builds set run = ? where id = ?', run, found[at]?.id ?? 0)
-          }
-        },
-      })
-    } catch (error) {
-      if (error instanceof CheckpointMoved) await journal.forget('run', run)
-      throw error
-    }
-    await journal.settle(run)
-  }
-
   const commit: Views['commit'] = async (changes) => {
     assertOpen()
     const puts: (readonly PutText[])[] = []
@@ -237,103 +206,67 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
       // A large one holds up everything else in this process.
       if (change.puts.length > MANY) await setImmediate()
     }
-    let bytes = 0
-    for (const one of puts) for (const put of one) bytes += put.document.length + DOCUMENT_BYTES
-    if (bytes > LARGE_COMMIT) {
-      const found = await database.reading(() => findBuilds(changes))
-      if (found.every((build) => build !== undefined && isDeferred(build))) {
-        await settle(runsOf(found))
-        return commitByJournal(changes, puts, found as readonly Build[])
-      }
-    }
-    for (;;) {
-      const runs = await writer.write({
-        bytes,
-        run: () => {
-          const found = findBuilds(changes)
-          const open = runsOf(found)
-          if (open.length > 0) return open
-          for (const [at, change] of changes.entries()) apply(found[at], change, puts[at] ?? [])
-          return []
-        },
-      })
-      if (runs.length === 0) return
-      await settle(runs)
-    }
+    await transactions.run(async (slices) => {
+      const found = findBuilds(changes)
+      for (const [at, change] of changes.entries()) await apply(found[at], change, puts[at] ?? [], slices)
+    })
   }
 
-  const index = deferredEntries({ database, writer, journal, findBuild })
+  const index = deferredEntries({ database, transactions, findBuild })
 
   const removeSome = (sql: string, ...values: readonly number[]): Promise<number> =>
-    writer.write({ bytes: 0, run: () => database.run(sql, ...values, DROPPED_AT_ONCE).changes })
+    transactions.run(async () => database.run(sql, ...values, DROPPED_AT_ONCE).changes)
 
   /** Removes what a dropped build has left, a part per transaction; begins anew where a former process ended. */
   const sweep = async (build: number): Promise<void> => {
-    const indexes = await database.reading(() => database.all('select id from indexes where build = ?', build))
+    const indexes = await reading((from) => from.all('select id from indexes where build = ?', build))
     for (const { id } of indexes) {
       const index = id as number
       const entries = `delete from entries where "index" = ?1 and (entry, document) in
         (select entry, document from entries where "index" = ?1 limit ?2)`
       while ((await removeSome(entries, index)) > 0);
     }
-    await journal.forget('build', build)
     const documents = `delete from documents where id in (select id from documents where build = ?1 limit ?2)`
     while ((await removeSome(documents, build)) > 0);
-    await writer.write({
-      bytes: 0,
-      run: () => {
-        database.run('delete from indexes where build = ?', build)
-        database.run('delete from builds where id = ?', build)
-      },
+    await transactions.run(async () => {
+      database.run('delete from indexes where build = ?', build)
+      database.run('delete from builds where id = ?', build)
     })
   }
 
   const drop: Views['drop'] = async (view) => {
     assertOpen()
-    await writer.write({
-      bytes: 0,
-      run: () =>
-        database.run(
-          'update builds set dropped = 1 where name = ? and version = ? and dropped = 0',
-          storableText(view.name),
-          view.version,
-        ),
+    const dropped = await transactions.run(async () => {
+      const sql = 'update builds set dropped = 1 where name = ? and version = ? and dropped = 0'
+      database.run(sql, storableText(view.name), view.version)
+      return database.all('select id from builds where dropped = 1')
     })
-    const dropped = await database.reading(() => database.all('select id from builds where dropped = 1'))
     for (const { id } of dropped) await sweep(id as number)
   }
 
   return {
+    commitsAside: true,
     checkpoint: async (view) => {
       assertOpen()
-      return database.reading(() => findBuild(view)?.checkpoint)
+      return reading((from) => findBuild(view, from)?.checkpoint)
     },
     get: async (view, keys) => {
       assertOpen()
-      const read = (): readonly (string | undefined)[] | Build => {
-        const build = findBuild(view)
-        if (!build) return keys.map(() => undefined)
-        if (build.run !== undefined) return build
-        return keys.map(
-          (key) =>
-            database.get('select document from documents where build = ? and key = ?', build.id, storableText(key))?.[
-              'document'
-            ] as string | undefined,
-        )
-      }
-      let texts = await database.reading(read)
-      for (; 'id' in texts; texts = await database.reading(read)) await settle(runsOf([texts]))
-      return texts.map((text) => (text === undefined ? undefined : JSON.parse(text)))
+      const texts = await reading((from) => {
+        const build = findBuild(view, from)
+        return keys.map((key) => build && from.get(GET_DOCUMENT, build.id, storableText(key))?.['document'])
+      })
+      return texts.map((text) => (text === undefined ? undefined : JSON.parse(text as string)))
     },
     query: async (view, query) => {
       assertOpen()
       const { first, beyond } = placeRange(query)
-      const rows = await database.reading(() => {
-        const build = findBuild(view)
-        const index = build && indexId(build.id, query.index)
+      const rows = await reading((from) => {
+        const build = findBuild(view, from)
+        const index = build && indexId(build.id, query.index, from)
         if (!build || index === undefined) return []
         const sql = query.backwards === true ? QUERY_BACKWARDS : QUERY_FORWARDS
-        return database.all(sql, index, first.entry, first.key, beyond.entry, beyond.key, query.limit)
+        return from.all(sql, index, first.entry, first.key, beyond.entry, beyond.key, query.limit)
       })
       return rows.map((row): IndexHit => {
         const entry = row['entry'] as string
@@ -349,7 +282,7 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
     commit,
     builds: async () => {
       assertOpen()
-      const rows = await database.reading(() => database.all('select * from builds where dropped = 0 order by id'))
+      const rows = await reading((from) => from.all('select * from builds where dropped = 0 order by id'))
       return rows.map((row): BuildState => {
         const { checkpoint, indexed } = toBuild(row)
         const view = { name: originalText(row['name'] as string), version: row['version'] as number }
@@ -361,6 +294,6 @@ export const sqliteViews = ({ database, writer }: { readonly database: Database;
       await index(views, signal)
     },
     drop,
-    close: () => (closed ??= writer.drain()),
+    close: () => (closed ??= transactions.drain()),
   }
 }

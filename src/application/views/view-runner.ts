@@ -4,7 +4,7 @@ import type { EventStore, Position, RecordedEvent } from '../ports/event-store.t
 import type { Log } from '../ports/log.ts'
 import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
 import type { Checkpoint, Views } from '../ports/views.ts'
-import { monotonic, pause } from '../time.ts'
+import { breather, monotonic, pause } from '../time.ts'
 import { Turns } from '../turns.ts'
 import { foreignChanges, touched, type ViewChange } from './foreign-changes.ts'
 import { OlderBuilds } from './older-builds.ts'
@@ -54,7 +54,7 @@ const MIN_BATCH = 16
  * Events folded together for a build whose entries the engine keeps back: it writes them in as many transactions as it takes,
  * and a document that changes often is written once.
  */
-const BUILD_BATCH = 2_048
+const BUILD_BATCH = 8_192
 /** A commit should hold the database no longer than this, so that appends are not kept waiting. */
 const COMMIT_MILLISECONDS = 12
 /** While the views are behind they may be written in somewhat larger pieces; every write stays under 20 ms. */
@@ -75,6 +75,8 @@ const PATIENCE = 500
 /** The longest pause between two looks at how far that one is. */
 const LONGEST_LOOK = 16
 const LOOK_EVERY = 30_000
+/** Milliseconds of folding after which others get their turn. */
+const LONGEST_WORK = 5
 
 /**
  * Folds the log into the views, each event exactly once: documents and checkpoint are one commit.
@@ -299,7 +301,6 @@ export class ViewRunner {
         this.#live = await this.#commit(this.#live, part)
       })
       this.#wake()
-      await pause(0)
     }
   }
 
@@ -553,10 +554,11 @@ const oneByOne = async <Item, Result>(
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> => {
+  const breathe = breather(LONGEST_WORK)
   const results: Result[] = []
   for (const item of items) {
+    await breathe()
     results.push(await work(item))
-    await pause(0)
   }
   return results
 }

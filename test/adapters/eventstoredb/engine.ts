@@ -55,7 +55,7 @@ export const engineOn = (ground: Ground, rest: 'sqlite' | 'cluster'): Engine => 
     })
   },
   discard: async (place) => {
-    for (const name of [`${place}.db`, `${place}.keys.db`])
+    for (const name of [`${place}.db`, `${place}.views.db`, `${place}.keys.db`])
       for (const ending of ['', '-wal', '-shm']) rmSync(join(folder, name + ending), { force: true })
     await ground.forget?.()
   },

@@ -9,7 +9,7 @@ import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import type { StoreUnavailable } from '../../../src/application/ports/store-errors.ts'
 import { sampleEvent, sampleId, wholeLog } from '../../../src/testing/contracts/sample-events.ts'
 import { rejectionOf } from '../../../src/testing/contracts/suite.ts'
-import { fileOf, removeFiles } from './files.ts'
+import { fileOf, removeFiles, viewsFileOf } from './files.ts'
 
 const PLACE = 'file-test'
 afterEach(() => removeFiles(PLACE))
@@ -29,7 +29,7 @@ it('writes no token and no key into the file of the log', async () => {
 })
 
 it('is durable at every commit and lets readers pass writers', () => {
-  const database = openDatabase(fileOf(PLACE), 1_000, migrate(DESK_MIGRATIONS))
+  const database = openDatabase(fileOf(PLACE), { busyLimit: 1_000, prepare: migrate(DESK_MIGRATIONS) })
   expect(database.get('pragma synchronous')).toEqual({ synchronous: 2 })
   expect(database.get('pragma journal_mode')).toEqual({ journal_mode: 'wal' })
   database.close()
@@ -61,7 +61,7 @@ it('leaves nothing of a view that was dropped', async () => {
   await store.views.commit([{ view, from: undefined, to: { position: '1', eventId: 'e' }, puts, deletes: [] }])
   await store.views.drop(view)
   await store.close()
-  const file = new DatabaseSync(fileOf(PLACE))
+  const file = new DatabaseSync(viewsFileOf(PLACE))
   for (const table of ['documents', 'entries', 'indexes', 'builds'])
     expect(file.prepare(`select count(*) as rows from ${table}`).get()).toEqual({ rows: 0 })
   file.close()
@@ -72,7 +72,7 @@ it('refuses a file of a newer release and leaves it as it is', async () => {
   newer.exec(`pragma user_version = ${DESK_MIGRATIONS.length + 1}`)
   newer.close()
   const store = sqlite(fileOf(PLACE))
-  const refused = [store.events.read('s'), store.events.append('s', 'none', [sampleEvent(1)]), store.views.builds()]
+  const refused = [store.events.read('s'), store.events.append('s', 'none', [sampleEvent(1)])]
   for (const error of await Promise.all(refused.map(rejectionOf)))
     expect(error.message).toContain(`schema ${DESK_MIGRATIONS.length + 1}`)
   await store.close()
@@ -85,7 +85,7 @@ it('tells at once that a file cannot be opened', async () => {
 })
 
 it('refuses what is no database, with the cause', async () => {
-  const store = sqlite({ path: fileURLToPath(import.meta.url), secretsPath: ':memory:' })
+  const store = sqlite({ path: fileURLToPath(import.meta.url), viewsPath: ':memory:', secretsPath: ':memory:' })
   const error = (await rejectionOf(store.events.append('s', 'none', [sampleEvent(1)]))) as StoreUnavailable
   expect([error.name, error.outcome, String(error.cause)]).toEqual([
     'StoreUnavailable',

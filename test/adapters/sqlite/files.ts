@@ -8,7 +8,10 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 /** The database of a place, in a folder of this run. */
 export const fileOf = (place: string): string => join(folder, `${place}.db`)
 
+/** The file of its views. */
+export const viewsFileOf = (place: string): string => fileOf(`${place}.views`)
+
 export const removeFiles = (place: string): void => {
-  for (const name of [`${place}.db`, `${place}.keys.db`])
-    for (const ending of ['', '-wal', '-shm']) rmSync(join(folder, name + ending), { force: true })
+  for (const path of [fileOf(place), viewsFileOf(place), fileOf(`${place}.keys`)])
+    for (const ending of ['', '-wal', '-shm']) rmSync(path + ending, { force: true })
 }

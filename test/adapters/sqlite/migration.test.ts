@@ -8,22 +8,26 @@ import { fileOf, removeFiles } from './files.ts'
 const PLACE = 'migration'
 afterEach(() => removeFiles(PLACE))
 
-it('keeps the log of a file whose entries still named documents by key, and has its views built anew', async () => {
+const view = { name: 'v', version: 1 }
+
+it.each([
+  [4, 'whose entries named documents by key', `insert into entries values (1, '2word\u0001', 'k')`],
+  [5, 'that held its views', `insert into entries values (1, '2word\u0001', 1)`],
+])('keeps the log of a file of schema %i, %s, and has its views built anew beside it', async (schema, _, entry) => {
   const store = sqlite(fileOf(PLACE))
   await store.events.append('s', 'none', [sampleEvent(1)])
   await store.close()
   const older = new DatabaseSync(fileOf(PLACE))
-  for (const table of ['builds', 'indexes', 'documents', 'entries', 'journal']) older.exec(`drop table ${table}`)
   older.exec(DESK_MIGRATIONS[1] ?? '')
+  if (schema === 5) older.exec(DESK_MIGRATIONS[4] ?? '')
   older.exec(`
     insert into builds (name, version, position, event_id) values ('v', 1, '1', 'e');
     insert into indexes (build, name) values (1, 'by');
     insert into documents (build, key, document, entries) values (1, 'k', '"old"', '1 2word\u0001');
-    insert into entries values (1, '2word\u0001', 'k');
-    pragma user_version = 4;`)
+    ${entry};
+    pragma user_version = ${schema};`)
   older.close()
   const { events, views, close } = sqlite(fileOf(PLACE))
-  const view = { name: 'v', version: 1 }
   expect(await events.read('s')).toHaveLength(1)
   expect([await views.builds(), await views.get(view, ['k'])]).toEqual([[], [undefined]])
   const puts = [{ key: 'k', document: 'new', entries: { by: [['word']] } }]
@@ -31,4 +35,8 @@ it('keeps the log of a file whose entries still named documents by key, and has 
   const hits = await views.query(view, { index: 'by', prefix: ['word'], limit: 9 })
   expect(hits.map(({ document }) => document)).toEqual(['new'])
   await close()
+  const file = new DatabaseSync(fileOf(PLACE))
+  const tables = file.prepare(`select name from sqlite_schema where name in ('builds', 'documents', 'journal')`).all()
+  expect(tables).toEqual([])
+  file.close()
 })

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { expect, it } from 'vitest'
-import { DESK_MIGRATIONS } from '../../../src/adapters/sqlite/schema.ts'
+import { VIEWS_MIGRATIONS } from '../../../src/adapters/sqlite/schema.ts'
 import { QUERY_BACKWARDS, QUERY_FORWARDS } from '../../../src/adapters/sqlite/views.ts'
 
 it.each([
@@ -8,7 +8,7 @@ it.each([
   ['backwards', QUERY_BACKWARDS],
 ])('walks one range of the index %s, without sorting or scanning more than equal entries', (_, sql) => {
   const database = new DatabaseSync(':memory:')
-  for (const migration of DESK_MIGRATIONS) database.exec(migration)
+  for (const migration of VIEWS_MIGRATIONS) database.exec(migration)
   const plan = database.prepare(`explain query plan ${sql}`).all(1, 'a', '', 'b', '', 10)
   expect(plan.map(({ detail }) => detail)).toEqual([
     'CO-ROUTINE hit',

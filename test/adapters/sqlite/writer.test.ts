@@ -10,7 +10,7 @@ const SCHEMA = `
   create table children (parent integer references numbers (n) deferrable initially deferred);`
 
 const open = (): { readonly database: Database; readonly writer: Writer; readonly commits: () => number } => {
-  const database = openDatabase(':memory:', 1_000, (driver) => driver.exec(SCHEMA))
+  const database = openDatabase(':memory:', { busyLimit: 1_000, prepare: (driver) => driver.exec(SCHEMA) })
   let commits = 0
   const committed = (): void => {
     commits += 1

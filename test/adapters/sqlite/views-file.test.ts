@@ -1,0 +1,163 @@
+import { rmSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, expect, it } from 'vitest'
+import { openDatabase } from '../../../src/adapters/sqlite/database.ts'
+import { sqlite } from '../../../src/adapters/sqlite/index.ts'
+import { createTransactions } from '../../../src/adapters/sqlite/transactions.ts'
+import type { DocumentPut, ViewChanges } from '../../../src/application/ports/views.ts'
+import { sampleEvent } from '../../../src/testing/contracts/sample-events.ts'
+import { rejectionOf } from '../../../src/testing/contracts/suite.ts'
+import { fileOf, removeFiles, viewsFileOf } from './files.ts'
+
+const PLACE = 'views-file'
+afterEach(() => removeFiles(PLACE))
+
+const view = { name: 'v', version: 1 }
+const at = (n: number) => ({ position: String(n).padStart(16, '0'), eventId: `e${n}` })
+const document = (n: number, word: string) => ({ n, text: word.repeat(100) })
+const puts = (from: number, to: number, word: string): readonly DocumentPut[] =>
+  Array.from({ length: to - from }, (_, m) => {
+    const n = from + m
+    return { key: `k${n}`, document: document(n, word), entries: { by: [[word], [n]] } }
+  })
+const change = (from: number, to: number, changes: Partial<ViewChanges>): ViewChanges => ({
+  view,
+  from: from === 0 ? undefined : at(from),
+  to: at(to),
+  puts: [],
+  deletes: [],
+  ...changes,
+})
+const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/** Calls again and again, until the task has ended. */
+const during = async (task: Promise<unknown>, call: () => Promise<void>): Promise<number> => {
+  let isRunning = true
+  void task.finally(() => (isRunning = false)).catch(() => {})
+  let turns = 0
+  for (; isRunning; turns += 1) {
+    await call()
+    await immediate()
+  }
+  await task
+  return turns
+}
+
+it('lets appends, reads and everybody else pass while a large commit is written, and shows nothing of it before its end', async () => {
+  const { events, views, close } = sqlite(fileOf(PLACE))
+  const other = sqlite(fileOf(PLACE))
+  await views.commit([change(0, 1, { puts: puts(0, 10, 'old') })])
+  const seen: unknown[] = []
+  let appended = 0
+  const turns = await during(views.commit([change(1, 2, { puts: puts(0, 20_000, 'new') })]), async () => {
+    const found = await Promise.all([views, other.views].map((each) => each.get(view, ['k0', 'k9', 'k19999'])))
+    // The commit may end between two looks.
+    seen.push(...found.filter((documents) => documents[2] === undefined))
+    await events.append('s', appended === 0 ? 'none' : appended - 1, [sampleEvent(appended)])
+    appended += 1
+  })
+  expect(turns).toBeGreaterThan(5)
+  expect(seen.length).toBeGreaterThan(5)
+  for (const documents of seen) expect(documents).toEqual([document(0, 'old'), document(9, 'old'), undefined])
+  expect(await other.views.get(view, ['k0', 'k19999'])).toEqual([document(0, 'new'), document(19_999, 'new')])
+  expect((await events.read('s')).length).toBe(appended)
+  await Promise.all([close(), other.close()])
+})
+
+it('keeps nothing of a commit whose process ends within it', async () => {
+  const store = sqlite(fileOf(PLACE))
+  await store.views.commit([change(0, 1, { puts: puts(0, 3, 'old') })])
+  const dying = new DatabaseSync(viewsFileOf(PLACE))
+  dying.exec(`begin immediate; update documents set document = '"half"'; update builds set position = '9'`)
+  dying.close()
+  expect(await store.views.get(view, ['k0'])).toEqual([document(0, 'old')])
+  expect(await store.views.checkpoint(view)).toEqual(at(1))
+  await store.close()
+})
+
+it('refuses a commit that begins elsewhere, lets one of two win, and keeps nothing of the other', async () => {
+  const store = sqlite(fileOf(PLACE))
+  await store.views.commit([change(0, 1, { puts: puts(0, 3, 'first'), deferEntries: true })])
+  const other = sqlite(fileOf(PLACE))
+  const late = await rejectionOf(store.views.commit([change(7, 8, { puts: puts(0, 900, 'late') })]))
+  const outcomes = await Promise.allSettled(
+    [store, other].map(({ views }, who) => views.commit([change(1, 2, { puts: puts(0, 900, `by ${who}`) })])),
+  )
+  expect([late.name, ...outcomes.map(({ status }) => status).toSorted()]).toEqual([
+    'CheckpointMoved',
+    'fulfilled',
+    'rejected',
+  ])
+  const winner = outcomes.findIndex(({ status }) => status === 'fulfilled')
+  await store.views.index?.([view])
+  for (const { views } of [store, other]) {
+    expect(await views.get(view, ['k0', 'k899'])).toEqual([document(0, `by ${winner}`), document(899, `by ${winner}`)])
+    expect((await views.query(view, { index: 'by', prefix: [`by ${winner}`], limit: 1_000 })).length).toBe(900)
+    expect((await views.query(view, { index: 'by', prefix: [`by ${1 - winner}`], limit: 1_000 })).length).toBe(0)
+  }
+  await Promise.all([store.close(), other.close()])
+})
+
+it('may be deleted: the log stands, and the views are as if they had never been built', async () => {
+  const store = sqlite(fileOf(PLACE))
+  await store.events.append('s', 'none', [sampleEvent(1)])
+  await store.views.commit([change(0, 1, { puts: puts(0, 3, 'old') })])
+  await store.close()
+  for (const ending of ['', '-wal', '-shm']) rmSync(viewsFileOf(PLACE) + ending, { force: true })
+  const again = sqlite(fileOf(PLACE))
+  expect([(await again.events.read('s')).length, await again.views.builds()]).toEqual([1, []])
+  await again.close()
+})
+
+it('holds up no append of another process, however long its own lock is held', async () => {
+  const store = sqlite({ path: fileOf(PLACE), busyLimit: 200 })
+  await store.views.commit([change(0, 1, {})])
+  const holding = new DatabaseSync(viewsFileOf(PLACE))
+  holding.exec('begin immediate')
+  const [appended, committed] = await Promise.allSettled([
+    store.events.append('s', 'none', [sampleEvent(1)]),
+    store.views.commit([change(1, 2, {})]),
+  ])
+  expect([appended.status, committed.status === 'rejected' && committed.reason.name]).toEqual([
+    'fulfilled',
+    'StoreUnavailable',
+  ])
+  holding.exec('rollback')
+  holding.close()
+  await store.views.commit([change(1, 2, {})])
+  await store.close()
+})
+
+it('commits without waiting for the disk, but in order', () => {
+  const store = openDatabase(fileOf(PLACE), { busyLimit: 100, prepare: () => {}, durability: 'normal' })
+  expect(store.get('pragma synchronous')).toEqual({ synchronous: 1 })
+  expect(store.get('pragma journal_mode')).toEqual({ journal_mode: 'wal' })
+  store.close()
+})
+
+it('runs transactions one after the other, each whole or not at all', async () => {
+  const database = openDatabase(fileOf(PLACE), {
+    busyLimit: 100,
+    prepare: (driver) => driver.exec('create table if not exists numbers (n integer primary key)'),
+  })
+  const transactions = createTransactions(database, true)
+  const insert = (n: number, fails: boolean): Promise<void> =>
+    transactions.run(async ({ next }) => {
+      database.run('insert into numbers values (?)', n)
+      await next()
+      database.run('insert into numbers values (?)', n + 1)
+      expect(transactions.isOpen()).toBe(true)
+      if (fails) throw new TypeError('not this one')
+    })
+  const outcomes = await Promise.allSettled([insert(1, false), insert(3, true), insert(5, false), insert(5, false)])
+  expect(outcomes.map((one) => (one.status === 'rejected' ? one.reason.name : 'done'))).toEqual([
+    'done',
+    'TypeError',
+    'done',
+    'StoreUnavailable',
+  ])
+  expect(database.all('select n from numbers').map(({ n }) => n)).toEqual([1, 2, 5, 6])
+  expect(transactions.isOpen()).toBe(false)
+  await transactions.drain()
+  database.close()
+})

@@ -98,6 +98,36 @@ it('refuses a commit that begins elsewhere, lets one of two win, and keeps nothi
   await Promise.all([store.close(), other.close()])
 })
 
+it('goes on with what is committed between two parts of putting entries into place', async () => {
+  const { views, close } = sqlite(fileOf(PLACE))
+  const many = 40_000
+  const few = (from: number, to: number, word: string) =>
+    puts(from, to, '').map(({ key }) => ({ key, document: word, entries: { by: [[word, key]] } }))
+  await views.commit([change(0, 1, { puts: few(0, many, 'old'), deferEntries: true })])
+  const stop = new AbortController()
+  const ended = views.index?.([view], { signal: stop.signal })
+  stop.abort()
+  await ended
+  expect(await views.builds()).toMatchObject([{ unindexed: true }])
+  const changed = [...few(0, 100, 'new'), ...few(many - 100, many + 100, 'new')]
+  await views.commit([change(1, 2, { puts: changed, deletes: ['k200', `k${many - 200}`] })])
+  await views.index?.([view])
+  expect(await views.builds()).toEqual([{ view, checkpoint: at(2) }])
+  const words = async (word: string) => {
+    const keys: string[] = []
+    for (let after: string | undefined; ;) {
+      const query = { index: 'by', prefix: [word], limit: 1_000, ...(after === undefined ? {} : { after }) }
+      const hits = await views.query(view, query)
+      keys.push(...hits.map(({ key }) => key))
+      if (hits.length < 1_000) return keys
+      after = hits.at(-1)?.cursor
+    }
+  }
+  expect((await words('new')).toSorted()).toEqual(changed.map(({ key }) => key).toSorted())
+  expect((await words('old')).length).toBe(many - 200 - 2)
+  await close()
+})
+
 it('may be deleted: the log stands, and the views are as if they had never been built', async () => {
   const store = sqlite(fileOf(PLACE))
   await store.events.append('s', 'none', [sampleEvent(1)])

@@ -9,17 +9,31 @@ import type { Slices, Transactions } from './transactions.ts'
 const SORTED_TOGETHER = 32_768
 const READ_AT_ONCE = 1_024
 
-interface Entry {
-  readonly entry: string
-  readonly document: number
+/** Characters of a number or an instant at the end of an entry, by which entries of one beginning come in order mostly. */
+const TAIL = 13
+
+const byText = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0)
+
+/** Entries of one index that begin alike, in the order of their documents. */
+interface Neighbours {
+  readonly entries: string[]
+  readonly documents: number[]
 }
 
-const inOrder = (one: Entry, other: Entry): number =>
-  one.entry < other.entry ? -1 : one.entry > other.entry ? 1 : one.document - other.document
+/** Entries by what they begin with. */
+type Beginnings = Map<string, Neighbours>
+
+const add = (beginnings: Beginnings, entry: string, document: number): void => {
+  const beginning = entry.slice(0, -TAIL)
+  let neighbours = beginnings.get(beginning)
+  if (neighbours === undefined) beginnings.set(beginning, (neighbours = { entries: [], documents: [] }))
+  neighbours.entries.push(entry)
+  neighbours.documents.push(document)
+}
 
 /**
- * Puts the entries of builds that keep them back into their places: those of many documents at a time, sorted, so that
- * neighbours are written to their page together. Each time is one transaction, with which `indexed` moves on.
+ * Puts the entries of builds that keep them back into their places: those of many documents at a time, sorted by what they
+ * begin with, so that neighbours are written to their page together. Each time is one transaction, with which `indexed` moves on.
  */
 export const deferredEntries = ({
   database,
@@ -42,9 +56,9 @@ export const deferredEntries = ({
     from: number,
     to: number,
     slices: Slices,
-  ): Promise<ReadonlyMap<number, Entry[]>> => {
+  ): Promise<ReadonlyMap<number, Beginnings>> => {
     const since = new Map(builds.map(({ id, indexed = 0 }) => [id, indexed]))
-    const found = new Map<number, Entry[]>()
+    const found = new Map<number, Beginnings>()
     for (let at = from; at < to; at += READ_AT_ONCE) {
       if (slices.isOver()) await slices.next()
       const end = Math.min(at + READ_AT_ONCE, to)
@@ -54,9 +68,9 @@ export const deferredEntries = ({
         if (indexed === undefined || document <= indexed) continue
         for (const line of linesOf(row['entries'] as string)) {
           const { index, entry } = readLine(line)
-          let entries = found.get(index)
-          if (entries === undefined) found.set(index, (entries = []))
-          entries.push({ entry, document })
+          let beginnings = found.get(index)
+          if (beginnings === undefined) found.set(index, (beginnings = new Map()))
+          add(beginnings, entry, document)
         }
       }
     }
@@ -71,10 +85,13 @@ export const deferredEntries = ({
     const last = lastDocument(database)
     const to = Math.min(from + SORTED_TOGETHER, last)
     const found = await read(builds, from, to, slices)
-    for (const index of [...found.keys()].toSorted((one, other) => one - other)) {
-      for (const [at, { entry, document }] of (found.get(index) ?? []).toSorted(inOrder).entries()) {
-        if (at % 32 === 31 && slices.isOver()) await slices.next()
-        database.run(ADD_ENTRY, index, entry, document)
+    for (const [index, beginnings] of found) {
+      for (const beginning of [...beginnings.keys()].toSorted(byText)) {
+        const { entries = [], documents = [] } = beginnings.get(beginning) ?? {}
+        for (const [at, entry] of entries.entries()) {
+          if (slices.isOver()) await slices.next()
+          database.run(ADD_ENTRY, index, entry, documents[at] ?? 0)
+        }
       }
     }
     const isDone = to >= last

@@ -8,6 +8,7 @@ import type { Database } from './database.ts'
 import { type Build, isInPlace, isUntouched, lastDocument, toBuild } from './builds.ts'
 import { ADD_ENTRY, entryLine, joinLines, linesOf, readLine } from './entry-lines.ts'
 import { deferredEntries } from './deferred-entries.ts'
+import { KnownKeys } from './known-keys.ts'
 import type { Slices, Transactions } from './transactions.ts'
 
 /** Rows that one transaction of a drop removes. */
@@ -66,6 +67,7 @@ export const sqliteViews = ({
   readonly reading: Database
   readonly transactions: Transactions
 }): Views => {
+  const known = new KnownKeys(() => database.foreignVersion())
   let closed: Promise<void> | undefined
   const assertOpen = (): void => {
     if (closed) throw new StoreClosed()
@@ -105,6 +107,7 @@ export const sqliteViews = ({
       to.eventId,
       indexed,
     )
+    if (indexed !== null) known.begin(lastId)
     return { id: lastId, checkpoint: to, indexing: false, ...(indexed === null ? {} : { indexed }) }
   }
 
@@ -181,8 +184,10 @@ export const sqliteViews = ({
     for (const put of isNew ? puts.toSorted(byKey) : puts) {
       if (slices.isOver()) await slices.next()
       const text = entriesText(put, indexOf)
-      if (isNew) database.run(PUT_DOCUMENT, build.id, put.key, text, put.document)
-      else putDocument(build, put, text)
+      if (isNew) {
+        known.add(build.id, put.key)
+        database.run(PUT_DOCUMENT, build.id, put.key, text, put.document)
+      } else putDocument(build, put, text)
     }
     for (const key of changes.deletes) {
       if (slices.isOver()) await slices.next()
@@ -254,7 +259,12 @@ export const sqliteViews = ({
       assertOpen()
       const texts = await reading((from) => {
         const build = findBuild(view, from)
-        return keys.map((key) => build && from.get(GET_DOCUMENT, build.id, storableText(key))?.['document'])
+        if (!build) return keys.map(() => undefined)
+        if (isUntouched(build)) known.refresh()
+        const mayHave = (key: string): boolean => !isUntouched(build) || known.mayHave(build.id, key)
+        return keys
+          .map(storableText)
+          .map((key) => (mayHave(key) ? from.get(GET_DOCUMENT, build.id, key)?.['document'] : undefined))
       })
       return texts.map((text) => (text === undefined ? undefined : JSON.parse(text as string)))
     },
@@ -292,6 +302,7 @@ export const sqliteViews = ({
     index: async (views, { signal } = {}) => {
       assertOpen()
       await index(views, signal)
+      known.forget()
     },
     drop,
     close: () => (closed ??= transactions.drain()),

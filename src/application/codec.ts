@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../domain/event.ts'
+import type { DeliveriesDecided } from '../domain/intake/events.ts'
 import { currentVersion, decode } from '../domain/upcasting.ts'
 import type { Recorded } from '../projections/projection.ts'
 import type { JsonObject } from './ports/json.ts'
@@ -14,6 +15,8 @@ export interface EventMeta {
   readonly customerId?: string
   /** The idempotency key of the command. */
   readonly commandKey?: string
+  /** What became of the deliveries that made this happen: with the first event of its commit. */
+  readonly deliveries?: DeliveriesDecided
 }
 
 /** The log holds an event that this version of the code does not know: it stops here and never skips it. */
@@ -53,7 +56,7 @@ export const toDomainEvent = <Event>(recorded: RecordedEvent): Event => {
 
 /** A stored event as projections see it. @throws NewerThanCode */
 export const toRecorded = <Event>(recorded: RecordedEvent): Recorded<Event> => {
-  const { commandKey, ...scope } = recorded.meta as EventMeta
+  const { commandKey, deliveries, ...scope } = recorded.meta as EventMeta
   return {
     event: toDomainEvent<Event>(recorded),
     id: recorded.id,
@@ -63,5 +66,6 @@ export const toRecorded = <Event>(recorded: RecordedEvent): Recorded<Event> => {
     recordedAt: recorded.recordedAt,
     scope,
     ...(commandKey === undefined ? {} : { commandKey }),
+    ...(deliveries === undefined ? {} : { deliveries }),
   }
 }

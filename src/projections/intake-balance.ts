@@ -1,4 +1,6 @@
-import type { IntakeCounts, IntakeEvent } from '../domain/intake/events.ts'
+import type { DeliveriesDecided, IntakeCounts } from '../domain/intake/events.ts'
+import type { DeskEvent } from '../domain/desk-event.ts'
+import { EVENT_TYPES } from '../domain/upcasting.ts'
 import type { AccountId } from '../domain/ids.ts'
 import type { Projection } from './projection.ts'
 
@@ -35,12 +37,29 @@ const sumByReason = (
   return Object.fromEntries(counts)
 }
 
-/** What was delivered and what became of it, per account; a re-run moves one out of quarantine. */
-export const intakeBalance: Projection<IntakeEvent, BalanceDocument> = {
+const total = (counts: Readonly<Record<string, number>> = {}): number =>
+  Object.values(counts).reduce((all, count) => all + count, 0)
+
+const countsOf = ({ recorded = 0, duplicates = 0, ignored }: DeliveriesDecided): Partial<IntakeCounts> => ({
+  received: recorded + duplicates + total(ignored),
+  recorded,
+  duplicates,
+  ignored: total(ignored),
+})
+
+/**
+ * What was delivered and what became of it, per account; a re-run moves one out of quarantine. What made something happen is
+ * counted with the first event of that, whichever it is.
+ */
+export const intakeBalance: Projection<DeskEvent, BalanceDocument> = {
   name: 'intake-balance',
-  version: 1,
-  types: ['DeliveriesCounted', 'QuarantineRerun'],
-  keys: ({ event }) => {
+  version: 2,
+  types: EVENT_TYPES,
+  keys: ({ event, deliveries }) => {
+    if (deliveries !== undefined) {
+      const { accountId, ignored } = deliveries
+      return ignored === undefined ? [balanceKey(accountId)] : [balanceKey(accountId), IGNORED_KEY]
+    }
     switch (event.type) {
       case 'DeliveriesCounted': {
         const accounts = Object.keys(event.data.counts).map(balanceKey)
@@ -57,9 +76,14 @@ export const intakeBalance: Projection<IntakeEvent, BalanceDocument> = {
         return []
     }
   },
-  evolve: (before, { event }, key) => {
+  evolve: (before, { event, deliveries }, key) => {
     const accountId = key === IGNORED_KEY ? null : key.slice(balanceKey('').length)
     const document: BalanceDocument = before ?? { accountId, counts: NOTHING, ignored: {} }
+    if (deliveries !== undefined) {
+      return accountId === null
+        ? { ...document, ignored: sumByReason(document.ignored, deliveries.ignored ?? {}) }
+        : { ...document, counts: sum(document.counts, countsOf(deliveries)) }
+    }
     if (event.type === 'DeliveriesCounted') {
       return accountId === null
         ? { ...document, ignored: sumByReason(document.ignored, event.data.ignored) }

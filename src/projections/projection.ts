@@ -1,5 +1,6 @@
 import type { ChannelId, ConversationId, OrganizationId } from '../domain/ids.ts'
 import type { Instant } from '../domain/instant.ts'
+import type { DeliveriesDecided } from '../domain/intake/events.ts'
 
 /** An event as it stands in the log, read back into the domain's words (upcast to the newest version). */
 export interface Recorded<Event> {
@@ -21,6 +22,8 @@ export interface Recorded<Event> {
   }
   /** The idempotency key of the command behind the event, if it had one. */
   readonly commandKey?: string
+  /** With the first event of a commit that deliveries made happen. */
+  readonly deliveries?: DeliveriesDecided
 }
 
 /** One part of an index entry or counter. Within a part position all entries have the same kind; null sorts first. */

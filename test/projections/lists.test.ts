@@ -163,6 +163,25 @@ describe('quarantine and balance', () => {
     expect(places(quarantine, of(quarantine, quarantined, rerun('recorded')), 'received')).toEqual([])
   })
 
+  it('count what deliveries made happen with the first event of it, whichever that is', () => {
+    const decided = { accountId: ACCOUNT, recorded: 2, duplicates: 1, ignored: { self: 1, comment: 2 } }
+    const happened = recorded<DeskEvent>([bob, counted, bob], scope)
+    const documents = fold(
+      intakeBalance,
+      happened.map((one, at) => (at === 0 ? { ...one, deliveries: decided } : one)),
+    )
+    expect(documents.get(balanceKey(ACCOUNT))?.counts).toEqual({
+      received: 11,
+      recorded: 4,
+      duplicates: 1,
+      ignored: 4,
+      quarantined: 1,
+      unanswered: 1,
+    })
+    expect(documents.size).toBe(2)
+    expect(documents.get(IGNORED_KEY)?.ignored).toEqual({ self: 1, comment: 3 })
+  })
+
   it('move one out of quarantine when it is run again, so that the balance stays', () => {
     expect(of(intakeBalance, counted, counted).get(balanceKey(ACCOUNT))?.counts).toMatchObject({
       received: 10,

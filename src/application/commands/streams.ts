@@ -1,12 +1,13 @@
 import type { Decider } from '../../domain/decider.ts'
 import type { DomainEvent } from '../../domain/event.ts'
+import type { DeliveriesDecided } from '../../domain/intake/events.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { type EventMeta, toDomainEvent, toNewEvent } from '../codec.ts'
 import { derivedId, newId } from '../identity.ts'
 import { Lru } from '../lru.ts'
 import type { AppendResult, EventStore, NewEvent, Position, RecordedEvent } from '../ports/event-store.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
-import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
+import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
 import { pause } from '../time.ts'
 import { Turns } from '../turns.ts'
 
@@ -38,8 +39,13 @@ export interface Entity<State> {
   readonly keysDroppedTo?: Position
 }
 
-/** What a decision made happen; with the state that it folded to, if it was folded to decide on. */
-export type Decided<State, Event> = readonly Event[] | { readonly events: readonly Event[]; readonly state: State }
+/**
+ * What a decision made happen; with the state that it folded to, if it was folded to decide on, and with what became of the
+ * deliveries that were decided on.
+ */
+export type Decided<State, Event> =
+  | readonly Event[]
+  | { readonly events: readonly Event[]; readonly state: State; readonly deliveries?: DeliveriesDecided | undefined }
 
 /** Decides on a folded stream. May be asked several times. */
 export type Decide<State, Event> = (entity: Entity<State>) => Decided<State, Event> | Promise<Decided<State, Event>>
@@ -55,7 +61,7 @@ export interface Outcome<Event> {
 }
 
 export interface ExecuteOptions {
-  readonly meta: Omit<EventMeta, 'commandKey'>
+  readonly meta: Omit<EventMeta, 'commandKey' | 'deliveries'>
   /** Business time, stored as the time of recording. */
   readonly at: number
   /** Idempotency key: a second use on the same stream changes nothing and answers with the first outcome. */
@@ -73,6 +79,22 @@ export class TooManyConflicts extends Error {
   override readonly name = 'TooManyConflicts'
   constructor(stream: string) {
     super(`stream ${stream} changed ${MAX_CONFLICTS} times while a command was being decided`)
+  }
+}
+
+/** Where an event stands, if it is in the log. */
+export interface EventPlace {
+  readonly stream: string
+  readonly revision: number
+  readonly eventId: string
+}
+
+/** Nobody could say whether the events of a command are in the log; what is said of the first of them holds for all. */
+export class AppendUnknown extends StoreUnavailable {
+  readonly place: EventPlace
+  constructor(place: EventPlace, options: { readonly cause: unknown }) {
+    super('unknown', options)
+    this.place = place
   }
 }
 
@@ -176,7 +198,8 @@ export class Streams {
           ...(entity.position === undefined ? {} : { position: entity.position }),
         }
       }
-      const appended = await this.#append(stream, entity, events, options)
+      const deliveries = 'deliveries' in decided ? decided.deliveries : undefined
+      const appended = await this.#append(stream, entity, events, options, deliveries)
       if (appended !== 'conflict') {
         const state =
           'events' in decided
@@ -217,6 +240,7 @@ export class Streams {
     entity: Entity<State>,
     events: readonly Event[],
     { meta, at, key }: ExecuteOptions,
+    deliveries: DeliveriesDecided | undefined,
   ): Promise<AppendResult | 'conflict'> {
     const batch = key === undefined ? newId() : derivedId(stream, key)
     const eventMeta = key === undefined ? meta : { ...meta, commandKey: key }
@@ -224,7 +248,7 @@ export class Streams {
       toNewEvent(
         event as DomainEvent<string, object, object>,
         index === 0 ? batch : derivedId(batch, index, entity.revision),
-        eventMeta,
+        index === 0 && deliveries !== undefined ? { ...eventMeta, deliveries } : eventMeta,
         at,
       ),
     )
@@ -234,7 +258,9 @@ export class Streams {
       } catch (error) {
         if (isStoreError(error, 'WrongExpectedRevision') || isStoreError(error, 'CorruptIdempotency')) return 'conflict'
         const outcome = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable).outcome : 'not-applied'
-        if (outcome !== 'unknown' || unknown >= MAX_UNKNOWN_OUTCOMES) throw error
+        if (outcome !== 'unknown') throw error
+        if (unknown >= MAX_UNKNOWN_OUTCOMES)
+          throw new AppendUnknown({ stream, revision: entity.revision + 1, eventId: batch }, { cause: error })
         await pause(10 * 2 ** unknown)
       }
     }

@@ -2,6 +2,7 @@ import type { AccountId } from '../../domain/ids.ts'
 import type { DeliveriesCounted, IntakeCounts } from '../../domain/intake/events.ts'
 import { toNewEvent } from '../codec.ts'
 import { newId } from '../identity.ts'
+import type { EventPlace } from '../commands/streams.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventStore, NewEvent } from '../ports/event-store.ts'
 import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
@@ -30,6 +31,10 @@ export class Tally {
     this.ignored.set(reason, (this.ignored.get(reason) ?? 0) + 1)
   }
 
+  isEmpty(): boolean {
+    return this.counts.size === 0
+  }
+
   merge(other: Tally): void {
     for (const [accountId, counts] of other.counts) {
       for (const outcome of OUTCOMES) if (counts[outcome] !== 0) this.add(accountId, outcome, counts[outcome])
@@ -55,6 +60,7 @@ export class Balance {
   #pending = new Tally()
   #waiting: Waiting[] = []
   #isFlushing = false
+  readonly #doubts = new Map<string, { readonly place: EventPlace; readonly tally: Tally }>()
   /** An event whose fate is unknown: repeated, with the same id, until it is known. */
   #stuck: NewEvent | undefined
 
@@ -77,21 +83,35 @@ export class Balance {
     this.#pending.merge(tally)
   }
 
+  /** Counts that are right unless this event is in the log: it holds those of what made it happen. */
+  noteUnless(place: EventPlace, tally: Tally): void {
+    const doubt = this.#doubts.get(place.eventId)
+    if (doubt === undefined) this.#doubts.set(place.eventId, { place, tally })
+    else doubt.tally.merge(tally)
+  }
+
   /** Writes what was noted and not yet written. */
   async settle(): Promise<void> {
-    if (this.#pending.counts.size > 0) await this.write(new Tally())
+    if (!this.#pending.isEmpty() || this.#doubts.size > 0) await this.write(new Tally())
+  }
+
+  /** Writes in passing what was noted, now that the store takes something again; what cannot be written stays noted. */
+  catchUp(): void {
+    this.settle().catch(() => {})
   }
 
   async #flush(): Promise<void> {
     this.#isFlushing = true
     while (this.#waiting.length > 0) {
       await Promise.resolve()
+      const failure = this.#doubts.size === 0 ? undefined : await this.#resolveDoubts()
       const waiting = this.#waiting
       const tally = this.#pending
       this.#waiting = []
       this.#pending = new Tally()
       const event = this.#event(tally)
       try {
+        if (failure !== undefined) throw failure
         if (this.#stuck !== undefined) await this.#append(this.#stuck)
         await this.#append(event)
         for (const { resolve } of waiting) resolve()
@@ -103,6 +123,20 @@ export class Balance {
     }
     // In the same turn in which nobody was found waiting: whoever comes after that begins anew.
     this.#isFlushing = false
+  }
+
+  /** Looks for events that nobody was sure of; answers why that was not possible. */
+  async #resolveDoubts(): Promise<unknown> {
+    try {
+      for (const [eventId, { place, tally }] of this.#doubts) {
+        const [event] = await this.#events.read(place.stream, { from: place.revision, limit: 1 })
+        this.#doubts.delete(eventId)
+        if (event?.id !== eventId) this.#pending.merge(tally)
+      }
+      return undefined
+    } catch (error) {
+      return error
+    }
   }
 
   #event(tally: Tally): NewEvent {

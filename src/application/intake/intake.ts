@@ -9,6 +9,7 @@ import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { TicketFacts } from '../../domain/conversation/commands.ts'
 import type { ChannelEvent } from '../../domain/channel/index.ts'
 import type { AccountId, ChannelId, MessageId } from '../../domain/ids.ts'
+import type { DeliveriesDecided } from '../../domain/intake/events.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
@@ -22,10 +23,10 @@ import { either, type Found, mayBeFormer, type MessageIndex } from './message-in
 import type { Quarantine } from './quarantine.ts'
 import { toCommand } from './to-command.ts'
 
-/** What became of one delivered event. */
+/** What became of one delivered event. `isCounted`: in the commit of what it, or others decided with it, made happen. */
 export type ItemOutcome =
-  | { readonly kind: 'recorded' | 'duplicates' }
-  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'recorded' | 'duplicates'; readonly isCounted?: true }
+  | { readonly kind: 'ignored'; readonly reason: string; readonly isCounted?: true }
   | { readonly kind: 'quarantined'; readonly reason: QuarantineReason; readonly detail: string }
 
 type Read = Extract<ParsedEvent, { outcome: 'read' }>
@@ -37,6 +38,11 @@ interface Item {
   readonly incoming: OfThread
   readonly settle: (outcome: ItemOutcome) => void
   readonly fail: (error: unknown) => void
+}
+
+interface When {
+  readonly receivedAt: number
+  readonly occasion: 'delivery' | 'rerun'
 }
 
 type Unplaced = Extract<ItemOutcome, { kind: 'quarantined' }>
@@ -94,19 +100,20 @@ export class Intake {
       thread.items.push({ parsed, incoming, settle: resolve, fail: reject })
       return promise
     })
-    for (const { accountId, items } of threads.values()) void this.#ofThread(accountId, items, receivedAt, keep)
+    for (const { accountId, items } of threads.values())
+      void this.#ofThread(accountId, items, { receivedAt, occasion }, keep)
     return outcomes
   }
 
   /** All that one body says about one thread: one decision after the other, one append. */
-  async #ofThread(accountId: AccountId, items: readonly Item[], receivedAt: number, keep: Keep): Promise<void> {
+  async #ofThread(accountId: AccountId, items: readonly Item[], when: When, keep: Keep): Promise<void> {
     try {
       const account = await this.#options.lookup.account(accountId)
       const groups = mayBeElsewhere(account, items)
         ? await this.#byChannel(accountId, account, items)
         : [[account.liveChannel, items] as const]
       for (const [channelId, group] of groups) {
-        const settled = channelId === undefined ? undefined : await this.#record(channelId, account, group, receivedAt)
+        const settled = channelId === undefined ? undefined : await this.#record(channelId, account, group, when)
         const kept: Promise<void>[] = []
         for (const [index, item] of group.entries()) {
           const outcome = settled?.[index] ?? NO_LIVE_CHANNEL
@@ -148,17 +155,17 @@ export class Intake {
     channelId: ChannelId,
     account: AccountChannels,
     items: readonly Item[],
-    receivedAt: number,
+    when: When,
   ): Promise<readonly ItemOutcome[]> {
     const channel = await this.#options.lookup.factsOf(channelId)
     try {
-      return await this.#append(channel, account, items, receivedAt)
+      return await this.#append(channel, account, items, when)
     } catch (error) {
       if (!isStoreError(error, 'EventTooLarge')) throw error
       if (items.length === 1)
         return [{ kind: 'quarantined', reason: 'unreadable-member', detail: 'larger than an event may be' }]
       const each: ItemOutcome[] = []
-      for (const item of items) each.push(...(await this.#record(channelId, account, [item], receivedAt)))
+      for (const item of items) each.push(...(await this.#record(channelId, account, [item], when)))
       return each
     }
   }
@@ -167,14 +174,14 @@ export class Intake {
     channel: ChannelFacts,
     account: AccountChannels,
     items: readonly Item[],
-    receivedAt: number,
+    { receivedAt, occasion }: When,
   ): Promise<readonly ItemOutcome[]> {
     const { streams, index, digest } = this.#options
     const { customerId } = (items[0] as Item).incoming
     const { organizationId, channelId, accountId } = channel
     const conversationId = conversationIdOf(channelId, customerId)
     let outcomes: ItemOutcome[] = []
-    await streams.execute(
+    const { events } = await streams.execute(
       conversations,
       conversationId,
       async (entity) => {
@@ -220,11 +227,13 @@ export class Intake {
             }),
           )
         }
+        // What is run again has been counted when it came.
+        if (occasion === 'delivery') folding.deliveries = deliveriesOf(accountId, outcomes)
         return folding
       },
       { meta: { organizationId, channelId, conversationId, customerId }, at: receivedAt },
     )
-    return outcomes
+    return events.length === 0 || occasion === 'rerun' ? outcomes : outcomes.map(counted)
   }
 
   async #latestTicket(state: ConversationState): Promise<TicketFacts | undefined> {
@@ -306,6 +315,7 @@ const mayBeElsewhere = ({ formerChannels }: AccountChannels, items: readonly Ite
 class Folding {
   readonly events: ConversationEvent[] = []
   state: ConversationState
+  deliveries: DeliveriesDecided | undefined
 
   constructor(state: ConversationState) {
     this.state = state
@@ -337,6 +347,25 @@ const decided = (apply: () => 'recorded' | Dropped): ItemOutcome => {
     return { kind: 'quarantined', reason: 'unreadable-member', detail: `could not be recorded: ${problem}` }
   }
 }
+
+/** What is counted with what it makes happen; what goes to quarantine is counted when it is kept there. */
+const deliveriesOf = (accountId: AccountId, outcomes: readonly ItemOutcome[]): DeliveriesDecided => {
+  const counts = { recorded: 0, duplicates: 0 }
+  const ignored: Record<string, number> = {}
+  for (const outcome of outcomes) {
+    if (outcome.kind === 'ignored') ignored[outcome.reason] = (ignored[outcome.reason] ?? 0) + 1
+    else if (outcome.kind !== 'quarantined') counts[outcome.kind] += 1
+  }
+  return {
+    accountId,
+    ...(counts.recorded === 0 ? {} : { recorded: counts.recorded }),
+    ...(counts.duplicates === 0 ? {} : { duplicates: counts.duplicates }),
+    ...(Object.keys(ignored).length === 0 ? {} : { ignored }),
+  }
+}
+
+const counted = (outcome: ItemOutcome): ItemOutcome =>
+  outcome.kind === 'quarantined' ? outcome : { ...outcome, isCounted: true }
 
 const NOT_HERE: Found = { known: false }
 

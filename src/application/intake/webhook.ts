@@ -1,3 +1,4 @@
+import { AppendUnknown } from '../commands/streams.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { ParsedEvent, Platform } from '../ports/platform.ts'
@@ -32,7 +33,6 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
   const { platform, intake, balance, clock, log, answerWithin = 4_000 } = options
   const receive = async (parsed: readonly ParsedEvent[], limit: TimeLimit): Promise<Response> => {
     const tally = new Tally()
-    for (const { accountId } of parsed) tally.add(accountId, 'received')
     const outcomes = intake.take(parsed, clock.now())
     const settled = await settledIn(limit, outcomes)
     let failures = 0
@@ -45,7 +45,8 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       }
       failures++
       problem ??= result?.error
-      tally.add(accountId, 'unanswered')
+      if (result?.error instanceof AppendUnknown) balance.noteUnless(result.error.place, unanswered(accountId))
+      else tally.merge(unanswered(accountId))
     }
     if (failures > 0) {
       log.error('a webhook could not be made durable in time; Meta will deliver it again', {
@@ -55,10 +56,21 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       })
       balance.note(tally)
       parsed.forEach(({ accountId }, index) => {
-        if (settled[index] === undefined)
-          void outcomes[index]?.then((late) => balance.note(moved(accountId, late)), nothing)
+        if (settled[index] !== undefined) return
+        outcomes[index]?.then(
+          (late) => balance.note(moved(accountId, late)),
+          (error: unknown) => {
+            if (!(error instanceof AppendUnknown)) return
+            balance.note(unanswered(accountId, -1))
+            balance.noteUnless(error.place, unanswered(accountId))
+          },
+        )
       })
       return answer(503)
+    }
+    if (tally.isEmpty()) {
+      balance.catchUp()
+      return answer(200)
     }
     try {
       if (!(await limit.meets(balance.write(tally)))) throw new TooSlow()
@@ -99,16 +111,24 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
 }
 
 const count = (tally: Tally, accountId: string, outcome: ItemOutcome): void => {
+  if ('isCounted' in outcome) return
+  tally.add(accountId, 'received')
   if (outcome.kind === 'ignored') tally.ignore(accountId, outcome.reason)
   else tally.add(accountId, outcome.kind)
+}
+
+const unanswered = (accountId: string, by = 1): Tally => {
+  const tally = new Tally()
+  tally.add(accountId, 'received', by)
+  tally.add(accountId, 'unanswered', by)
+  return tally
 }
 
 const nothing = (): void => {}
 
 /** What became durable after its answer had to leave: it is known when Meta delivers it again. */
 const moved = (accountId: string, late: ItemOutcome): Tally => {
-  const tally = new Tally()
-  tally.add(accountId, 'unanswered', -1)
+  const tally = unanswered(accountId, -1)
   count(tally, accountId, late)
   return tally
 }

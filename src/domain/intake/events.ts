@@ -17,7 +17,19 @@ export interface IntakeCounts {
   readonly unanswered: number
 }
 
-/** Webhook requests were taken in; durable before their 200. `''` stands for bodies that name no account. */
+/**
+ * Delivered events of one account that were decided together, counted in the commit of what they made happen. All of them were
+ * received; what is left out is nought.
+ */
+export interface DeliveriesDecided {
+  readonly accountId: AccountId
+  readonly recorded?: number
+  readonly duplicates?: number
+  /** By reason. */
+  readonly ignored?: Readonly<Record<string, number>>
+}
+
+/** Webhook requests were taken in; durable before their 200. What {@link DeliveriesDecided} has counted is not among them. `''` stands for bodies that name no account. */
 export type DeliveriesCounted = DomainEvent<
   'DeliveriesCounted',
   {

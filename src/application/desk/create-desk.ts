@@ -16,6 +16,7 @@ import { Reruns } from '../intake/rerun.ts'
 import { webhook } from '../intake/webhook.ts'
 import { systemClock } from '../ports/clock.ts'
 import type { Position } from '../ports/event-store.ts'
+import { problemOf } from '../problem.ts'
 import { Profiles } from '../profiles.ts'
 import { textDigests } from '../text-digest.ts'
 import { createReaders } from '../views/readers.ts'
@@ -179,7 +180,7 @@ export const createDesk = (options: DeskOptions): Desk => {
       try {
         return await handle(request)
       } catch (error) {
-        log.error('a webhook failed', { problem: error instanceof Error ? error.name : 'Error' })
+        log.error('a webhook failed', problemOf(error))
         return new Response('', { status: 503 })
       }
     },

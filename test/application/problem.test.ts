@@ -59,7 +59,10 @@ describe('what the log of the process hears of an error', () => {
     ['a message', new Error('hunter2')],
     ['what is no code', Object.assign(new Error('no'), { code: 'key (name)=(hunter2) exists' })],
     ['what is no code, of a store', new StoreUnavailable('unknown', { code: 'hunter2: no', at: 'hunter2@10.0.0.7:1' })],
-    ['an address with a password', Object.assign(new Error('no'), { address: 'postgres://me:hunter2@db', port: 1 })],
+    [
+      'an address with a password',
+      Object.assign(new Error('no'), { code: 'ENOTFOUND', address: 'postgres://me:hunter2@db', port: 1 }),
+    ],
     ['a name', Object.assign(new Error('no'), { name: 'hunter2 was here' })],
     ['a cause', new Error('no', { cause: 'hunter2' })],
     ['no error at all', 'hunter2'],

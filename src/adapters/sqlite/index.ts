@@ -1,9 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 import { format, parse } from 'node:path'
 import type { Store } from '../../application/ports/store.ts'
+import { InvalidStoreOption, StoreUnavailable } from '../../application/ports/store-errors.ts'
 import { createBell } from '../bell.ts'
 import { sqliteBlobs } from './blobs.ts'
-import { openDatabase } from './database.ts'
+import { type Database, openDatabase } from './database.ts'
 import { sqliteEventStore } from './event-store.ts'
 import { watchForeignCommits } from './foreign-commits.ts'
 import { createHeads } from './heads.ts'
@@ -38,9 +39,18 @@ const besides = (path: string): string => {
   return format({ dir, name: `${name}.keys`, ext: ext === '' ? '.db' : ext })
 }
 
+/** SQLite itself takes no name for a file that it deletes when it is closed. */
+const requirePath = (option: string, path: string | undefined): void => {
+  if (typeof path !== 'string' || path === '') throw new InvalidStoreOption(option, 'it is empty; is the variable set?')
+}
+
 const makePrivate = (path: string): string => {
-  // SQLite gives its side files the permissions of the file itself.
-  if (path !== IN_MEMORY) closeSync(openSync(path, 'a', OWNER_ONLY))
+  try {
+    // SQLite gives its side files the permissions of the file itself.
+    if (path !== IN_MEMORY) closeSync(openSync(path, 'a', OWNER_ONLY))
+  } catch (cause) {
+    throw new StoreUnavailable('not-applied', { cause, at: path })
+  }
   return path
 }
 
@@ -49,16 +59,27 @@ const makePrivate = (path: string): string => {
  *
  * The same event id at another revision of its stream is refused as CorruptIdempotency, a net under the caller's bugs that
  * the port does not promise. Files of older releases are brought up to date when they are opened; a newer one is refused by every call.
- * @throws StoreUnavailable when the file cannot be opened
+ * @throws StoreUnavailable when a file cannot be opened, InvalidStoreOption when no path is given
  */
 export const sqlite = (options: string | SqliteOptions): Store => {
   const {
     path,
     secretsPath,
     busyLimit = BUSY_LIMIT,
-  }: SqliteOptions = typeof options === 'string' ? { path: options } : options
+    // Whatever is no object was meant to be the path, also a variable that is not set.
+  }: SqliteOptions = typeof options === 'object' ? options : { path: options }
+  requirePath('path', path)
+  if (secretsPath !== undefined) requirePath('secretsPath', secretsPath)
   const database = openDatabase(path, busyLimit, migrate(DESK_MIGRATIONS))
-  const secrets = openDatabase(makePrivate(secretsPath ?? besides(path)), busyLimit, migrate(SECRETS_MIGRATIONS))
+  const openSecrets = (): Database => {
+    try {
+      return openDatabase(makePrivate(secretsPath ?? besides(path)), busyLimit, migrate(SECRETS_MIGRATIONS))
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  }
+  const secrets = openSecrets()
 
   const heads = createHeads(database)
   const bell = createBell((someone) => foreign.watch(someone))

@@ -46,8 +46,8 @@ export class EventTooLarge extends Error {
 export class StoreUnavailable extends Error implements StoreTrouble {
   override readonly name = 'StoreUnavailable'
   readonly outcome: 'not-applied' | 'unknown'
-  readonly code?: string
-  readonly at?: string
+  declare readonly code?: string
+  declare readonly at?: string
   constructor(outcome: 'not-applied' | 'unknown', options: ErrorOptions & StoreTrouble = {}) {
     const trouble = { ...troubleOf(options.cause), ...safeTrouble(options) }
     const words = troubleInWords(trouble)

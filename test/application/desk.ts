@@ -77,6 +77,9 @@ export interface Opened {
   readonly options: DeskOptions
 }
 
+/** Options of a desk beside which no process dies: however busy the machine is, it is not taken for one that sleeps. */
+export const NOBODY_DIES = { processes: { goneAfter: 20_000 } } as const
+
 /** A desk that has been started, with the simulator behind its messenger and in front of its webhook. */
 export const openDesk = async (
   changes: Omit<Partial<DeskOptions>, 'clock'> & {
@@ -104,8 +107,9 @@ export const openDesk = async (
     }),
     clock,
     log: silent,
-    // What a desk that was killed did is taken over at once, nearly.
-    processes: { goneAfter: 400 },
+    // What a desk that was killed did is taken over soon, and a busy machine is not taken for a process that sleeps: a call that
+    // it had begun would be tried again later by a clock that stands still.
+    processes: { goneAfter: 2_000 },
     ...rest,
   }
   const desk = createDesk(options)

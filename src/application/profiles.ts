@@ -2,6 +2,7 @@ import type { ChannelId, ConversationId, CustomerId } from '../domain/ids.ts'
 import { conversations } from './commands/aggregates.ts'
 import type { DeskContext } from './desk/context.ts'
 import { Lru } from './lru.ts'
+import { problemOf } from './problem.ts'
 import { monotonic } from './time.ts'
 
 /** Milliseconds after which a profile that could not be had is asked for again, when the customer writes again. */
@@ -58,7 +59,7 @@ export class Profiles {
         .catch((error: unknown) => {
           this.#context.log.info('a profile could not be had', {
             conversationId: wanted.conversationId,
-            problem: error instanceof Error ? error.name : 'Error',
+            ...problemOf(error),
           })
         })
         .finally(() => {

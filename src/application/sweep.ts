@@ -2,6 +2,7 @@ import { BackOff } from './back-off.ts'
 import type { Log } from './ports/log.ts'
 import type { Position } from './ports/event-store.ts'
 import { isStoreError } from './ports/store-errors.ts'
+import { problemOf } from './problem.ts'
 import type { Hit } from './views/view-reader.ts'
 
 /** How many are worked on side by side. */
@@ -66,7 +67,7 @@ export class Sweeper {
       if (isStoreError(error, 'StoreUnavailable') || isStoreError(error, 'StoreClosed')) throw error
       this.#log.error(`${this.#name}: one piece of work failed and is tried again`, {
         key: hit.key,
-        problem: error instanceof Error ? error.name : 'Error',
+        ...problemOf(error),
         again: this.#backOff.failed(name),
       })
       return undefined

@@ -1,5 +1,6 @@
 import type { Log } from './ports/log.ts'
 import { isStoreError } from './ports/store-errors.ts'
+import { problemOf } from './problem.ts'
 import { pause } from './time.ts'
 import { ViewBuilding } from './views/view-errors.ts'
 
@@ -8,7 +9,7 @@ const LONGEST_SLEEP = 1_000
 
 /**
  * Does a piece of work again and again until it is stopped: at once when woken, otherwise when the work itself says.
- * A failure is logged by its name and tried again, later and later.
+ * A failure is logged with what may be told of it, and tried again, later and later.
  */
 export class Worker {
   readonly #name: string
@@ -63,7 +64,7 @@ export class Worker {
         failures++
         sleep = Math.min(50 * 2 ** failures, 5_000)
         this.#log.error(`${this.#name} failed and is tried again`, {
-          problem: error instanceof Error ? error.name : 'Error',
+          ...problemOf(error),
           again: sleep,
         })
       }

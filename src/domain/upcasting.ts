@@ -42,6 +42,7 @@ export const UPCASTS: Readonly<Record<DeskEventType, readonly Upcast[]>> = {
   ConversationStarted: [],
   MessageReceived: [],
   MessageWithheld: [],
+  MessageReadAgain: [],
   MessageEdited: [],
   MessageUnsent: [],
   ReactionChanged: [],

@@ -16,6 +16,7 @@ import { pendingConversions } from './pending-conversions.ts'
 import type { Projection } from './projection.ts'
 import { quarantine } from './quarantine.ts'
 import { tickets } from './tickets.ts'
+import { unknownMessages } from './unknown-messages.ts'
 import { transcript } from './transcript/transcript.ts'
 
 /** All of them, for the runner, which does not look into events and documents. */
@@ -30,6 +31,7 @@ export const projections: readonly Projection<never, never>[] = [
   anchors,
   messageIndex,
   missed,
+  unknownMessages,
   commandKeys,
   deadlines,
   outbox,
@@ -56,6 +58,7 @@ export * from './pending-conversions.ts'
 export * from './quarantine.ts'
 export * from './reply-progress.ts'
 export * from './tickets.ts'
+export * from './unknown-messages.ts'
 export * from './search/tokens.ts'
 export { preview, PREVIEW_LENGTH } from './search/preview.ts'
 export * from './inbox/inbox.ts'

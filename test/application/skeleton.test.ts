@@ -3,6 +3,7 @@ import { createDesk, type Actor, type Desk } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { meta } from 'madoguchi/meta'
 import { createSimulator, movableClock } from 'madoguchi/simulator'
+import { until } from './desk.ts'
 
 const noon = 1_788_858_000_000
 const HOUR = 3_600_000
@@ -45,15 +46,6 @@ const started = async () => {
   })
   await desk.waitFor(position)
   return { clock, simulator, desk, account, channelId }
-}
-
-const until = async <Value>(ask: () => Promise<Value | undefined | false>): Promise<Value> => {
-  for (let tries = 0; tries < 400; tries++) {
-    const value = await ask()
-    if (value !== undefined && value !== false) return value
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  throw new Error('it did not happen')
 }
 
 it('a signed webhook is in the inbox, its answer on the phone, and after 60 minutes there is a ticket', async () => {

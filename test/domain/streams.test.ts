@@ -143,6 +143,7 @@ type PersonalType = {
 /** Event types with a personal part; the compiler names one that is missing. */
 const PERSONAL: Readonly<Record<PersonalType, true>> = {
   MessageReceived: true,
+  MessageReadAgain: true,
   MessageEdited: true,
   ReactionChanged: true,
   ReferralReceived: true,

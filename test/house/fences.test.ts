@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ROOT } from './files.ts'
 import { FLOOR, type Violation, violations, ZONE_NAMES } from './fences.ts'
 import { run } from './run.ts'
 import { type Plants, tempTree } from './temp-tree.ts'
+
+// Compilers and linters of their own, on a machine that may have much else to do.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const NO_FLOOR = { modules: 0, imports: 0 }
 

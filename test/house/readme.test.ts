@@ -19,7 +19,7 @@ it('the code of the README runs and prints what its comments say', async () => {
     const file = join(folder, 'readme.ts')
     await writeFile(file, program)
     const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=madoguchi-source', file], {
-      timeout: 20_000,
+      timeout: 100_000,
     })
     expect(stdout.trim().split('\n')).toEqual([
       'Do you ship to Cordoba? standard',

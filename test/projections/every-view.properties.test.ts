@@ -34,7 +34,7 @@ const takenBack = (events: readonly ConversationEvent[]): readonly string[] => {
 
 describe('the histories that views are tried with', () => {
   it('hold every kind of event, and parts of replies that were taken back before and after they were known', () => {
-    const all = fc.sample(histories, { numRuns: 300, seed: 1 })
+    const all = fc.sample(histories, { numRuns: 300, seed: 4 })
     const types = new Set(all.flatMap(({ events }) => events.map(({ type }) => type)))
     const shown = EVENT_TYPES.filter((type) => [inbox, transcript, outbox].some((view) => view.types.includes(type)))
     expect([...types].toSorted()).toEqual(shown.toSorted())

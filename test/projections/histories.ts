@@ -118,6 +118,14 @@ const MAKERS: readonly Maker[] = [
       content: talk.text(secret(partId(n))),
       textDigest: digest(n),
     }),
+  (at, channel, n) =>
+    talk.readAgain({
+      at,
+      channel,
+      messageId: message(n),
+      personal: { raw: secret(message(n)) },
+      content: talk.text(`${secret(message(n))} hello`),
+    }),
 ]
 
 /** What delivery would do next, and how it ends. */

@@ -1,7 +1,8 @@
-import { StoreUnavailable } from '../../application/ports/store-errors.ts'
+import { InvalidStoreOption, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
 import { appending } from './appending.ts'
 import type { EventReading, EventStoreDbClient, Expectation, ReceivedEvent } from './client.ts'
 import type { Clients } from './clients.ts'
+import { clientTrouble } from './trouble.ts'
 import { within } from './within.ts'
 
 /** The server caps this by its own limit; it is sent as an absolute time, so a short one fails where clocks differ. */
@@ -31,6 +32,8 @@ export type Failure =
 const GRPC_UNAVAILABLE = 14
 /** INVALID_ARGUMENT, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED: trying again changes nothing. */
 const REFUSALS: ReadonlySet<unknown> = new Set([3, 7, 12, 16])
+/** PERMISSION_DENIED, UNAUTHENTICATED. */
+const DENIALS: ReadonlySet<unknown> = new Set([7, 16])
 const REFUSED_TYPES: ReadonlySet<unknown> = new Set([
   'access-denied',
   'invalid-argument',
@@ -52,9 +55,23 @@ export const failureOf = (error: unknown): Failure => {
   return { kind: 'interrupted' }
 }
 
-/** A refusal as it is, everything else as unavailable. */
-const translated = (error: unknown, outcome: StoreUnavailable['outcome']): unknown =>
-  failureOf(error).kind === 'refused' ? error : new StoreUnavailable(outcome, { cause: error })
+const isDenied = (error: unknown): boolean => {
+  const { type, code } = (error ?? {}) as Readonly<Record<string, unknown>>
+  return type === 'access-denied' || (type === undefined && DENIALS.has(code))
+}
+
+/** What nobody may do here as unfit, another refusal as it is, everything else as unavailable. */
+const translated = (error: unknown, outcome: StoreUnavailable['outcome']): unknown => {
+  if (error instanceof InvalidStoreOption) return error
+  if (isDenied(error))
+    return new StoreUnfit(
+      'the cluster does not accept user or password, or does not let them read and write: correct the connection string, or the rights',
+      { cause: error },
+    )
+  return failureOf(error).kind === 'refused'
+    ? error
+    : new StoreUnavailable(outcome, { cause: error, ...clientTrouble(error) })
+}
 
 /** The error of a write: unknown whether it was applied, but for what certainly was not sent. */
 export const writeError = (error: unknown): unknown =>
@@ -92,8 +109,9 @@ export interface Calls {
 
 export const createCalls = (clients: Clients, deadline: number): Calls => ({
   write: async (call) => {
+    const client = appending(clients.current())
     try {
-      const result = await within(deadline, () => call(appending(clients.current())))
+      const result = await within(deadline, () => call(client))
       clients.went('write', true)
       return result
     } catch (error) {

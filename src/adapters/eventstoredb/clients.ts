@@ -1,3 +1,4 @@
+import { InvalidStoreOption } from '../../application/ports/store-errors.ts'
 import type { EventStoreDbClient } from './client.ts'
 
 /** Failures in a row, and the time they last, after which a client is given up. */
@@ -6,10 +7,23 @@ const PATIENCE = 1_000
 
 /** The client in use. */
 export interface Clients {
+  /** @throws InvalidStoreOption when the host's function makes none */
   current(): EventStoreDbClient
   /** Tells how a read or a write of the client went: whether the server answered. */
   went(kind: 'read' | 'write', answered: boolean): void
   close(): void
+}
+
+/** What the host's function threw, without what it holds: the clients' own error quotes their connection string. */
+const notMade = (error: unknown): InvalidStoreOption => {
+  const { location, expected, name } = (error ?? {}) as Readonly<Record<string, unknown>>
+  const place: unknown = Array.isArray(location) ? location[0] : undefined
+  return new InvalidStoreOption(
+    'client',
+    typeof place === 'number' && typeof expected === 'string'
+      ? `its connection string cannot be read at position ${place}, where ${expected} is expected`
+      : `the function that makes it threw ${typeof name === 'string' ? name : 'what is no error'}`,
+  )
 }
 
 const nothing = (): void => undefined
@@ -34,8 +48,16 @@ export const createClients = (
     if (make) old?.dispose?.().catch(nothing)
   }
 
+  const made = (): EventStoreDbClient => {
+    try {
+      return (make as () => EventStoreDbClient)()
+    } catch (error) {
+      throw notMade(error)
+    }
+  }
+
   return {
-    current: () => (client ??= (make as () => EventStoreDbClient)()),
+    current: () => (client ??= made()),
     went: (kind, answered) => {
       if (answered) {
         failures[kind] = 0

@@ -1,3 +1,8 @@
+/** No answer came within the deadline. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer'
+}
+
 /**
  * The result of a call, or an error after so many milliseconds: the clients wait for a frozen server until their keepalive
  * gives up, and for some errors for ever.
@@ -5,7 +10,7 @@
 export const within = async <T>(milliseconds: number, call: () => Promise<T>): Promise<T> => {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+    timer = setTimeout(() => reject(new NoAnswer(`no answer within ${milliseconds} ms`)), milliseconds)
   })
   try {
     return await Promise.race([call(), late])

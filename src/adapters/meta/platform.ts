@@ -1,6 +1,7 @@
 import type { Platform } from '../../application/ports/platform.ts'
 import { checkPlatformOptions } from './options.ts'
 import { readHandshake } from './webhook/handshake.ts'
+import { readMessageAgain } from './webhook/message.ts'
 import { parseWebhook } from './webhook/parse.ts'
 import { signedWith } from './webhook/signature.ts'
 
@@ -24,5 +25,6 @@ export const metaPlatform = (options: MetaPlatformOptions): Platform => {
     handshake: (url) => readHandshake(url, verifyToken),
     verify: signedWith(appSecrets),
     parse: parseWebhook,
+    readAgain: readMessageAgain,
   }
 }

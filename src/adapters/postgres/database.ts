@@ -1,11 +1,10 @@
 import { DatabaseError, Pool, type PoolClient } from 'pg'
-import { StoreClosed, StoreUnavailable } from '../../application/ports/store-errors.ts'
+import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
+import { troubleOf } from '../../application/ports/store-trouble.ts'
+import { checkSettings, type ConnectionSettings } from './settings.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 export type Value = string | number | boolean | null | Uint8Array | readonly (string | number | null)[]
-
-/** What `pg` needs to reach the server: its own settings, as its documentation names them. */
-export type ConnectionSettings = Readonly<Record<string, unknown>>
 
 /** One connection inside a transaction. */
 export interface Session {
@@ -28,11 +27,6 @@ class Late extends Error {
   override readonly name = 'Late'
 }
 
-/** The database is there and cannot be used as it is: the message says what is to be done. */
-export class DatabaseUnfit extends Error {
-  override readonly name = 'DatabaseUnfit'
-}
-
 /** SQLSTATEs after which a statement may have been applied all the same: the connection ended. */
 const CONNECTION_ENDED = /^(?:08...|57P..|40003)$/
 
@@ -51,6 +45,22 @@ const withoutContent = (error: unknown): Error => {
   return Object.assign(new Error(message), code !== undefined && { code })
 }
 
+/** What the driver says without a code, by the beginning of its message. */
+const WITHOUT_CODE: readonly (readonly [RegExp, string])[] = [
+  [/^Connection terminated (?:unexpectedly|$)|^Client has encountered a connection error/, 'connection-ended'],
+  [/^Connection terminated due to connection timeout|^timeout exceeded/, 'no-answer'],
+  [/^The server does not support SSL/, 'no-tls'],
+  [/^SASL: .*password must be/, 'no-password'],
+]
+
+/** The code of a driver's error, its own if it has one. */
+const troubleCode = (error: unknown): string | undefined => {
+  if (error instanceof Late) return 'no-answer'
+  const { code } = troubleOf(error)
+  if (code !== undefined || !(error instanceof Error)) return code
+  return WITHOUT_CODE.find(([message]) => message.test(error.message))?.[1]
+}
+
 const PROGRAM_LIMIT = '54000'
 
 /**
@@ -58,12 +68,12 @@ const PROGRAM_LIMIT = '54000'
  *
  * `sent` says what is true if no answer came: nothing is applied before a statement was sent, and reads apply nothing.
  */
-const toPortError = (error: unknown, sent: 'not-applied' | 'unknown'): Error => {
-  if (error instanceof StoreClosed || error instanceof StoreUnavailable || error instanceof DatabaseUnfit) return error
+const toPortError = (error: unknown, sent: 'not-applied' | 'unknown', at: string): Error => {
+  if (error instanceof StoreClosed || error instanceof StoreUnavailable || error instanceof StoreUnfit) return error
   const code = refusalCode(error)
   const cause = withoutContent(error)
   if (code === PROGRAM_LIMIT) return new TypeError('a name or an index entry is too long for PostgreSQL', { cause })
-  return new StoreUnavailable(code === undefined ? sent : 'not-applied', { cause })
+  return new StoreUnavailable(code === undefined ? sent : 'not-applied', { cause, code: troubleCode(error), at })
 }
 
 /** The SQLSTATE with which the server refused; undefined for any other error. */
@@ -97,8 +107,12 @@ const within = async <T>(milliseconds: number, work: Promise<T>): Promise<T> => 
   }
 }
 
-/** `deadline` in milliseconds for each call, the waiting for a connection included. */
+/**
+ * `deadline` in milliseconds for each call, the waiting for a connection included.
+ * @throws InvalidStoreOption
+ */
 export const openConnections = (settings: ConnectionSettings, most: number, deadline: number): Connections => {
+  const at = checkSettings(settings)
   const pool = new Pool({
     keepAlive: true,
     ...settings,
@@ -119,7 +133,7 @@ export const openConnections = (settings: ConnectionSettings, most: number, dead
       return await within(until - performance.now(), connecting)
     } catch (error) {
       connecting?.then((client) => client.release(), ignore)
-      throw toPortError(error, 'not-applied')
+      throw toPortError(error, 'not-applied', at)
     }
   }
 
@@ -134,8 +148,8 @@ export const openConnections = (settings: ConnectionSettings, most: number, dead
       client.release()
       return value
     } catch (error) {
-      client.release(refusalCode(error) === undefined && !(error instanceof DatabaseUnfit))
-      throw toPortError(error, sent)
+      client.release(refusalCode(error) === undefined && !(error instanceof StoreUnfit))
+      throw toPortError(error, sent, at)
     }
   }
 

@@ -1,12 +1,13 @@
 import type { Store } from '../../application/ports/store.ts'
 import { createBell } from '../bell.ts'
 import { postgresBlobs } from './blobs.ts'
-import { type ConnectionSettings, openConnections, openDatabase } from './database.ts'
+import { openConnections, openDatabase } from './database.ts'
 import { postgresEventStore } from './event-store.ts'
 import { postgresKeys } from './keys.ts'
 import { postgresLeases } from './leases.ts'
 import { createListener } from './listener.ts'
 import { DESK_MIGRATIONS, migrate, quotedName, SECRETS_MIGRATIONS, secretsSchemaOf } from './schema.ts'
+import type { ConnectionSettings } from './settings.ts'
 import { postgresSnapshots } from './snapshots.ts'
 import { postgresTokens } from './tokens.ts'
 import { postgresViews } from './views.ts'
@@ -48,17 +49,18 @@ const POLL_INTERVAL_ALONE = 200
  * Nothing is connected before the first call, which also brings the schemas up to date; a schema of a newer release, and a
  * database that cannot be used, are refused by every call. The same event id at another revision of its stream is refused as
  * CorruptIdempotency, a net under the caller's bugs that the port does not promise.
- * @throws TypeError for a name that no schema can have
+ * @throws InvalidStoreOption for a connection that cannot be read, TypeError for a name that no schema can have
  */
 export const postgres = (options: string | PostgresOptions): Store => {
-  const given: PostgresOptions = typeof options === 'string' ? { connectionString: options } : options
+  // Whatever is no object was meant to be the string, also a variable that is not set.
+  const given: PostgresOptions = typeof options === 'object' ? options : { connectionString: options }
   const { schema = 'madoguchi', listen = true, connections = CONNECTIONS, deadline = DEADLINE } = given
   const secretsSchema = given.secretsSchema ?? secretsSchemaOf(schema)
   const pollInterval = given.pollInterval ?? (listen ? POLL_INTERVAL : POLL_INTERVAL_ALONE)
   const settings: ConnectionSettings = {
     application_name: 'madoguchi',
     ...given.connection,
-    ...(given.connectionString !== undefined && { connectionString: given.connectionString }),
+    ...('connectionString' in given && { connectionString: given.connectionString }),
   }
 
   const pool = openConnections(settings, connections, deadline)

@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import type { ConnectionSettings } from './database.ts'
+import type { ConnectionSettings } from './settings.ts'
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5_000

@@ -1,4 +1,5 @@
-import { type Connections, DatabaseUnfit, type Session } from './database.ts'
+import { StoreUnfit } from '../../application/ports/store-errors.ts'
+import type { Connections, Session } from './database.ts'
 
 const OLDEST_SERVER = 130_000
 
@@ -427,12 +428,12 @@ const assertFit = async (session: Session): Promise<void> => {
     `select current_setting('server_version_num') as version, current_setting('server_encoding') as encoding,
        current_setting('default_transaction_isolation') as isolation`,
   )
-  if (Number(row?.['version']) < OLDEST_SERVER) throw new DatabaseUnfit('PostgreSQL 13 or newer is needed')
+  if (Number(row?.['version']) < OLDEST_SERVER) throw new StoreUnfit('PostgreSQL 13 or newer is needed')
   if (row?.['encoding'] !== 'UTF8')
-    throw new DatabaseUnfit(`the database is encoded in ${String(row?.['encoding'])}; one in UTF8 is needed`)
+    throw new StoreUnfit(`the database is encoded in ${String(row?.['encoding'])}; one in UTF8 is needed`)
   // Whoever has waited for the lock must see what was committed meanwhile.
   if (row?.['isolation'] !== 'read committed')
-    throw new DatabaseUnfit(
+    throw new StoreUnfit(
       `default_transaction_isolation is ${String(row?.['isolation'])}; the desk's role needs read committed`,
     )
 }
@@ -440,7 +441,7 @@ const assertFit = async (session: Session): Promise<void> => {
 /**
  * Brings a schema up to date, in one transaction: of several processes that start at once one does it, the others wait.
  * A schema that is up to date is left alone, so that everyday use needs no right to create anything.
- * @throws DatabaseUnfit
+ * @throws StoreUnfit
  */
 export const migrate = async (
   connections: Connections,
@@ -450,7 +451,7 @@ export const migrate = async (
   const s = quotedName(schema)
   const isUpToDate = (version: number): boolean => {
     if (version <= migrations.length) return version === migrations.length
-    throw new DatabaseUnfit(
+    throw new StoreUnfit(
       `the database schema ${schema} has version ${version}; this release knows ${migrations.length} and needs an update`,
     )
   }

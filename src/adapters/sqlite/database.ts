@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
-import { StoreClosed, StoreUnavailable } from '../../application/ports/store-errors.ts'
+import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
 
 /** Milliseconds that SQLite itself may wait for a lock: the event loop stands still meanwhile. */
 const BUSY_TIMEOUT = 5
@@ -11,6 +11,23 @@ const CACHE = 2_048
 /** Pages of the write-ahead log before it is copied into the file: a page that changes often is copied once. */
 const CHECKPOINT_PAGES = 4_000
 
+/** https://www.sqlite.org/rescode.html, by the primary code. */
+const NAMES: Readonly<Record<number, string>> = {
+  3: 'SQLITE_PERM',
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  7: 'SQLITE_NOMEM',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+  15: 'SQLITE_PROTOCOL',
+  17: 'SQLITE_SCHEMA',
+  18: 'SQLITE_TOOBIG',
+  19: 'SQLITE_CONSTRAINT',
+  26: 'SQLITE_NOTADB',
+}
 const BUSY = 5
 const LOCKED = 6
 const CONSTRAINT = 19
@@ -33,6 +50,7 @@ export interface DatabaseSettings {
 
 /** One file: its connection, its prepared statements, its locks. */
 export interface Database {
+  readonly path: string
   /** Milliseconds after which a lock held by others is reported. */
   readonly busyLimit: number
   /** Resolves when the schema is up to date. */
@@ -63,20 +81,23 @@ export const isBusy = (error: unknown): boolean => {
 export const isConstraint = (error: unknown): boolean => errorCode(error) === CONSTRAINT
 
 /** A driver's error as the port's, anything else as it is. */
-export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown'): unknown =>
-  isDriverError(error) ? new StoreUnavailable(outcome, { cause: error }) : error
+export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown', path: string): unknown => {
+  const code = errorCode(error)
+  if (code === undefined) return error
+  return new StoreUnavailable(outcome, { cause: error, code: NAMES[code] ?? `SQLITE_${code}`, at: path })
+}
 
 /** A random pause, longer at each attempt, so that processes do not meet again and again. */
 export const pauseFor = (attempt: number): number => 1 + Math.random() * Math.min(LONGEST_PAUSE - 1, 2 ** attempt)
 
 /** Runs the work, again while it finds a lock held by others. */
-export const whenFree = async <T>(work: () => T, limit: number): Promise<T> => {
+export const whenFree = async <T>(work: () => T, limit: number, path: string): Promise<T> => {
   const until = performance.now() + limit
   for (let attempt = 1; ; attempt += 1) {
     try {
       return work()
     } catch (error) {
-      if (!isBusy(error) || performance.now() > until) throw toPortError(error, 'not-applied')
+      if (!isBusy(error) || performance.now() > until) throw toPortError(error, 'not-applied', path)
       await setTimeout(pauseFor(attempt))
     }
   }
@@ -95,7 +116,7 @@ export const openDatabase = (
     try {
       return new DatabaseSync(path)
     } catch (error) {
-      throw toPortError(error, 'not-applied')
+      throw toPortError(error, 'not-applied', path)
     }
   }
   const driver = open()
@@ -118,11 +139,16 @@ export const openDatabase = (
     driver.exec('pragma foreign_keys = off')
     driver.exec(`pragma cache_size = -${cache}`)
     driver.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
-    prepare(driver)
+    try {
+      prepare(driver)
+    } catch (error) {
+      if (isDriverError(error) || !(error instanceof Error)) throw error
+      throw new StoreUnfit(`${path}: ${error.message}`)
+    }
   }
   let isReady = false
   const settingUp = async (): Promise<void> => {
-    await whenFree(setUp, busyLimit)
+    await whenFree(setUp, busyLimit, path)
     isReady = true
   }
   // The first attempt is made at once, so a new file is ready when the factory returns.
@@ -130,6 +156,7 @@ export const openDatabase = (
   ready.catch(() => undefined)
 
   return {
+    path,
     busyLimit,
     ready: () => ready,
     all: (sql, ...values) => statement(sql).all(...values),
@@ -142,7 +169,7 @@ export const openDatabase = (
     foreignVersion: () => Number(statement('pragma data_version').get()?.['data_version']),
     reading: async (work) => {
       if (!isReady) await ready
-      return whenFree(work, busyLimit)
+      return whenFree(work, busyLimit, path)
     },
     close: () => {
       if (closed) return

@@ -1,9 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 import { format, parse } from 'node:path'
 import type { Store } from '../../application/ports/store.ts'
+import { InvalidStoreOption, StoreUnavailable } from '../../application/ports/store-errors.ts'
 import { createBell } from '../bell.ts'
 import { sqliteBlobs } from './blobs.ts'
-import { openDatabase } from './database.ts'
+import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
 import { sqliteEventStore } from './event-store.ts'
 import { watchForeignCommits } from './foreign-commits.ts'
 import { createHeads } from './heads.ts'
@@ -45,9 +46,18 @@ const besides = (path: string, what: string): string => {
   return format({ dir, name: `${name}.${what}`, ext: ext === '' ? '.db' : ext })
 }
 
+/** SQLite itself takes no name for a file that it deletes when it is closed. */
+const requirePath = (option: string, path: string | undefined): void => {
+  if (typeof path !== 'string' || path === '') throw new InvalidStoreOption(option, 'it is empty; is the variable set?')
+}
+
 const makePrivate = (path: string): string => {
-  // SQLite gives its side files the permissions of the file itself.
-  if (path !== IN_MEMORY) closeSync(openSync(path, 'a', OWNER_ONLY))
+  try {
+    // SQLite gives its side files the permissions of the file itself.
+    if (path !== IN_MEMORY) closeSync(openSync(path, 'a', OWNER_ONLY))
+  } catch (cause) {
+    throw new StoreUnavailable('not-applied', { cause, at: path })
+  }
   return path
 }
 
@@ -56,7 +66,7 @@ const makePrivate = (path: string): string => {
  *
  * The same event id at another revision of its stream is refused as CorruptIdempotency, a net under the caller's bugs that
  * the port does not promise. Files of older releases are brought up to date when they are opened; a newer one is refused by every call.
- * @throws StoreUnavailable when the file cannot be opened
+ * @throws StoreUnavailable when a file cannot be opened, InvalidStoreOption when no path is given
  */
 export const sqlite = (options: string | SqliteOptions): Store => {
   const {
@@ -64,17 +74,38 @@ export const sqlite = (options: string | SqliteOptions): Store => {
     viewsPath,
     secretsPath,
     busyLimit = BUSY_LIMIT,
-  }: SqliteOptions = typeof options === 'string' ? { path: options } : options
-  const database = openDatabase(path, { busyLimit, prepare: migrate(DESK_MIGRATIONS), cache: LOG_CACHE })
-  const secrets = openDatabase(makePrivate(secretsPath ?? besides(path, 'keys')), {
-    busyLimit,
-    prepare: migrate(SECRETS_MIGRATIONS),
-  })
-  // What a loss of power takes from it is folded once more.
-  const forViews = { busyLimit, prepare: migrate(VIEWS_MIGRATIONS), durability: 'normal' } as const
-  const viewsFile = viewsPath ?? besides(path, 'views')
-  const writing = openDatabase(viewsFile, { ...forViews, cache: VIEWS_CACHE })
-  const reading = viewsFile === IN_MEMORY ? writing : openDatabase(viewsFile, forViews)
+    // Whatever is no object was meant to be the path, also a variable that is not set.
+  }: SqliteOptions = typeof options === 'object' ? options : { path: options }
+  requirePath('path', path)
+  if (viewsPath !== undefined) requirePath('viewsPath', viewsPath)
+  if (secretsPath !== undefined) requirePath('secretsPath', secretsPath)
+  const opened: Database[] = []
+  const open = (file: string, settings: Omit<DatabaseSettings, 'busyLimit'>): Database => {
+    const database = openDatabase(file, { busyLimit, ...settings })
+    opened.push(database)
+    return database
+  }
+  const openAll = () => {
+    const database = open(path, { prepare: migrate(DESK_MIGRATIONS), cache: LOG_CACHE })
+    const secrets = open(makePrivate(secretsPath ?? besides(path, 'keys')), { prepare: migrate(SECRETS_MIGRATIONS) })
+    // What a loss of power takes from the views is folded once more.
+    const forViews = { prepare: migrate(VIEWS_MIGRATIONS), durability: 'normal' } as const
+    const viewsFile = viewsPath ?? besides(path, 'views')
+    const writing = open(viewsFile, { ...forViews, cache: VIEWS_CACHE })
+    const reading = viewsFile === IN_MEMORY ? writing : open(viewsFile, forViews)
+    return { database, secrets, writing, reading }
+  }
+  const closeAll = (): void => {
+    for (const each of opened) each.close()
+  }
+  let files: ReturnType<typeof openAll>
+  try {
+    files = openAll()
+  } catch (error) {
+    closeAll()
+    throw error
+  }
+  const { database, secrets, writing, reading } = files
 
   const heads = createHeads(database)
   const bell = createBell((someone) => foreign.watch(someone))
@@ -92,7 +123,7 @@ export const sqlite = (options: string | SqliteOptions): Store => {
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await Promise.all([events.close(), views.close(), writer.close(), secretsWriter.close()])
-    for (const each of [database, secrets, writing, reading]) each.close()
+    closeAll()
   }
   return {
     events,

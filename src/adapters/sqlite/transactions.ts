@@ -48,7 +48,7 @@ export const createTransactions = (database: Database, sliced: boolean): Transac
 
   const transact = async <T>(work: (slices: Slices) => Promise<T>): Promise<T> => {
     await database.ready()
-    await whenFree(() => database.run('begin immediate'), database.busyLimit)
+    await whenFree(() => database.run('begin immediate'), database.busyLimit, database.path)
     isOpen = true
     try {
       let result: T
@@ -56,13 +56,13 @@ export const createTransactions = (database: Database, sliced: boolean): Transac
         result = await work(slices())
       } catch (error) {
         rollBack()
-        throw toPortError(error, 'not-applied')
+        throw toPortError(error, 'not-applied', database.path)
       }
       try {
         database.run('commit')
       } catch (error) {
         rollBack()
-        throw toPortError(error, 'unknown')
+        throw toPortError(error, 'unknown', database.path)
       }
       return result
     } finally {

@@ -2,7 +2,6 @@ import {
   CheckpointMoved,
   CorruptIdempotency,
   StoreClosed,
-  StoreUnavailable,
   WrongExpectedRevision,
 } from '../../application/ports/store-errors.ts'
 import { type Database, isBusy, pauseFor, toPortError } from './database.ts'
@@ -112,7 +111,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
     const now = performance.now()
     const late = queue.filter((pending) => now - pending.since > database.busyLimit)
     queue = queue.filter((pending) => now - pending.since <= database.busyLimit)
-    settle(late, ({ reject }) => reject(new StoreUnavailable('not-applied', { cause })))
+    settle(late, ({ reject }) => reject(toPortError(cause, 'not-applied', database.path)))
   }
 
   /** One transaction. True when the lock was held by others. */
@@ -126,7 +125,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
       }
       const all = queue
       queue = []
-      settle(all, ({ reject }) => reject(toPortError(error, 'not-applied')))
+      settle(all, ({ reject }) => reject(toPortError(error, 'not-applied', database.path)))
       return false
     }
     const done: Pending[] = []
@@ -140,7 +139,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
         for (const pending of done) pending.alone = true
       } else {
         queue = queue.slice(done.length)
-        settle(done, ({ reject }) => reject(toPortError(error, 'not-applied')))
+        settle(done, ({ reject }) => reject(toPortError(error, 'not-applied', database.path)))
       }
       return false
     }
@@ -150,7 +149,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
     } catch (error) {
       rollBack()
       // The commit may have reached the disk all the same.
-      settle(done, ({ reject }) => reject(toPortError(error, 'unknown')))
+      settle(done, ({ reject }) => reject(toPortError(error, 'unknown', database.path)))
       return false
     }
     settle(done, (_, at) => outcomes[at]?.())

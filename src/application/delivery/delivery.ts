@@ -4,6 +4,7 @@ import { BackOff } from '../back-off.ts'
 import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { isStoreError } from '../ports/store-errors.ts'
+import { problemOf } from '../problem.ts'
 import { monotonic, pause } from '../time.ts'
 import { Worker } from '../worker.ts'
 import { Courier, type Rest } from './courier.ts'
@@ -204,7 +205,7 @@ export class Delivery {
     this.#park(conversationId, channelId, { within: again })
     this.#context.log.error('delivery of a conversation failed and is tried again', {
       conversationId,
-      problem: error instanceof Error ? error.name : 'Error',
+      ...problemOf(error),
       again,
     })
   }

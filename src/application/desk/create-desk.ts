@@ -1,4 +1,4 @@
-import { projections } from '../../projections/index.ts'
+import { projections, unknownMessages } from '../../projections/index.ts'
 import { ChannelProtocol } from '../channels/channel-protocol.ts'
 import { ChannelLookup } from '../commands/channel-lookup.ts'
 import { Streams } from '../commands/streams.ts'
@@ -14,12 +14,15 @@ import { MessageIndex } from '../intake/message-index.ts'
 import { Quarantine } from '../intake/quarantine.ts'
 import { Reruns } from '../intake/rerun.ts'
 import { webhook } from '../intake/webhook.ts'
+import { MessagesReadAgain } from '../messages-read-again.ts'
 import { systemClock } from '../ports/clock.ts'
 import type { Position } from '../ports/event-store.ts'
+import { problemOf } from '../problem.ts'
 import { Profiles } from '../profiles.ts'
 import { textDigests } from '../text-digest.ts'
 import { createReaders } from '../views/readers.ts'
 import { findCommandKey } from '../views/command-keys.ts'
+import { viewReader } from '../views/view-reader.ts'
 import { ViewRunner } from '../views/view-runner.ts'
 import { Access } from './access.ts'
 import { Channels } from './channels.ts'
@@ -123,6 +126,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     intake,
     clock,
   })
+  const readAgain = new MessagesReadAgain(context, viewReader(store.views, views, unknownMessages))
   const access = new Access(context)
   const delivery = new Delivery(context)
   const deadlines = deadlineWorker(context, protocol, reruns)
@@ -174,12 +178,12 @@ export const createDesk = (options: DeskOptions): Desk => {
     inbox: new Inbox(context, access),
     tickets: new TicketDesk(context, access),
     worklists: new Worklists(context, access),
-    operations: new Operations(context, reruns),
+    operations: new Operations(context, reruns, readAgain),
     handle: async (request) => {
       try {
         return await handle(request)
       } catch (error) {
-        log.error('a webhook failed', { problem: error instanceof Error ? error.name : 'Error' })
+        log.error('a webhook failed', problemOf(error))
         return new Response('', { status: 503 })
       }
     },

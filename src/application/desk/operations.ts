@@ -1,13 +1,16 @@
 import { type Actor, actorRef } from '../../domain/actor.ts'
 import type { IntakeCounts } from '../../domain/intake/events.ts'
+import type { ChannelId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
+import { requireAdministrator } from '../../domain/require-administrator.ts'
 import type { QuarantineDocument } from '../../projections/index.ts'
 import type { ItemOutcome } from '../intake/intake.ts'
 import type { Reruns } from '../intake/rerun.ts'
 import type { Position } from '../ports/event-store.ts'
 import type { ViewProgress } from '../views/view-runner.ts'
 import type { DeskContext } from './context.ts'
-import { listPage, type Page, pageOf, type PageRequest } from './page.ts'
+import type { MessagesReadAgain, ReadAgain } from '../messages-read-again.ts'
+import { listPage, type Page, pageOf, type PageRequest, pageSize } from './page.ts'
 
 /** The balance of intake, over all accounts and of each. */
 export interface BalanceSheet {
@@ -27,16 +30,18 @@ export interface ProcessShare {
 }
 
 /**
- * The operator's side: one desk over all organizations, so only the host itself (`{ kind: 'system' }`) may ask.
+ * The operator's side: one desk over all organizations, so only the host itself (`{ kind: 'system' }`) may ask, but for `readAgain`.
  * @throws Refusal `not-administrator` for everybody else
  */
 export class Operations {
   readonly #context: DeskContext
   readonly #reruns: Reruns
+  readonly #messages: MessagesReadAgain
 
-  constructor(context: DeskContext, reruns: Reruns) {
+  constructor(context: DeskContext, reruns: Reruns, messages: MessagesReadAgain) {
     this.#context = context
     this.#reruns = reruns
+    this.#messages = messages
   }
 
   /** What was delivered and what became of it: every delivered event is counted as exactly one outcome. */
@@ -88,6 +93,33 @@ export class Operations {
   ): Promise<{ readonly outcome: ItemOutcome; readonly position?: Position }> {
     requireSystem(actor)
     return this.#reruns.run(quarantineId, actorRef(actor))
+  }
+
+  /**
+   * Reads again what was kept of messages of unknown kinds, with what this version of the code understands: those of one channel, for
+   * its administrators too, or of all. What can be read now is shown in its place; nothing else moves, and asking again changes nothing.
+   * A page of messages, 1 to 200, at a time: go on with `cursor` while there is one. Deleted channels are left as they are.
+   * @throws Refusal `not-administrator`, `invalid`, `channel-not-found`, `channel-deleted`
+   */
+  async readAgain(
+    actor: Actor,
+    { channelId, ...page }: PageRequest & { readonly channelId?: ChannelId } = {},
+  ): Promise<ReadAgain> {
+    if (channelId === undefined) requireSystem(actor)
+    else await this.#requireChannel(actor, channelId)
+    return this.#messages.run(actor, { ...page, limit: pageSize(page), ...(channelId !== undefined && { channelId }) })
+  }
+
+  async #requireChannel(actor: Actor, channelId: ChannelId): Promise<void> {
+    const state = await this.#context.lookup.state(channelId)
+    if (state.status === 'none' || state.status === 'abandoned') {
+      // It looks like one of another organization.
+      requireSystem(actor)
+      refuse('channel-not-found', { channelId })
+    } else {
+      requireAdministrator(actor, state.organizationId)
+      if (state.status === 'deleted') refuse('channel-deleted', { channelId })
+    }
   }
 
   /** How far each view has come, also while it is built anew. */

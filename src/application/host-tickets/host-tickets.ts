@@ -7,6 +7,7 @@ import type { RecordedEvent } from '../ports/event-store.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import type { Tickets } from '../ports/tickets.ts'
 import type { Checkpoint } from '../ports/views.ts'
+import { type Problem, problemOf } from '../problem.ts'
 import { once, pause } from '../time.ts'
 import { Worker } from '../worker.ts'
 import { checkpointOf, Told, type Held } from './told.ts'
@@ -37,7 +38,7 @@ export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker =
       if (signal.aborted) throw new Error('stopped')
       if (isTold === undefined) continue
       const again = backOff.failed(event.stream)
-      log.error('the host did not take a ticket event; it is told again', { eventId: event.id, problem: isTold, again })
+      log.error('the host did not take a ticket event; it is told again', { eventId: event.id, ...isTold, again })
       return event
     }
     return undefined
@@ -101,17 +102,17 @@ export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker =
   )
 }
 
-/** Undefined: the host took it; otherwise the name of what went wrong. */
-const hears = async (host: Tickets, event: RecordedEvent, signal: AbortSignal): Promise<string | undefined> => {
+/** Undefined: the host took it; otherwise what went wrong. */
+const hears = async (host: Tickets, event: RecordedEvent, signal: AbortSignal): Promise<Problem | undefined> => {
   const over = new AbortController()
   try {
     return await Promise.race([
       host.receive(toDomainEvent<TicketEvent>(event), event.id).then(() => undefined),
-      once(signal).then(() => 'stopped'),
-      pause(ANSWER_WITHIN, over.signal).then(() => 'no answer'),
+      once(signal).then(() => ({ problem: 'stopped' })),
+      pause(ANSWER_WITHIN, over.signal).then(() => ({ problem: 'no-answer' })),
     ])
   } catch (error) {
-    return error instanceof Error ? error.name : 'Error'
+    return problemOf(error)
   } finally {
     over.abort()
   }

@@ -104,14 +104,14 @@ export class Balance {
     this.#isFlushing = true
     while (this.#waiting.length > 0) {
       await Promise.resolve()
-      const failure = this.#doubts.size === 0 ? undefined : await this.#resolveDoubts()
+      // What cannot be looked for stays in doubt: the counts of others do not wait for it.
+      if (this.#doubts.size > 0) await this.#resolveDoubts().catch(() => {})
       const waiting = this.#waiting
       const tally = this.#pending
       this.#waiting = []
       this.#pending = new Tally()
       const event = this.#event(tally)
       try {
-        if (failure !== undefined) throw failure
         if (this.#stuck !== undefined) await this.#append(this.#stuck)
         await this.#append(event)
         for (const { resolve } of waiting) resolve()
@@ -125,17 +125,12 @@ export class Balance {
     this.#isFlushing = false
   }
 
-  /** Looks for events that nobody was sure of; answers why that was not possible. */
-  async #resolveDoubts(): Promise<unknown> {
-    try {
-      for (const [eventId, { place, tally }] of this.#doubts) {
-        const [event] = await this.#events.read(place.stream, { from: place.revision, limit: 1 })
-        this.#doubts.delete(eventId)
-        if (event?.id !== eventId) this.#pending.merge(tally)
-      }
-      return undefined
-    } catch (error) {
-      return error
+  /** Looks for events that nobody was sure of, as far as that is possible now. */
+  async #resolveDoubts(): Promise<void> {
+    for (const [eventId, { place, tally }] of this.#doubts) {
+      const [event] = await this.#events.read(place.stream, { from: place.revision, limit: 1 })
+      this.#doubts.delete(eventId)
+      if (event?.id !== eventId) this.#pending.merge(tally)
     }
   }
 

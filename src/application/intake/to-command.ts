@@ -92,5 +92,6 @@ export const toCommand = (
   }
 }
 
-const toContent = (accountId: AccountId, { replyToMid, ...content }: IncomingContent): MessageContent =>
+/** Content in the desk's words: quotes name its own message ids. */
+export const toContent = (accountId: AccountId, { replyToMid, ...content }: IncomingContent): MessageContent =>
   replyToMid === undefined ? content : { ...content, replyTo: messageIdOf(accountId, replyToMid) }

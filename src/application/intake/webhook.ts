@@ -2,6 +2,7 @@ import { AppendUnknown } from '../commands/streams.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { ParsedEvent, Platform } from '../ports/platform.ts'
+import { type Problem, problemOf } from '../problem.ts'
 import { type Balance, Tally } from './balance.ts'
 import type { Intake, ItemOutcome } from './intake.ts'
 import { MAX_BODY_BYTES, readBody } from './read-body.ts'
@@ -52,7 +53,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       log.error('a webhook could not be made durable in time; Meta will deliver it again', {
         events: parsed.length,
         unanswered: failures,
-        problem: problem instanceof Error ? problem.name : 'too-slow',
+        ...(problem === undefined ? TOO_SLOW : problemOf(problem)),
       })
       balance.note(tally)
       parsed.forEach(({ accountId }, index) => {
@@ -77,7 +78,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
     } catch (error) {
       log.error('the balance of a webhook could not be made durable; Meta will deliver it again', {
         events: parsed.length,
-        problem: error instanceof Error ? error.name : 'Error',
+        ...(error instanceof TooSlow ? TOO_SLOW : problemOf(error)),
       })
       return answer(503)
     }
@@ -131,6 +132,11 @@ const moved = (accountId: string, late: ItemOutcome): Tally => {
   const tally = unanswered(accountId, -1)
   count(tally, accountId, late)
   return tally
+}
+
+const TOO_SLOW: Problem = {
+  problem: 'too-slow',
+  remedy: 'the store took too long: look at its load, its disk and the network to it',
 }
 
 class TooSlow extends Error {

@@ -2,6 +2,7 @@ import { newId } from '../identity.ts'
 import type { Leases } from '../ports/leases.ts'
 import type { Log } from '../ports/log.ts'
 import { isStoreError } from '../ports/store-errors.ts'
+import { problemOf } from '../problem.ts'
 import { monotonic, pause } from '../time.ts'
 import { partitionOf } from '../views/partition.ts'
 import {
@@ -151,7 +152,7 @@ export class WorkShares {
         // Once is nothing to wake anybody for.
         if (failures === BEATS)
           this.#log.error('no share of the work could be renewed; it is tried again', {
-            problem: error instanceof Error ? error.name : 'Error',
+            ...problemOf(error),
           })
       }
       await pause(this.#goneAfter / BEATS, AbortSignal.any([signal, this.#now.signal]))

@@ -106,4 +106,6 @@ export interface Platform {
   verify(signature: string | null, body: Uint8Array): boolean
   /** Never throws. Gives one item per delivered event, in the order of the body; `raw` is the event in its envelope as JSON text. */
   parse(body: Uint8Array): readonly ParsedEvent[]
+  /** Reads what `raw` of a content kept, with what is understood now; undefined: it is no message. Never throws. */
+  readAgain(raw: string): IncomingContent | undefined
 }

@@ -1,3 +1,5 @@
+import { safeTrouble, type StoreTrouble, troubleInWords, troubleOf } from './store-trouble.ts'
+
 /** The stream does not stand where the caller thought: read it again and decide anew. */
 export class WrongExpectedRevision extends Error {
   override readonly name = 'WrongExpectedRevision'
@@ -36,13 +38,39 @@ export class EventTooLarge extends Error {
   }
 }
 
-/** The store cannot be reached. `unknown`: it may have been applied; repeating the identical append is safe. */
-export class StoreUnavailable extends Error {
+/**
+ * The store cannot be reached. `unknown`: it may have been applied; repeating the identical append is safe.
+ *
+ * Its message holds only what may be told to anybody: of what the driver said, a code and a place.
+ */
+export class StoreUnavailable extends Error implements StoreTrouble {
   override readonly name = 'StoreUnavailable'
   readonly outcome: 'not-applied' | 'unknown'
-  constructor(outcome: 'not-applied' | 'unknown', options?: ErrorOptions) {
-    super(`the store is unavailable (${outcome})`, options)
+  declare readonly code?: string
+  declare readonly at?: string
+  constructor(outcome: 'not-applied' | 'unknown', options: ErrorOptions & StoreTrouble = {}) {
+    const trouble = { ...troubleOf(options.cause), ...safeTrouble(options) }
+    const words = troubleInWords(trouble)
+    super(`the store is unavailable (${outcome})${words === '' ? '' : `: ${words}`}`, options)
     this.outcome = outcome
+    if (trouble.code !== undefined) this.code = trouble.code
+    if (trouble.at !== undefined) this.at = trouble.at
+  }
+}
+
+/** The store is there and cannot be used as it is: waiting does not help. The message says what is to be done, and holds no content. */
+export class StoreUnfit extends Error {
+  override readonly name = 'StoreUnfit'
+}
+
+/** A store was given an option that it cannot use. The message names the option and never its value. */
+export class InvalidStoreOption extends TypeError {
+  override readonly name = 'InvalidStoreOption'
+  /** As the options of the store name it, or an environment variable. */
+  readonly option: string
+  constructor(option: string, problem: string) {
+    super(`${option}: ${problem}`)
+    this.option = option
   }
 }
 

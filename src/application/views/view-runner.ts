@@ -4,6 +4,7 @@ import type { EventStore, Position, RecordedEvent } from '../ports/event-store.t
 import type { Log } from '../ports/log.ts'
 import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
 import type { Checkpoint, Views } from '../ports/views.ts'
+import { problemOf } from '../problem.ts'
 import { breather, monotonic, pause } from '../time.ts'
 import { Turns } from '../turns.ts'
 import { foreignChanges, touched, type ViewChange } from './foreign-changes.ts'
@@ -485,7 +486,7 @@ export class ViewRunner {
         if (dropped.length > 0) this.#log.info('older versions of views were dropped', { views: dropped.length })
       } catch (error) {
         if (isStoreError(error, 'StoreClosed')) return
-        this.#log.warn('older versions of views are still there', { problem: stopOf(error).problem })
+        this.#log.warn('older versions of views are still there', detailsOf(error))
       }
     }
   }
@@ -588,7 +589,8 @@ const readable = (events: readonly RecordedEvent[]): Part => {
 }
 
 /** What the log of the process may hear of a problem: names and ids. */
-const detailsOf = (error: unknown): Readonly<Record<string, string | number>> => ({
+const detailsOf = (error: unknown): Readonly<Record<string, string | number | undefined>> => ({
+  ...problemOf(error),
   problem: stopOf(error).problem,
   ...(error instanceof NewerThanCode ? { stream: error.stream, type: error.eventType, version: error.version } : {}),
 })

@@ -13,7 +13,7 @@ import type {
 } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import type { ChannelFacts } from './channel-facts.ts'
-import type { MessageContent } from './content.ts'
+import type { MessageContent, MessageOutline, PersonalContent } from './content.ts'
 import type { MediaKind, Part, RejectionReason } from './events.ts'
 
 /** What every command carries. `at` is the instant of the decision, now. */
@@ -95,6 +95,23 @@ export type ReceiveThreadControl = Command<
     /** Whether the new owner is this desk's own app; absent: not known, then `passed` is taken to be to us and `taken` from us. */
     readonly ours?: boolean
     readonly metadata?: string
+  }
+>
+
+/**
+ * Gives a message of an unknown kind the content that can be read now in what was kept of it. For administrators, in every state of
+ * customer and channel but `deleted`: nothing is received, for the content stands in the log already. Nothing to do: the message was
+ * taken back, or no more of it can be read than before. Whoever asks knows that the message has come and how it stands.
+ */
+export type ReadMessageAgain = Command<
+  'ReadMessageAgain',
+  ByActor & {
+    readonly messageId: MessageId
+    /** As it stands in the log. */
+    readonly outline: MessageOutline
+    readonly personal: PersonalContent
+    /** What is read in it now. */
+    readonly content: MessageContent
   }
 >
 
@@ -197,6 +214,7 @@ export type ConversationCommand =
   | ReceiveSeen
   | ReceiveReferral
   | ReceiveThreadControl
+  | ReadMessageAgain
   | SettleDue
   | SettleDeletion
   | LearnProfile

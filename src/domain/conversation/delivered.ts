@@ -42,6 +42,6 @@ export const withheldBecause = (
 }
 
 /** @throws Refusal `channel-deleted`: nothing is received on a deleted channel, except that a message was taken back */
-export const requireReceiving = ({ channel: { status, channelId } }: Delivered): void => {
+export const requireReceiving = ({ channel: { status, channelId } }: Pick<Delivered, 'channel'>): void => {
   if (status === 'deleted') refuse('channel-deleted', { channelId })
 }

@@ -77,6 +77,20 @@ export type MessageWithheld = DomainEvent<
     readonly unsent?: true
   }
 >
+/**
+ * What was kept of a message of an unknown kind could be read later on: its shape and content from here on, for good or until more
+ * of it can be read. It moves nothing else: no window, no episode, nobody's unread.
+ */
+export type MessageReadAgain = DomainEvent<
+  'MessageReadAgain',
+  {
+    readonly messageId: MessageId
+    readonly outline: MessageOutline
+    readonly by: ActorRef
+    readonly at: Instant
+  },
+  PersonalContent
+>
 /** The newest text of a message of either side, by `numEdit`. */
 export type MessageEdited = DomainEvent<
   'MessageEdited',
@@ -427,6 +441,7 @@ export type ConversationEvent =
   | ConversationStarted
   | MessageReceived
   | MessageWithheld
+  | MessageReadAgain
   | MessageEdited
   | MessageUnsent
   | ReactionChanged

@@ -62,6 +62,8 @@ const changes = (
         amendments: arrived(state.amendments, event.data.messageId),
         window: moveAnchor(state.window, event.data.opens, event.data.at),
       }
+    case 'MessageReadAgain':
+      return NOTHING
     case 'MessageEdited':
       return amend(state, event.data.messageId, { edit: event.data.numEdit })
     case 'MessageUnsent':

@@ -25,6 +25,10 @@ export const isConvertible = (_kind: MessageKind): boolean => true
 const isPlaceholder = (kind: AttachmentKind, { receiveAudioVideo }: ChannelFacts): boolean =>
   kind === 'view-once' || ((kind === 'audio' || kind === 'video') && !receiveAudioVideo)
 
+/** How much of a message is not understood. */
+export const unreadPartsOf = ({ kind, attachments }: Pick<MessageOutline, 'kind' | 'attachments'>): number =>
+  (kind === 'unknown' ? 1 : 0) + attachments.filter((attachment) => attachment.kind === 'unknown').length
+
 const cameFromAd = ({ referral }: MessageContent): boolean => referral?.adId !== undefined || referral?.source === 'ADS'
 
 /** The part of a message that stays. */

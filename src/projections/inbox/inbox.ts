@@ -3,7 +3,7 @@ import { toldByControl } from '../../domain/conversation/thread-control.ts'
 import type { Key, Projection, Recorded } from '../projection.ts'
 import { channelOf, conversationOf } from '../scope.ts'
 import { assigneeKey, folderOf, type InboxDocument, waitingSince } from './document.ts'
-import { echoed, edited, partSent, queued, received, replyStatus, unsent } from './messages.ts'
+import { echoed, edited, partSent, queued, readAgain, received, replyStatus, unsent } from './messages.ts'
 import { hasReadAll, withReader } from './unread.ts'
 
 /** What the inbox looks at: what happens between asking for a reply and its outcome changes no line. */
@@ -24,6 +24,7 @@ const TYPES: Readonly<Record<InboxEvent['type'], true>> = {
   ConversationStarted: true,
   MessageReceived: true,
   MessageWithheld: true,
+  MessageReadAgain: true,
   MessageEdited: true,
   MessageUnsent: true,
   ReactionChanged: true,
@@ -91,6 +92,8 @@ const changed = (document: InboxDocument, { event, revision }: Recorded<InboxEve
       return received(document, event, revision)
     case 'MessageWithheld':
       return { ...document, counts: { ...document.counts, withheld: document.counts.withheld + 1 } }
+    case 'MessageReadAgain':
+      return readAgain(document, event)
     case 'MessageEdited':
       return edited(document, event)
     case 'MessageUnsent':

@@ -1,6 +1,7 @@
 import type {
   MessageEchoed,
   MessageEdited,
+  MessageReadAgain,
   MessageReceived,
   MessageUnsent,
   ReplyPartSent,
@@ -29,19 +30,26 @@ const amended = (line: Line, awaited: AwaitedLine | undefined): Line => {
   return awaited.numEdit === undefined ? line : editedLine(line, awaited.numEdit, awaited.text)
 }
 
-const lineOfMessage = (
-  { data, personal }: MessageReceived | MessageEchoed,
-  by: Line['by'],
-  revision: Revision,
-): Line => ({
-  id: data.messageId,
-  by,
-  kind: data.outline.kind,
-  at: data.at,
-  revision,
+/** What a line shows of a message. */
+const shownOf = ({
+  data: { outline },
+  personal,
+}: MessageReceived | MessageEchoed | MessageReadAgain): Pick<
+  Line,
+  'kind' | 'text' | 'attachments' | 'placeholder'
+> => ({
+  kind: outline.kind,
   ...(personal?.text === undefined || personal.text === '' ? {} : { text: preview(personal.text) }),
-  ...(data.outline.attachments.length === 0 ? {} : { attachments: data.outline.attachments.length }),
-  ...(data.outline.attachments.some(({ placeholder }) => placeholder === true) ? { placeholder: true } : {}),
+  ...(outline.attachments.length === 0 ? {} : { attachments: outline.attachments.length }),
+  ...(outline.attachments.some(({ placeholder }) => placeholder === true) ? { placeholder: true } : {}),
+})
+
+const lineOfMessage = (event: MessageReceived | MessageEchoed, by: Line['by'], revision: Revision): Line => ({
+  id: event.data.messageId,
+  by,
+  at: event.data.at,
+  revision,
+  ...shownOf(event),
 })
 
 /** The customer wrote. */
@@ -85,6 +93,20 @@ export const echoed = (document: InboxDocument, event: MessageEchoed, revision: 
     awaited: awaited?.unsent === true ? document.awaited : withoutAwaited(document.awaited, messageId),
     lastActivityAt: Math.max(document.lastActivityAt, at),
     thread,
+  }
+}
+
+/** More of it can be read: its line shows that, where it stands. */
+export const readAgain = (document: InboxDocument, event: MessageReadAgain): InboxDocument => {
+  const line = document.lines.find(({ id, by }) => id === event.data.messageId && by !== 'desk')
+  if (line === undefined || line.unsent === true) return document
+  const { text, attachments: _, placeholder: __, ...rest } = line
+  const shown = { ...rest, ...shownOf(event) }
+  if (line.edit === undefined) return { ...document, lines: replaceLine(document.lines, line, shown) }
+  const { text: ___, ...unedited } = shown
+  return {
+    ...document,
+    lines: replaceLine(document.lines, line, { ...unedited, ...(text === undefined ? {} : { text }) }),
   }
 }
 

@@ -1,5 +1,10 @@
 import type { PersonalContent } from '../../domain/conversation/content.ts'
-import type { MessageEchoed, MessageReceived, ReplyPartSent } from '../../domain/conversation/events.ts'
+import type {
+  MessageEchoed,
+  MessageReadAgain,
+  MessageReceived,
+  ReplyPartSent,
+} from '../../domain/conversation/events.ts'
 import type { Recorded } from '../projection.ts'
 import { channelOf, conversationOf } from '../scope.ts'
 import type {
@@ -67,6 +72,18 @@ export const arrived = (
   document !== undefined && document.kind !== 'awaited'
     ? document
     : arrivedAs(event.type === 'MessageReceived' ? 'customer' : 'outside', document?.marks ?? NONE, event, recorded)
+
+/** More of the message can be read than when it came. It stays in its place. */
+export const readAgain = (
+  document: MessageDocument | undefined,
+  event: MessageReadAgain,
+): MessageDocument | undefined => {
+  if (document?.kind === 'part' && document.echo !== undefined)
+    return { ...document, echo: readAgain(document.echo, event) as MessageItem }
+  if (document?.kind !== 'message' || document.marks.unsent !== undefined) return document
+  const { content: _, ...rest } = document
+  return { ...rest, outline: event.data.outline, ...keptContent(event.personal, document.marks) }
+}
 
 /** Something was said about the message. */
 export const amended = (

@@ -12,7 +12,7 @@ import {
   type SystemItem,
   type TranscriptDocument,
 } from './document.ts'
-import { amended, arrived, asMessage, becamePart } from './message.ts'
+import { amended, arrived, asMessage, becamePart, readAgain } from './message.ts'
 import { queuedReply, repliedWith } from './reply.ts'
 
 /** What a transcript looks at. */
@@ -32,6 +32,7 @@ export type TranscriptEvent = Exclude<
 
 const TYPES: Readonly<Record<TranscriptEvent['type'], true>> = {
   MessageReceived: true,
+  MessageReadAgain: true,
   MessageEdited: true,
   MessageUnsent: true,
   ReactionChanged: true,
@@ -67,6 +68,7 @@ const keys = (recorded: Recorded<TranscriptEvent>): readonly string[] => {
   switch (event.type) {
     case 'MessageReceived':
     case 'MessageEchoed':
+    case 'MessageReadAgain':
     case 'MessageEdited':
     case 'MessageUnsent':
     case 'ReactionChanged':
@@ -102,6 +104,8 @@ const evolve = (
     case 'MessageReceived':
     case 'MessageEchoed':
       return arrived(asMessage(document), event, recorded)
+    case 'MessageReadAgain':
+      return readAgain(asMessage(document), event)
     case 'MessageEdited':
     case 'MessageUnsent':
     case 'ReactionChanged':

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import {
   leasesContract,
   snapshotsContract,
@@ -7,6 +7,9 @@ import {
 } from '../../../src/testing/contracts/index.ts'
 import { differentialOn } from './differential-on.ts'
 import { engineOn, type Ground } from './engine.ts'
+
+// Four processes that each load a gRPC client and write: on a busy machine that alone takes most of half a minute.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** Every contract, with the rest of the store in SQLite; then again what can also be elsewhere. */
 export const contractOn = (ground: Ground): void => {

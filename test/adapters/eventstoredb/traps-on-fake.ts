@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -578,6 +579,73 @@ export const trapsOnFake = (flavour: Flavour): void => {
       const calls = [leases.read('w'), leases.write('w', 0, {}), snapshots.load('s')]
       const names = (await Promise.all(calls.map(rejectionOf))).map(({ name }) => name)
       expect(new Set(names)).toEqual(new Set(['StoreClosed']))
+    })
+  })
+
+  describe(`${flavour}: a cluster that cannot be reached`, () => {
+    const atClosedPort = (secret = ''): TestClient =>
+      makeClient(flavour, urlOf(flavour, 1, '&maxDiscoverAttempts=2').replace('//', `//${secret}`))
+    const errorsOf = ({ events, leases }: Store): Promise<readonly Error[]> =>
+      Promise.all(
+        [events.append('s', 'none', [sampleEvent(1)]), events.read('s'), events.readAll(), leases.read('work')].map(
+          rejectionOf,
+        ),
+      )
+
+    it('is told with its code and what to do, and without the password', async () => {
+      const nobody = atClosedPort('admin:hunter2@')
+      await using(
+        async (_, store) => {
+          for (const error of await errorsOf(store)) {
+            expect(error).toMatchObject(
+              flavour === 'db-client'
+                ? { name: 'StoreUnavailable', code: 'ECONNREFUSED', at: '127.0.0.1:1' }
+                : { name: 'StoreUnavailable', code: expect.stringMatching(/^(?:unavailable|ECONNREFUSED)$/) },
+            )
+            expect(error.message).toMatch(/start (?:it|them), or correct/)
+            expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2')
+          }
+        },
+        open(flavour === 'db-client' ? nobody : () => nobody),
+      )
+      if (flavour === 'db-client') await nobody.dispose()
+    })
+
+    it('is told as frozen when no answer comes', () =>
+      using(async (_, store) => {
+        await ordered({ held: true })
+        for (const error of await errorsOf(store))
+          expect(error).toMatchObject({ name: 'StoreUnavailable', code: 'no-answer' })
+      }))
+
+    it('is refused by the name of the option when its connection string cannot be read, without the password', async () => {
+      const malformed = (): TestClient =>
+        makeClient(flavour, urlOf(flavour, 1).replace('//', '//admin:hunter2@').replace(':1?', ':x?'))
+      await using(async (_, store) => {
+        for (const error of await errorsOf(store)) {
+          expect(error).toMatchObject({ name: 'InvalidStoreOption', option: 'client' })
+          expect(error.message).toMatch(/cannot be read at position \d+, where port number is expected/)
+          expect(inspect(error, { depth: 9, showHidden: true })).not.toContain('hunter2')
+        }
+      }, open(malformed))
+    })
+
+    it('is unfit when it does not accept the credentials', () => {
+      const denied = Object.assign(new Error('denied'), { type: 'access-denied', code: 7 })
+      const rejecting = (): Promise<never> => Promise.reject(denied)
+      const reading = { [Symbol.asyncIterator]: () => ({ next: rejecting }) }
+      const refusing: EventStoreDbClient = {
+        ...watched(client).client,
+        appendToStream: rejecting,
+        readStream: () => reading,
+        readAll: () => reading,
+      }
+      return using(async (_, store) => {
+        for (const error of await errorsOf(store)) {
+          expect(error).toMatchObject({ name: 'StoreUnfit', cause: denied })
+          expect(error.message).toContain('user or password')
+        }
+      }, open(refusing))
     })
   })
 

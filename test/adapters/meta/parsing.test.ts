@@ -208,6 +208,23 @@ describe('Attachments', () => {
     expect(contentOf(message({ attachments: [list[0]] })).raw).toBeUndefined()
   })
 
+  it.each(['video', 'audio', 'ephemeral'])('of an unknown kind keep no link of %s beside them', (type) => {
+    const list = [attachment('hologram', { depth: 3 }), attachment(type, { url: 'https://cdn/v' })]
+    expect(JSON.parse(contentOf(message({ attachments: list })).raw ?? '')).toEqual({
+      mid: 'm1',
+      attachments: [list[0], { type }],
+    })
+  })
+
+  it('are read again from what was kept, as what came would be read now', () => {
+    const { readAgain } = metaPlatform({ appSecrets: ['0123456789abcdef0123456789abcdef'], verifyToken: 'v' })
+    const known = { text: 'look', attachments: [attachment('image', { url: 'u' })] }
+    expect(readAgain(JSON.stringify(known))).toEqual(contentOf(message(known)))
+    const unknown = contentOf(message({ attachments: [attachment('hologram', { id: 1 })] }))
+    expect(readAgain(unknown.raw ?? '')).toEqual(unknown)
+    for (const raw of ['', 'null', '[]', '{', '{"text":1}', '{"attachments":7}']) expect(readAgain(raw)).toBeUndefined()
+  })
+
   it.each([
     ['a post', [attachment('share', { url: 'u' }), attachment('ig_post', { url: 'u', id: '1' })], 'post'],
     ['a post, the new form first', [attachment('ig_post', { url: 'u' }), attachment('share', { url: 'u' })], 'post'],

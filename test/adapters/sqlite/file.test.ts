@@ -6,7 +6,8 @@ import { afterEach, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/adapters/sqlite/database.ts'
 import { DESK_MIGRATIONS, migrate } from '../../../src/adapters/sqlite/schema.ts'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
-import type { StoreUnavailable } from '../../../src/application/ports/store-errors.ts'
+import type { Store } from '../../../src/application/ports/store.ts'
+import { InvalidStoreOption, type StoreUnavailable } from '../../../src/application/ports/store-errors.ts'
 import { sampleEvent, sampleId, wholeLog } from '../../../src/testing/contracts/sample-events.ts'
 import { rejectionOf } from '../../../src/testing/contracts/suite.ts'
 import { fileOf, removeFiles, viewsFileOf } from './files.ts'
@@ -74,7 +75,10 @@ it('refuses a file of a newer release and leaves it as it is', async () => {
   const store = sqlite(fileOf(PLACE))
   const refused = [store.events.read('s'), store.events.append('s', 'none', [sampleEvent(1)])]
   for (const error of await Promise.all(refused.map(rejectionOf)))
-    expect(error.message).toContain(`schema ${DESK_MIGRATIONS.length + 1}`)
+    expect([error.name, error.message]).toEqual([
+      'StoreUnfit',
+      expect.stringContaining(`${fileOf(PLACE)}: the file has schema ${DESK_MIGRATIONS.length + 1}`),
+    ])
   await store.close()
 })
 
@@ -82,6 +86,41 @@ it('tells at once that a file cannot be opened', async () => {
   const open = async (): Promise<unknown> => sqlite('/nowhere/at/all/desk.db')
   const error = (await rejectionOf(open())) as StoreUnavailable
   expect([error.name, error.outcome]).toEqual(['StoreUnavailable', 'not-applied'])
+  expect(error.message).toBe(
+    'the store is unavailable (not-applied): SQLITE_CANTOPEN /nowhere/at/all/desk.db; the file cannot be opened: its folder must exist, and both must be writable by this process',
+  )
+})
+
+it('tells at once that the file of keys cannot be made', async () => {
+  const open = async (): Promise<unknown> => sqlite({ path: fileOf(PLACE), secretsPath: '/nowhere/at/all/keys.db' })
+  expect(await rejectionOf(open())).toMatchObject({
+    name: 'StoreUnavailable',
+    outcome: 'not-applied',
+    code: 'ENOENT',
+    at: '/nowhere/at/all/keys.db',
+  })
+})
+
+it.each(['', undefined])(
+  'refuses the path %j, of which SQLite would make a file that is deleted in the end',
+  (path) => {
+    for (const options of [path as string, { path: path as string }])
+      expect(() => sqlite(options)).toThrow(new InvalidStoreOption('path', 'it is empty; is the variable set?'))
+  },
+)
+
+it.each([
+  ['reads', (store: Store) => store.events.read('s')],
+  ['writes', (store: Store) => store.events.append('s', 'none', [sampleEvent(1)])],
+  ['keys', (store: Store) => store.keys.digestKey()],
+  ['views', (store: Store) => store.views.builds()],
+])('says of which file it is when %s find no database', async (what, call) => {
+  const path = fileURLToPath(import.meta.url)
+  const others = { path: ':memory:', viewsPath: ':memory:', secretsPath: ':memory:' }
+  const option = what === 'keys' ? 'secretsPath' : what === 'views' ? 'viewsPath' : 'path'
+  const store = sqlite({ ...others, [option]: path })
+  expect(await rejectionOf(call(store))).toMatchObject({ name: 'StoreUnavailable', code: 'SQLITE_NOTADB', at: path })
+  await store.close()
 })
 
 it('refuses what is no database, with the cause', async () => {
@@ -101,7 +140,12 @@ it('gives up on a lock that others keep for too long, without having applied any
   const other = new DatabaseSync(fileOf(PLACE))
   other.exec('begin immediate')
   const error = (await rejectionOf(store.events.append('s', 0, [sampleEvent(2)]))) as StoreUnavailable
-  expect([error.name, error.outcome]).toEqual(['StoreUnavailable', 'not-applied'])
+  expect(error).toMatchObject({
+    name: 'StoreUnavailable',
+    outcome: 'not-applied',
+    code: 'SQLITE_BUSY',
+    at: fileOf(PLACE),
+  })
   expect((await store.events.read('s')).length).toBe(1)
   other.exec('commit')
   other.close()

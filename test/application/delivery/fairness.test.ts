@@ -7,6 +7,7 @@ import {
   ACCOUNT,
   aki,
   caughtUp,
+  NOBODY_DIES,
   NOON,
   openDesk,
   post,
@@ -42,6 +43,7 @@ it('calls that hang on one channel leave places for the replies of another', asy
       },
     }),
     delivery: { concurrency: 8, callTimeout: 60_000, stopWithin: 10 },
+    ...NOBODY_DIES,
   })
   const { desk } = opened
   await withOrganization(desk)

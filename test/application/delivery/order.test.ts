@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createDesk, type Messenger } from 'madoguchi'
 import { faultyStore } from '../../../src/testing/faulty-store.ts'
-import { afterwards, aki, anotherDesk, ben, engines, until } from '../desk.ts'
+import { afterwards, aki, anotherDesk, ben, engines, NOBODY_DIES, until } from '../desk.ts'
 import { aWhile, happened, onPhone, openQueue, openTalk, opens, stands } from './talk.ts'
 
 /** Counts the calls that are under way at once, in all and per customer. */
@@ -30,7 +30,7 @@ const counted = () => {
 describe.each(Object.keys(engines))('on %s', (engine) => {
   it('replies of one conversation leave in order, one call at a time, and of several side by side', async () => {
     const { most, messenger } = counted()
-    const talk = await openTalk({ store: engines[engine]?.() as never, messenger })
+    const talk = await openTalk({ store: engines[engine]?.() as never, messenger, options: NOBODY_DIES })
     const { desk, account } = talk
     const others = await Promise.all([1, 2, 3].map((n) => opens(talk, account.customer({ username: `customer${n}` }))))
     const texts = Array.from({ length: 8 }, (_, index) => `Line ${index}.`)

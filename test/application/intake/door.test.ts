@@ -194,8 +194,7 @@ describe('the door of the webhook', () => {
     const { desk, store, options } = await opened()
     const { platform } = options.meta
     const surprising = {
-      handshake: platform.handshake,
-      verify: platform.verify,
+      ...platform,
       parse: (bytes: Uint8Array) =>
         platform
           .parse(bytes)

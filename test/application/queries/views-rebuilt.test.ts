@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import fc from 'fast-check'
 import { createDesk, type Store, type ViewId, type Views } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
@@ -24,6 +24,9 @@ import {
   withChannel,
   withOrganization,
 } from '../desk.ts'
+
+// Whole desks, one for each run of a property.
+vi.setConfig({ testTimeout: 120_000 })
 
 /** Views that remember under which keys documents were ever put. */
 const remembering = (views: Views) => {

@@ -12,7 +12,7 @@ import {
   type TicketFacts,
 } from '../../../src/domain/conversation/index.ts'
 import { type Given, given as givenDecider } from '../../../src/testing/given-when-then.ts'
-import { ACCOUNT, agent, CHANNEL, NOON, ORGANIZATION } from '../people.ts'
+import { ACCOUNT, administrator, agent, CHANNEL, NOON, ORGANIZATION } from '../people.ts'
 
 export const CONVERSATION = '0190c0de-0000-5000-8000-000000000001'
 export const CUSTOMER = '6001'
@@ -74,6 +74,20 @@ export const echo = (fields: Partial<Data<'ReceiveEcho'>> = {}): ConversationCom
     mid: `mid-${fields.messageId ?? 'e1'}`,
     content: text('hi'),
     textDigest: 'digest of hi',
+    ...fields,
+  },
+})
+export const unreadable = (raw: string): MessageContent => ({ kind: 'unknown', attachments: [], raw })
+/** What was kept of `m1`, an unknown message, is a text now. */
+export const readAgain = (fields: Partial<Data<'ReadMessageAgain'>> = {}): ConversationCommand => ({
+  type: 'ReadMessageAgain',
+  data: {
+    ...base,
+    actor: administrator,
+    messageId: 'm1',
+    outline: { kind: 'unknown', hasText: false, attachments: [] },
+    personal: { raw: '{"poll":"red?"}' },
+    content: text('red?'),
     ...fields,
   },
 })

@@ -29,6 +29,14 @@ const kinds: ReadonlyMap<string, AttachmentKind> = new Map<string, AttachmentKin
   ['ephemeral', 'view-once'],
 ])
 
+const kindOf = (value: Json | undefined): AttachmentKind => {
+  const type = asText(asObject(value)?.['type'])
+  return (type === undefined ? undefined : kinds.get(type.toLowerCase())) ?? 'unknown'
+}
+
+/** Whether it is audio, video or view-once media. */
+export const isRecording = (value: Json): boolean => ['audio', 'video', 'view-once'].includes(kindOf(value))
+
 /** The attachments of a message, each thing once. */
 export const readAttachments = (list: readonly Json[]): readonly Attachment[] =>
   list.length === 1 ? readAttachment(list[0]) : collapse(list.flatMap(readAttachment))
@@ -37,7 +45,7 @@ const readAttachment = (value: Json | undefined): readonly Attachment[] => {
   const attachment = asObject(value)
   const type = asText(attachment?.['type'])
   const payload = asObject(attachment?.['payload']) ?? {}
-  const kind = (type === undefined ? undefined : kinds.get(type.toLowerCase())) ?? 'unknown'
+  const kind = kindOf(value)
   switch (kind) {
     case 'template':
       return readTemplate(payload)

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../../application/ports/json.ts'
 import type { IncomingContent } from '../../../application/ports/platform.ts'
 import type { Attachment, MessageKind, Referral } from '../../../domain/conversation/content.ts'
-import { readAttachments } from './attachments.ts'
+import { isRecording, readAttachments } from './attachments.ts'
+import { parseJson } from './json.ts'
 import { asId, asList, asObject, asText } from './readers.ts'
 import { readReferral } from './referral.ts'
 import type { Addressed } from './thread.ts'
@@ -47,7 +48,28 @@ const readContent = (message: JsonObject, besides: Json | undefined): IncomingCo
     ...(story && { story }),
     ...(payload !== undefined && { payload }),
     ...(referral && { referral }),
-    ...(unknown && { raw: JSON.stringify(message) }),
+    ...(unknown && { raw: JSON.stringify(withoutRecordings(message)) }),
+  }
+}
+
+/** Reads again what was kept of a message; undefined if that is no message. */
+export const readMessageAgain = (raw: string): IncomingContent | undefined => {
+  try {
+    const message = asObject(parseJson(raw))
+    const content = message && readContent(message, undefined)
+    return typeof content === 'string' ? undefined : content
+  } catch {
+    return undefined
+  }
+}
+
+/** Links of audio, video and view-once media are not kept beside what they are read as: a channel may not receive them. */
+const withoutRecordings = (message: JsonObject): JsonObject => {
+  const list = asList(message['attachments'])
+  if (list === undefined || !list.some(isRecording)) return message
+  return {
+    ...message,
+    attachments: list.map((it) => (isRecording(it) ? { type: asObject(it)?.['type'] ?? null } : it)),
   }
 }
 

@@ -1,9 +1,11 @@
-import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, Views } from '../../application/ports/views.ts'
+import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { documentText } from '../document-text.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import { type Database, type Row, sqlState } from './database.ts'
+import { together } from './together.ts'
+import { joinedTexts, numbersOf } from './values.ts'
 
 /** Rows that one transaction of a drop removes. */
 const DROPPED_AT_ONCE = 1_000
@@ -31,6 +33,12 @@ const toText = (put: DocumentPut): PutText => ({
 interface Last {
   readonly document: string | null
   readonly entries: string | null
+}
+
+/** Documents of one view that somebody wants, by their keys as the database has them. */
+interface DocumentsGet {
+  readonly view: ViewId
+  readonly keys: readonly string[]
 }
 
 /** All changes of one view in a commit, one per document. */
@@ -144,7 +152,27 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
     await database.write(`delete from ${s}.builds where id = $1`, [build])
   }
 
-  const findBuild = `select id from ${s}.builds where name = $1 and version = $2 and not dropped`
+  const getTogether = together(
+    async (gets: readonly DocumentsGet[]): Promise<readonly (readonly (string | undefined)[])[]> => {
+      const keys = gets.flatMap((get) => get.keys)
+      if (keys.length === 0) return gets.map(() => [])
+      const rows = await database.read(`select * from ${s}.read_documents($1, $2, $3, $4)`, [
+        gets.map(({ view }) => storableText(view.name)),
+        numbersOf(gets.map(({ view }) => view.version)),
+        numbersOf(gets.flatMap((get, at) => get.keys.map(() => at + 1))),
+        // With one more: no text and a single one without a character would be the same.
+        joinedTexts([...keys, '']),
+      ])
+      const found: (string | undefined)[] = []
+      for (const row of rows) found[Number(row['question']) - 1] = row['document'] as string
+      let end = 0
+      return gets.map((get) => {
+        const first = end
+        end += get.keys.length
+        return get.keys.map((_, at) => found[first + at])
+      })
+    },
+  )
 
   return {
     commitsAside: true,
@@ -158,16 +186,8 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
     },
     get: async (view, keys) => {
       assertOpen()
-      const stored = keys.map(storableText)
-      const rows = await database.read(
-        `select key, document from ${s}.documents where build = (${findBuild}) and key = any($3::text[])`,
-        [storableText(view.name), view.version, stored],
-      )
-      const texts = new Map(rows.map((row) => [row['key'], row['document'] as string]))
-      return stored.map((key) => {
-        const text = texts.get(key)
-        return text === undefined ? undefined : JSON.parse(text)
-      })
+      const texts = await getTogether({ view, keys: keys.map(storableText) })
+      return texts.map((text) => (text === undefined ? undefined : JSON.parse(text)))
     },
     query: async (view, query) => {
       assertOpen()

@@ -498,6 +498,47 @@ it('keeps what it acknowledged through a crash of the server, and its subscripti
   }
 })
 
+it('forgets the last commits of views as a whole when the server crashes, and folding goes on from there', async () => {
+  const server = await startServer()
+  try {
+    const store = postgres({ connectionString: server.url, deadline: 2_000 })
+    const view = { name: 'v', version: 1 }
+    const commit = (n: number): Promise<void> =>
+      store.views.commit([
+        {
+          view,
+          from: n === 1 ? undefined : { position: String(n - 1), eventId: `e${n - 1}` },
+          to: { position: String(n), eventId: `e${n}` },
+          puts: [{ key: 'last', document: n, entries: { by: [[n]] } }],
+          deletes: [],
+        },
+      ])
+    let committed = 0
+    const committing = (async () => {
+      for (;;) {
+        await commit(committed + 1)
+        committed += 1
+      }
+    })().catch(() => undefined)
+    while (committed < 200) await pause(5)
+    await server.crash()
+    await committing
+    await server.start()
+    const kept = Number((await store.views.checkpoint(view))?.position)
+    expect(kept).toBeGreaterThan(0)
+    const look = async (): Promise<unknown> => [
+      await store.views.get(view, ['last']),
+      (await store.views.query(view, { index: 'by', prefix: [], limit: 9 })).map(({ document }) => document),
+    ]
+    expect(await look()).toEqual([[kept], [kept]])
+    await commit(kept + 1)
+    expect(await look()).toEqual([[kept + 1], [kept + 1]])
+    await store.close()
+  } finally {
+    await server.stop()
+  }
+})
+
 it('refuses an index entry that is too long for the server, and nothing else with it', async () => {
   const { events, views } = await open()
   const view = { name: 'v', version: 1 }

@@ -183,6 +183,28 @@ describe('reads of one turn', () => {
       ]),
     ).toEqual([[undefined, 'control', 'empty'], [undefined], ['of two', undefined, 'of two'], []])
     expect(await views.get(one!, [''])).toEqual(['empty'])
+    const many = Array.from({ length: 100 }, (_, n) => `k${n}`)
+    const next = { position: '2', eventId: 'e' }
+    const sole = [put('', 'sole')]
+    await views.commit([
+      { view: one!, from: at, to: next, puts: sole, deletes: [] },
+      { view: two!, from: at, to: next, puts: many.map((key) => put(key, `${key} of two`)), deletes: ['k'] },
+    ])
+    expect(await Promise.all([views.get(one!, ['']), views.get(two!, ['k', ...many])])).toEqual([
+      ['sole'],
+      [undefined, ...many.map((key) => `${key} of two`)],
+    ])
+    await views.commit([{ view: one!, from: next, to: { position: '3', eventId: 'e' }, puts: sole, deletes: [] }])
+    await views.commit([
+      {
+        view: one!,
+        from: { position: '3', eventId: 'e' },
+        to: { position: '4', eventId: 'e' },
+        puts: [],
+        deletes: [''],
+      },
+    ])
+    expect(await views.get(one!, [''])).toEqual([undefined])
   })
 
   it('share a statement', async () => {

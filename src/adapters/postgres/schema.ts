@@ -504,7 +504,7 @@ end
 $function$;`
 }
 
-/** `commit_views` with one statement for all checkpoints, and without waiting for the disk. */
+/** `commit_views` with one statement for all checkpoints instead of one for each. */
 const COMMIT_VIEWS_SOONER = (schema: string): string => {
   const s = quotedName(schema)
   return `
@@ -519,9 +519,6 @@ declare
   builds integer[] := '{}';
   found_id integer;
 begin
-  -- Views are folded from a log that is durable. If the server crashes it forgets the last commits of views as a whole, checkpoint
-  -- and documents, and whoever folds goes on from there.
-  perform set_config('synchronous_commit', 'off', true);
   if array_position(from_positions, null) is null then
     -- Locked in the order of the call.
     builds := array(

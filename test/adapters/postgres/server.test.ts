@@ -520,7 +520,7 @@ it('keeps what it acknowledged through a crash of the server, and its subscripti
   }
 })
 
-it('forgets the last commits of views as a whole when the server crashes, and folding goes on from there', async () => {
+it('keeps every commit of views that it acknowledged through a crash of the server, documents and checkpoint', async () => {
   const server = await startServer()
   try {
     const store = postgres({ connectionString: server.url, deadline: 2_000 })
@@ -547,7 +547,8 @@ it('forgets the last commits of views as a whole when the server crashes, and fo
     await committing
     await server.start()
     const kept = Number((await store.views.checkpoint(view))?.position)
-    expect(kept).toBeGreaterThan(0)
+    // The last one may have been durable without its answer.
+    expect([committed, committed + 1]).toContain(kept)
     const look = async (): Promise<unknown> => [
       await store.views.get(view, ['last']),
       (await store.views.query(view, { index: 'by', prefix: [], limit: 9 })).map(({ document }) => document),

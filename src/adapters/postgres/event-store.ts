@@ -7,9 +7,22 @@ import { originalText, storableText } from '../index-key.ts'
 import { subscribeTo } from '../log-subscription.ts'
 import type { Database, Row } from './database.ts'
 import { LOOKED_AT, PAGE_BYTES } from './schema.ts'
+import { joinedTexts, numbersOf } from './values.ts'
+import { together } from './together.ts'
 import type { Writer } from './writer.ts'
 
 const DEFAULT_LIMIT = 1_000
+/** Events that a read gets from a statement which it shares; what is beyond them it reads alone. */
+const SHARED_LIMIT = 16
+
+/** Events of one stream from a revision on, either way. */
+interface StreamRead {
+  readonly stream: string
+  readonly from: number
+  readonly limit: number
+  readonly backwards: boolean
+}
+
 const toRecorded = (row: Row, stream: string): RecordedEvent => {
   const { id, type, version, data, personal, meta, recorded_at, revision, position } = row
   const event = {
@@ -41,6 +54,7 @@ export const postgresEventStore = (parts: {
   }
 
   const READ_STREAM = `select * from ${s}.read_stream($1, $2, $3, $4)`
+  const READ_STREAMS = `select * from ${s}.read_streams($1, $2, $3)`
   const READ_LOG = `select * from ${s}.read_log($1, $2, $3, $4, $5)`
 
   const append: EventStore['append'] = async (stream, expected, events, options) => {
@@ -61,18 +75,42 @@ export const postgresEventStore = (parts: {
     )
   }
 
+  const readAlone = ({ stream, from, limit, backwards }: StreamRead): Promise<readonly Row[]> =>
+    database.read(READ_STREAM, [storableText(stream), from, limit, backwards])
+
+  const readTogether = together(async (reads: readonly StreamRead[]): Promise<readonly (readonly Row[])[]> => {
+    const [first] = reads
+    if (first !== undefined && reads.length === 1) return [await readAlone(first)]
+    const rows = await database.read(READ_STREAMS, [
+      joinedTexts(reads.map(({ stream }) => storableText(stream))),
+      numbersOf(reads.map(({ from }) => from)),
+      numbersOf(reads.map(({ limit, backwards }) => Math.min(limit, SHARED_LIMIT) * (backwards ? -1 : 1))),
+    ])
+    const found = reads.map((): Row[] => [])
+    for (const row of rows) found[Number(row['question']) - 1]?.push(row)
+    return Promise.all(
+      reads.map(async (one, at) => {
+        const some = found[at] ?? []
+        const last = some.at(-1)
+        if (last === undefined || some.length < SHARED_LIMIT || one.limit <= SHARED_LIMIT) return some
+        const from = Number(last['revision']) + (one.backwards ? -1 : 1)
+        return [...some, ...(await readAlone({ ...one, from, limit: one.limit - SHARED_LIMIT }))]
+      }),
+    )
+  })
+
   const read: EventStore['read'] = async (stream, options = {}) => {
     assertOpen()
     options.signal?.throwIfAborted()
     const { limit = DEFAULT_LIMIT, backwards = false } = options
     const from = options.from ?? (backwards ? Number.MAX_SAFE_INTEGER : 0)
-    const rows = await database.read(READ_STREAM, [storableText(stream), from, limit, backwards])
+    const rows = await readTogether({ stream, from, limit, backwards })
     return rows.map((row) => toRecorded(row, stream))
   }
 
   const head: EventStore['head'] = async (stream) => {
     assertOpen()
-    const [row] = await database.read(READ_STREAM, [storableText(stream), Number.MAX_SAFE_INTEGER, 1, true])
+    const [row] = await readTogether({ stream, from: Number.MAX_SAFE_INTEGER, limit: 1, backwards: true })
     return row && { revision: Number(row['revision']), position: toPosition(Number(row['position'])) }
   }
 

@@ -77,7 +77,7 @@ export const postgres = (options: string | PostgresOptions): Store => {
     ...(listen && { listener }),
     found: bell.ring,
   })
-  const APPEND = `select * from ${log}.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+  const APPEND = `select * from ${log}.append_together($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
   const patience = Math.ceil(deadline * PATIENCE)
   const writer = createWriter({
     ready: desk.ready,

@@ -392,11 +392,204 @@ create table ${s}.blobs (
 }
 
 /**
+ * `append` for the usual case, in which every append of the call is where it expects to be: one check of all, one insert, one
+ * answer. Whatever else there is, several appends of a stream among them, is left to `append`.
+ *
+ * Texts come joined by U+0001, which none of them holds; that costs both sides less than arrays of texts: those are quoted by one and read
+ * sign by sign by the other. `previous` is null where no stream comes twice. `nths`: which one of its append an event is.
+ * Answers with one row, outcome `plain` and the position before the first one; or with those of `append`.
+ */
+const APPEND_TOGETHER = (schema: string): string => {
+  const s = quotedName(schema)
+  return `
+create function ${s}.append_together(
+  names text, expecteds bigint[], counts integer[], previous integer[],
+  appends integer[], nths integer[], ids text, types text, versions bigint[],
+  datas text, personals text, metas text, times bigint[], patience integer
+) returns table (outcome text, revision bigint, "position" bigint)
+language plpgsql ${BY_INDEX}
+as $function$
+#variable_conflict use_column
+declare
+  name_list text[] := string_to_array(names, chr(1));
+  id_list text[] := string_to_array(ids, chr(1));
+  type_list text[] := string_to_array(types, chr(1));
+  data_list text[] := string_to_array(datas, chr(1));
+  personal_list text[] := string_to_array(personals, chr(1), '');
+  meta_list text[] := string_to_array(metas, chr(1));
+  streams bigint[];
+  opened integer[];
+  n integer;
+  is_plain boolean := false;
+  last bigint;
+begin
+  perform set_config('lock_timeout', patience::text, true);
+  perform ${lock('log', schema)};
+  if previous is null then
+    select array_agg(s.id order by one.n), bool_and(coalesce(h.revision, -1) = one.expected) into streams, is_plain
+    from unnest(name_list, expecteds) with ordinality one (name, expected, n)
+    left join ${s}.streams s on s.name = one.name
+    left join lateral (
+      select e.revision from ${s}.events e where e.stream = s.id order by e.revision desc limit 1
+    ) h on true;
+  end if;
+  if not is_plain then
+    return query select * from ${s}.append(
+      name_list, expecteds, counts, coalesce(previous, array_fill(0, array[cardinality(name_list)])),
+      appends, id_list, type_list, versions, data_list, personal_list, meta_list, times, patience
+    );
+    return;
+  end if;
+  select e.position into last from ${s}.events e order by e.position desc limit 1;
+  last := coalesce(last, 0);
+  if array_position(streams, null) is not null then
+    opened := array(select n from generate_subscripts(streams, 1) n where streams[n] is null order by n);
+    foreach n in array opened loop streams[n] := nextval('${s}.streams_id_seq'); end loop;
+    insert into ${s}.streams (id, name) select streams[n], name_list[n] from unnest(opened) n;
+  end if;
+  insert into ${s}.events
+    (position, stream, revision, id, type, version, data, personal, meta, recorded_at)
+  select last + e, streams[appends[e]], expecteds[appends[e]] + nths[e],
+    id_list[e], type_list[e], versions[e], data_list[e], personal_list[e], meta_list[e], times[e]
+  from generate_subscripts(appends, 1) e;
+  perform pg_notify('${schema}', '');
+  return query select 'plain'::text, null::bigint, last;
+end
+$function$;`
+}
+
+/**
+ * Reads that share a statement. Of streams: forwards at least `starts`, or backwards at most, with `mosts` below zero. Of documents:
+ * one view and one key in a place. Answers with the place of each question, counted from 1; whoever asks may get nothing.
+ */
+const READ_TOGETHER = (schema: string): string => {
+  const s = quotedName(schema)
+  return `
+create function ${s}.read_streams(names text, starts bigint[], mosts integer[]) returns table (question integer, ${EVENT})
+language plpgsql stable ${IN_INDEX_ORDER}
+as $function$
+#variable_conflict use_column
+begin
+  return query
+  select one.n::integer, ${EVENT_COLUMNS.replaceAll('e.', 'found.')}
+  from unnest(string_to_array(names, chr(1)), starts, mosts) with ordinality one (name, start, most, n)
+  join ${s}.streams s on s.name = one.name
+  cross join lateral (
+    (
+      select e.* from ${s}.events e where e.stream = s.id and e.revision >= one.start
+      order by e.revision limit greatest(one.most, 0)
+    ) union all (
+      select e.* from ${s}.events e where e.stream = s.id and e.revision <= one.start
+      order by e.revision desc limit greatest(-one.most, 0)
+    )
+  ) found;
+end
+$function$;
+
+create function ${s}.read_documents(names text[], versions bigint[], views integer[], keys text)
+returns table (question integer, document text)
+language plpgsql stable ${BY_INDEX}
+as $function$
+#variable_conflict use_column
+declare
+  builds integer[];
+begin
+  select array_agg(b.id order by v.n) into builds
+  from unnest(names, versions) with ordinality v (name, version, n)
+  left join ${s}.builds b on b.name = v.name and b.version = v.version and not b.dropped;
+  return query
+  select one.n::integer, d.document
+  from unnest(views, string_to_array(keys, chr(1))) with ordinality one (view, key, n)
+  join ${s}.documents d on d.build = builds[one.view] and d.key = one.key;
+end
+$function$;`
+}
+
+/** `commit_views` with one statement for all checkpoints instead of one for each. */
+const COMMIT_VIEWS_SOONER = (schema: string): string => {
+  const s = quotedName(schema)
+  return `
+create or replace function ${s}.commit_views(
+  names text[], versions bigint[], from_positions text[], from_ids text[], to_positions text[], to_ids text[],
+  views integer[], keys text[], documents text[], entries text[], separator text
+) returns void
+language plpgsql ${BY_INDEX}
+as $function$
+#variable_conflict use_column
+declare
+  builds integer[] := '{}';
+  found_id integer;
+begin
+  if array_position(from_positions, null) is null then
+    -- Locked in the order of the call.
+    builds := array(
+      select b.id
+      from unnest(names, versions, from_positions, from_ids) with ordinality v (name, version, position, event_id, n)
+      join ${s}.builds b on b.name = v.name and b.version = v.version and not b.dropped
+        and b.position = v.position and b.event_id = v.event_id
+      order by v.n for update of b
+    );
+  end if;
+  if cardinality(builds) = cardinality(names) then
+    update ${s}.builds b set position = to_positions[n], event_id = to_ids[n]
+    from generate_subscripts(builds, 1) n where b.id = builds[n];
+  else
+    builds := array_fill(null::integer, array[cardinality(names)]);
+    for n in 1..cardinality(names) loop
+      if from_positions[n] is null then
+        insert into ${s}.builds (name, version, position, event_id)
+        values (names[n], versions[n], to_positions[n], to_ids[n])
+        on conflict (name, version) where not dropped do nothing
+        returning id into found_id;
+      else
+        update ${s}.builds set position = to_positions[n], event_id = to_ids[n]
+        where name = names[n] and version = versions[n] and not dropped
+          and position = from_positions[n] and event_id = from_ids[n]
+        returning id into found_id;
+      end if;
+      if found_id is null then
+        raise exception using errcode = 'MG001', message = n::text;
+      end if;
+      builds[n] := found_id;
+    end loop;
+  end if;
+  if cardinality(keys) > 0 then
+    with put as materialized (
+      select builds[p.view] as build, p.key, p.document, p.entries, d.entries as former
+      from unnest(views, keys, documents, entries) p (view, key, document, entries)
+      left join ${s}.documents d on d.build = builds[p.view] and d.key = p.key
+    ), moved as materialized (
+      select * from put where entries is distinct from former
+    ), deleted as (
+      delete from ${s}.documents d using put where put.document is null and d.build = put.build and d.key = put.key
+    ), gone as (
+      delete from ${s}.entries e using (
+        select build, unnest(string_to_array(former, separator)) as entry, key from moved
+        except all
+        select build, unnest(string_to_array(entries, separator)), key from moved
+      ) old
+      where e.build = old.build and e.entry = old.entry and e.key = old.key
+    ), added as (
+      insert into ${s}.entries (build, entry, key)
+      select build, unnest(string_to_array(entries, separator)), key from moved
+      except all
+      select build, unnest(string_to_array(former, separator)), key from moved
+    )
+    insert into ${s}.documents (build, key, document, entries)
+    select build, key, document, entries from put where document is not null
+    on conflict (build, key) do update set document = excluded.document, entries = excluded.entries;
+  end if;
+end
+$function$;`
+}
+
+/**
  * Every shape the schema of the log has had, in order. They are added to and never changed: schemas written by every
  * release are migrated by what follows.
  */
 export const DESK_MIGRATIONS: readonly ((schema: string) => string)[] = [
   (schema) => LOG(schema) + VIEWS(schema) + NOTES(schema),
+  (schema) => APPEND_TOGETHER(schema) + READ_TOGETHER(schema) + COMMIT_VIEWS_SOONER(schema),
 ]
 
 /** The schema beside it, for what must not be in a dump of the log. */

@@ -1,9 +1,11 @@
-import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, Views } from '../../application/ports/views.ts'
+import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { documentText } from '../document-text.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import { type Database, type Row, sqlState } from './database.ts'
+import { together } from './together.ts'
+import { joinedTexts, numbersOf } from './values.ts'
 
 /** Rows that one transaction of a drop removes. */
 const DROPPED_AT_ONCE = 1_000
@@ -13,6 +15,14 @@ const MOVED = 'MG001'
 
 /** Between two entries of a document's row. No entry holds it: there U+0002 is an escape and a digit follows. */
 const SEPARATOR = '\u0002;'
+/** Between the entries of two documents, for the same reason. */
+const DOCUMENT_SEPARATOR = '\u0002,'
+
+/** Keys that a view may ask for in a statement which it shares. More of them are worth one of their own, and a connection. */
+const SHARED_KEYS = 32
+
+/** Milliseconds after which the making of texts lets others have their turn. */
+const LONGEST_STRETCH = 5
 
 /** A document as texts; its entries by index. */
 interface PutText {
@@ -31,6 +41,12 @@ const toText = (put: DocumentPut): PutText => ({
 interface Last {
   readonly document: string | null
   readonly entries: string | null
+}
+
+/** Documents of one view that somebody wants, by their keys as the database has them. */
+interface DocumentsGet {
+  readonly view: ViewId
+  readonly keys: readonly string[]
 }
 
 /** All changes of one view in a commit, one per document. */
@@ -97,35 +113,50 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
     return [...merged.values()].toSorted(byView)
   }
 
+  // Texts that are missing are empty: neither a document nor what stands for entries is, but a key may be.
+  const COMMIT = `
+    select ${s}.commit_views(
+      $1, $2, $3, $4, $5, $6, $7, case $8 when '' then array[''] else string_to_array($8, chr(1)) end,
+      string_to_array($9, chr(1), ''), string_to_array($10, $12, ''), $11
+    )`
+
   const commit: Views['commit'] = async (changes) => {
     assertOpen()
-    const texts = changes.map(({ puts }) => puts.map(toText))
+    const texts: (readonly PutText[])[] = []
+    let began = performance.now()
+    for (const { puts } of changes) {
+      texts.push(puts.map(toText))
+      if (performance.now() - began < LONGEST_STRETCH) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      began = performance.now()
+    }
     await knowMarks(new Set(texts.flatMap((puts) => puts.flatMap(({ entries }) => entries.map(([index]) => index)))))
     const merged = merge(changes, texts)
     const places: number[] = []
     const keys: string[] = []
-    const documents: (string | null)[] = []
-    const entries: (string | null)[] = []
+    const documents: string[] = []
+    const entries: string[] = []
     for (const [at, change] of merged.entries())
       for (const [key, last] of change.documents) {
         places.push(at + 1)
         keys.push(key)
-        documents.push(last.document)
-        entries.push(last.entries)
+        documents.push(last.document ?? '')
+        entries.push(last.entries ?? '')
       }
     try {
-      await database.write(`select ${s}.commit_views($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`, [
+      await database.write(COMMIT, [
         merged.map(({ view }) => storableText(view.name)),
         merged.map(({ view }) => view.version),
         merged.map(({ from }) => (from ? storableText(from.position) : null)),
         merged.map(({ from }) => (from ? storableText(from.eventId) : null)),
         merged.map(({ to }) => storableText(to.position)),
         merged.map(({ to }) => storableText(to.eventId)),
-        places,
-        keys,
-        documents,
-        entries,
+        numbersOf(places),
+        keys.length === 0 ? null : joinedTexts(keys),
+        joinedTexts(documents),
+        entries.join(DOCUMENT_SEPARATOR),
         SEPARATOR,
+        DOCUMENT_SEPARATOR,
       ])
     } catch (error) {
       if (sqlState(error) !== MOVED) throw error
@@ -144,7 +175,26 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
     await database.write(`delete from ${s}.builds where id = $1`, [build])
   }
 
-  const findBuild = `select id from ${s}.builds where name = $1 and version = $2 and not dropped`
+  const getAll = async (gets: readonly DocumentsGet[]): Promise<readonly (readonly (string | undefined)[])[]> => {
+    const keys = gets.flatMap((get) => get.keys)
+    if (keys.length === 0) return gets.map(() => [])
+    const rows = await database.read(`select * from ${s}.read_documents($1, $2, $3, $4)`, [
+      gets.map(({ view }) => storableText(view.name)),
+      numbersOf(gets.map(({ view }) => view.version)),
+      numbersOf(gets.flatMap((get, at) => get.keys.map(() => at + 1))),
+      // With one more: no text and a single one without a character would be the same.
+      joinedTexts([...keys, '']),
+    ])
+    const found: (string | undefined)[] = []
+    for (const row of rows) found[Number(row['question']) - 1] = row['document'] as string
+    let end = 0
+    return gets.map((get) => {
+      const first = end
+      end += get.keys.length
+      return get.keys.map((_, at) => found[first + at])
+    })
+  }
+  const getTogether = together(getAll)
 
   return {
     commitsAside: true,
@@ -158,14 +208,10 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
     },
     get: async (view, keys) => {
       assertOpen()
-      const stored = keys.map(storableText)
-      const rows = await database.read(
-        `select key, document from ${s}.documents where build = (${findBuild}) and key = any($3::text[])`,
-        [storableText(view.name), view.version, stored],
-      )
-      const texts = new Map(rows.map((row) => [row['key'], row['document'] as string]))
-      return stored.map((key) => {
-        const text = texts.get(key)
+      const one: DocumentsGet = { view, keys: keys.map(storableText) }
+      const texts = keys.length > SHARED_KEYS ? (await getAll([one]))[0] : await getTogether(one)
+      return keys.map((_, at) => {
+        const text = texts?.[at]
         return text === undefined ? undefined : JSON.parse(text)
       })
     },

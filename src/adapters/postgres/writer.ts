@@ -9,6 +9,7 @@ import { toPosition } from '../decimal-position.ts'
 import type { EventText } from '../event-text.ts'
 import { storableText } from '../index-key.ts'
 import { type Row, sqlState, type Value } from './database.ts'
+import { joinedTexts, numbersOf } from './values.ts'
 
 /** What one transaction takes at most. */
 const MOST_APPENDS = 500
@@ -38,9 +39,6 @@ export interface Writer {
   close(): Promise<void>
 }
 
-/** The values of the schema's function `append`. */
-export type AppendValues = readonly (readonly (string | number | null)[])[]
-
 interface Pending {
   readonly append: Append
   readonly characters: number
@@ -59,39 +57,70 @@ const sizeOf = ({ events }: Append): number => {
   return characters
 }
 
+/** The values of the schema's function `append_together`, but for its last one. */
 const toValues = (batch: readonly Append[]): readonly Value[] => {
   const names: string[] = []
   const expecteds: number[] = []
   const counts: number[] = []
   const previous: number[] = []
   const places: number[] = []
+  const nths: number[] = []
   const ids: string[] = []
   const types: string[] = []
   const versions: number[] = []
   const datas: string[] = []
-  const personals: (string | null)[] = []
+  const personals: string[] = []
   const metas: string[] = []
   const times: number[] = []
   const newest = new Map<string, number>()
-  for (const append of batch) {
+  for (const { stream, expected, events } of batch) {
     const place = names.length + 1
-    names.push(storableText(append.stream))
-    expecteds.push(typeof append.expected === 'number' ? append.expected : EXPECTED[append.expected])
-    counts.push(append.events.length)
-    previous.push(newest.get(append.stream) ?? 0)
-    newest.set(append.stream, place)
-    for (const event of append.events) {
+    names.push(storableText(stream))
+    expecteds.push(typeof expected === 'number' ? expected : EXPECTED[expected])
+    counts.push(events.length)
+    previous.push(newest.get(stream) ?? 0)
+    newest.set(stream, place)
+    for (const [at, event] of events.entries()) {
       places.push(place)
+      nths.push(at + 1)
       ids.push(storableText(event.id))
       types.push(storableText(event.type))
       versions.push(event.version)
       datas.push(event.data)
-      personals.push(event.personal)
+      personals.push(event.personal ?? '')
       metas.push(event.meta)
       times.push(event.recordedAt)
     }
   }
-  return [names, expecteds, counts, previous, places, ids, types, versions, datas, personals, metas, times]
+  return [
+    joinedTexts(names),
+    numbersOf(expecteds),
+    numbersOf(counts),
+    newest.size === names.length ? null : numbersOf(previous),
+    numbersOf(places),
+    numbersOf(nths),
+    joinedTexts(ids),
+    joinedTexts(types),
+    numbersOf(versions),
+    joinedTexts(datas),
+    joinedTexts(personals),
+    joinedTexts(metas),
+    numbersOf(times),
+  ]
+}
+
+/** One row for each append. Where all were appended the database gives the position before the first one and no more. */
+const outcomesOf = (batch: readonly Append[], rows: readonly Row[]): readonly Row[] => {
+  if (rows[0]?.['outcome'] !== 'plain') return rows
+  let position = Number(rows[0]['position'])
+  return batch.map(({ expected, events }) => {
+    position += events.length
+    return {
+      outcome: 'appended',
+      revision: (typeof expected === 'number' ? expected : -1) + events.length,
+      position,
+    }
+  })
 }
 
 const refusal = ({ stream, expected }: Append, { outcome, revision }: Row): Error =>
@@ -119,7 +148,7 @@ const answer = ({ append, resolve, reject }: Pending, row: Row | undefined): voi
 export interface WriterParts {
   /** Resolves when the schema can be written to. */
   readonly ready: () => Promise<void>
-  /** Calls the schema's function `append` on the one connection of this process that writes the log. */
+  /** Calls the schema's function `append_together` on the one connection of this process that writes the log. */
   readonly call: (values: readonly Value[]) => Promise<readonly Row[]>
   /** Lets it be called in a transaction, which is rolled back when the work rejects. */
   readonly transaction: (
@@ -159,9 +188,10 @@ export const createWriter = ({ ready, call, transaction, deadline, committed }: 
 
   const flush = async (batch: readonly Pending[]): Promise<void> => {
     try {
-      const rows = await call(toValues(batch.map(({ append }) => append)))
+      const appends = batch.map(({ append }) => append)
+      const outcomes = outcomesOf(appends, await call(toValues(appends)))
       committed()
-      for (const [at, pending] of batch.entries()) answer(pending, rows[at])
+      for (const [at, pending] of batch.entries()) answer(pending, outcomes[at])
     } catch (error) {
       const state = sqlState(error)
       const refused = state !== undefined || error instanceof TypeError
@@ -213,7 +243,7 @@ export const createWriter = ({ ready, call, transaction, deadline, committed }: 
     let refused: Error | undefined
     try {
       await transaction(async (call) => {
-        for (const [at, row] of (await call(toValues(appends))).entries())
+        for (const [at, row] of outcomesOf(appends, await call(toValues(appends))).entries())
           if (row['outcome'] === 'wrong' || row['outcome'] === 'corrupt') {
             refused = refusal(appends[at] ?? first, row)
             throw refused

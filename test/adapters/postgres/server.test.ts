@@ -140,6 +140,85 @@ describe('the group commit', () => {
   })
 })
 
+describe('reads of one turn', () => {
+  it('get each its own events, however many there are', async () => {
+    const { events } = await open()
+    await events.append('long', 'none', sampleEvents(0, 39))
+    await events.append('short', 'none', sampleEvents(100, 101))
+    const ids = async (...args: Parameters<typeof events.read>): Promise<readonly string[]> =>
+      idsOf(await events.read(...args))
+    const [whole, part, backwards, nothing, beyond, first, head, none] = await Promise.all([
+      ids('long'),
+      ids('long', { from: 3, limit: 30 }),
+      ids('long', { backwards: true }),
+      ids('missing'),
+      ids('short', { from: 2 }),
+      ids('short', { limit: 1 }),
+      events.head('short'),
+      events.head('missing'),
+    ])
+    const all = idsOf(sampleEvents(0, 39))
+    expect(whole).toEqual(all)
+    expect(part).toEqual(all.slice(3, 33))
+    expect(backwards).toEqual(all.toReversed())
+    expect([nothing, beyond, first]).toEqual([[], [], idsOf([sampleEvent(100)])])
+    expect([head?.revision, none]).toEqual([1, undefined])
+  })
+
+  it('get each its own documents', async () => {
+    const { views } = await open()
+    const at = { position: '1', eventId: 'e' }
+    const put = (key: string, document: string) => ({ key, document, entries: {} })
+    const [one, two, missing] = ['one', 'two', 'missing'].map((name) => ({ name, version: 1 }))
+    await views.commit([
+      { view: one!, from: undefined, to: at, puts: [put('', 'empty'), put('\u0001', 'control')], deletes: [] },
+      { view: two!, from: undefined, to: at, puts: [put('k', 'of two')], deletes: [] },
+    ])
+    expect(
+      await Promise.all([
+        views.get(one!, ['k', '\u0001', '']),
+        views.get(missing!, ['k']),
+        views.get(two!, ['k', '', 'k']),
+        views.get(two!, []),
+      ]),
+    ).toEqual([[undefined, 'control', 'empty'], [undefined], ['of two', undefined, 'of two'], []])
+    expect(await views.get(one!, [''])).toEqual(['empty'])
+    const many = Array.from({ length: 100 }, (_, n) => `k${n}`)
+    const next = { position: '2', eventId: 'e' }
+    const sole = [put('', 'sole')]
+    await views.commit([
+      { view: one!, from: at, to: next, puts: sole, deletes: [] },
+      { view: two!, from: at, to: next, puts: many.map((key) => put(key, `${key} of two`)), deletes: ['k'] },
+    ])
+    expect(await Promise.all([views.get(one!, ['']), views.get(two!, ['k', ...many])])).toEqual([
+      ['sole'],
+      [undefined, ...many.map((key) => `${key} of two`)],
+    ])
+    await views.commit([{ view: one!, from: next, to: { position: '3', eventId: 'e' }, puts: sole, deletes: [] }])
+    await views.commit([
+      {
+        view: one!,
+        from: { position: '3', eventId: 'e' },
+        to: { position: '4', eventId: 'e' },
+        puts: [],
+        deletes: [''],
+      },
+    ])
+    expect(await views.get(one!, [''])).toEqual([undefined])
+  })
+
+  it('share a statement', async () => {
+    const { events, views } = await open({ connection: { application_name: place } })
+    await events.head('s')
+    const view = { name: 'v', version: 1 }
+    const many = Array.from({ length: 50 }, (_, n) => n)
+    await Promise.all(many.flatMap((n) => [events.read(`s-${n}`), events.head(`s-${n}`)]))
+    await Promise.all(many.map((n) => views.get(view, [`k-${n}`])))
+    const connections = await aside('select pid from pg_stat_activity where application_name = $1', [place])
+    expect(connections.length).toBeLessThanOrEqual(2)
+  })
+})
+
 describe('the schema', () => {
   it('is made once by several processes that start at once', async () => {
     const script = fileURLToPath(new URL('writer-process.ts', import.meta.url))
@@ -434,6 +513,48 @@ it('keeps what it acknowledged through a crash of the server, and its subscripti
     const log = idsOf(await wholeLog(store.events))
     expect(seen).toEqual(log)
     expect([...acknowledged, sampleEvent(999).id].toSorted()).toEqual(log.toSorted())
+    await store.close()
+  } finally {
+    await server.stop()
+  }
+})
+
+it('keeps every commit of views that it acknowledged through a crash of the server, documents and checkpoint', async () => {
+  const server = await startServer()
+  try {
+    const store = postgres({ connectionString: server.url, deadline: 2_000 })
+    const view = { name: 'v', version: 1 }
+    const commit = (n: number): Promise<void> =>
+      store.views.commit([
+        {
+          view,
+          from: n === 1 ? undefined : { position: String(n - 1), eventId: `e${n - 1}` },
+          to: { position: String(n), eventId: `e${n}` },
+          puts: [{ key: 'last', document: n, entries: { by: [[n]] } }],
+          deletes: [],
+        },
+      ])
+    let committed = 0
+    const committing = (async () => {
+      for (;;) {
+        await commit(committed + 1)
+        committed += 1
+      }
+    })().catch(() => undefined)
+    while (committed < 200) await pause(5)
+    await server.crash()
+    await committing
+    await server.start()
+    const kept = Number((await store.views.checkpoint(view))?.position)
+    // The last one may have been durable without its answer.
+    expect([committed, committed + 1]).toContain(kept)
+    const look = async (): Promise<unknown> => [
+      await store.views.get(view, ['last']),
+      (await store.views.query(view, { index: 'by', prefix: [], limit: 9 })).map(({ document }) => document),
+    ]
+    expect(await look()).toEqual([[kept], [kept]])
+    await commit(kept + 1)
+    expect(await look()).toEqual([[kept + 1], [kept + 1]])
     await store.close()
   } finally {
     await server.stop()

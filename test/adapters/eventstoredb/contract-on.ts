@@ -7,6 +7,7 @@ import {
 } from '../../../src/testing/contracts/index.ts'
 import { differentialOn } from './differential-on.ts'
 import { engineOn, type Ground } from './engine.ts'
+import { halfwayOn } from './halfway-on.ts'
 
 /** Every contract, with the rest of the store in SQLite; then again what can also be elsewhere. */
 export const contractOn = (ground: Ground): void => {
@@ -18,4 +19,5 @@ export const contractOn = (ground: Ground): void => {
   // Views in memory: each store has its own.
   viewsContract(runner, { ...alone, persistent: false })
   differentialOn(ground)
+  halfwayOn(ground)
 }

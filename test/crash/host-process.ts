@@ -45,6 +45,8 @@ export class HostProcess {
   /** How often it came to each step. */
   readonly steps = new Map<Step, number>()
   readonly delays: LoopDelay[] = []
+  /** What it told its operators. */
+  readonly said: { readonly at: number; readonly line: string }[] = []
   readonly pauses: Trouble[] = []
   /** When it was killed or ended. */
   death: Moment | undefined
@@ -92,6 +94,8 @@ export class HostProcess {
           return
         case 'loop':
           return void this.delays.push(message)
+        case 'said':
+          return void this.said.push({ at: message.at, line: message.line })
       }
     })
   }

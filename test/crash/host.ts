@@ -1,5 +1,5 @@
 /** A process that is killed or paused: a desk behind real HTTP, and a door for the commands of its agents. */
-import { type Actor, type Clock, createDesk, type Desk, isRefusal, type Store } from 'madoguchi'
+import { type Actor, type Clock, createDesk, type Desk, isRefusal, type Log, type Store } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
 import { serve } from 'madoguchi/simulator'
 import { conversationIdOf } from '../../src/application/identity.ts'
@@ -24,6 +24,8 @@ const administrator: Actor = { kind: 'administrator', id: 'sato', organizationId
 const agent = (id: string): Actor => ({ kind: 'agent', id, organizationId: ORGANIZATION })
 
 const tell = (message: HostMessage): void => void process.send?.(message)
+const say: Log['error'] = (message, facts = {}) =>
+  tell({ kind: 'said', at: Date.now(), line: `${message} ${JSON.stringify(facts)}` })
 const listen = (listener: (notice: HostNotice) => void): void => void process.on('message', listener)
 
 /** The parent's clock. */
@@ -173,8 +175,8 @@ const desk = createDesk({
   }),
   delivery: { callTimeout: settings.callTimeout },
   processes: { goneAfter: settings.goneAfter },
-  // What is not durable is said by status and counted by the balance.
-  log: { error: () => {}, warn: () => {}, info: () => {} },
+  // What is not durable is said by status and counted by the balance; this is kept for who looks for a cause.
+  log: { error: say, warn: say, info: () => {} },
 })
 await desk.start()
 const server = await serve((request) =>

@@ -59,6 +59,8 @@ export type HostMessage =
   /** It is about to obey a SIGSTOP of its own. */
   | { readonly kind: 'stopping' }
   | ({ readonly kind: 'loop' } & LoopDelay)
+  /** What an operator would read. */
+  | { readonly kind: 'said'; readonly at: number; readonly line: string }
 
 /** How long the event loop stood still at most, between two instants of real time. */
 export interface LoopDelay {

@@ -36,6 +36,8 @@ export class HostProcess {
   url: string | undefined
   isDead = false
   isPaused = false
+  /** Something is being done to it. */
+  isDisturbed = false
   /** What it wrote before it ended by itself; a killed one writes nothing. */
   complaint = ''
   /** Its name in its attempts, if it made any. */

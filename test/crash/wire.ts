@@ -39,7 +39,9 @@ export interface HostSettings {
 /** From the parent. */
 export type HostNotice =
   /** Business time has been moved. */
-  { readonly kind: 'moved' } | { readonly kind: 'order'; readonly order: Order }
+  | { readonly kind: 'moved' }
+  /** Instead of the one before; none: that one is taken back. */
+  | { readonly kind: 'order'; readonly order?: Order }
 
 /** How one attempt is called, given its data in the log. */
 export const attemptName = (data: Readonly<Record<string, unknown>>): string =>

@@ -7,7 +7,7 @@ import type { Stage } from './stage.ts'
 /** Keeps what a run left behind, one file for each kind of thing and one line for each of them, to be searched for a cause. */
 export const keepEvidence = async (
   folder: string,
-  { ground, lives, outages }: Stage,
+  { ground, lives, outages, observer }: Stage,
   violations: readonly string[],
 ): Promise<void> => {
   await mkdir(folder, { recursive: true })
@@ -24,6 +24,11 @@ export const keepEvidence = async (
     lives.flatMap(({ life, said }) => said.map((each) => ({ life, ...each }))),
   )
   await keep('outages', outages)
+  await keep('calls', observer.calls)
+  await keep(
+    'looks',
+    observer.looks.map(({ mids, ...look }) => ({ ...look, mids: [...mids] })),
+  )
   const store = await openEngine(ground.settings)
   await keep('log', await wholeLog(store.events))
   await store.close()

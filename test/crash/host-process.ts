@@ -132,6 +132,7 @@ export class HostProcess {
     if (pause !== undefined) this.pauses.push({ ...pause, to: this.#now() })
     this.isPaused = false
     this.#child.kill('SIGCONT')
+    this.tell({ kind: 'resumed' })
   }
 
   /** Lets it end what it is doing. */

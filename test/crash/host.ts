@@ -57,7 +57,10 @@ const impatient: typeof fetch = async (input, init) => {
 
 let order: Order | undefined = settings.order
 const steps = new Map<string, number>()
+// The parent stops it: a process that did it by itself might come to that after it was resumed.
+const sleepers: (() => void)[] = []
 listen((notice) => {
+  if (notice.kind === 'resumed') for (const wake of sleepers.splice(0)) wake()
   if (notice.kind !== 'order') return
   order = notice.order
   steps.clear()
@@ -69,10 +72,8 @@ const onStep: NonNullable<Parameters<typeof createDesk>[0]['onStep']> = (step) =
   if (order?.step !== step || order.nth !== times) return undefined
   if (order.signal === 'SIGKILL') process.kill(process.pid, 'SIGKILL')
   return new Promise((resolve) => {
-    process.send?.({ kind: 'stopping' } satisfies HostMessage, () => {
-      process.kill(process.pid, 'SIGSTOP')
-      resolve()
-    })
+    sleepers.push(resolve)
+    tell({ kind: 'stopping' })
   })
 }
 

@@ -15,6 +15,8 @@ export interface LoggedAttempt {
   readonly content: string
   /** Business time. */
   readonly at: number
+  /** Business time until its outcome was written, known or unknown. */
+  readonly lasted: number
   readonly epoch: number
   readonly worker: string
   /** The life of a host that began it; undefined if none of them is known by that name. */
@@ -114,6 +116,7 @@ export const attemptsOf = (evidence: Evidence, replies: readonly LoggedReply[]):
       attempt: told<number>(begun, 'attempt'),
       content: reply?.parts[part] ?? '',
       at,
+      lasted: until - at,
       epoch: told<number>(begun, 'epoch'),
       worker: told<string>(begun, 'worker'),
       host,

@@ -5,12 +5,16 @@ import { checkCommands, checkReplies } from './checks/replies.ts'
 import { checkTickets } from './checks/tickets.ts'
 import { checkViews } from './checks/views.ts'
 import { type Finding, withEvidence } from './evidence.ts'
+import { keepEvidence } from './keep-evidence.ts'
 import { play, type Played, type PlayOptions } from './play.ts'
 import { setStage, type Stage, type StageOptions } from './stage.ts'
 
 export type { Finding } from './evidence.ts'
 
-export type CrashRunOptions = PlayOptions & StageOptions
+export interface CrashRunOptions extends PlayOptions, StageOptions {
+  /** A folder in which to keep what a run with a violation left behind. */
+  readonly keep?: string
+}
 
 /** Plays a whole run and holds everything against everything. */
 export const crashRun = async (options: CrashRunOptions): Promise<readonly Finding[]> => {
@@ -27,7 +31,12 @@ export const crashRun = async (options: CrashRunOptions): Promise<readonly Findi
       await checkBalance(evidence),
       checkProcesses(evidence),
     ])
+    const violations = findings.flatMap((found) => found.violations.map((violation) => `${found.name}: ${violation}`))
+    if (options.keep !== undefined && violations.length > 0) await keepEvidence(options.keep, stage, violations)
     return [livesOf(stage, played, seconds), ...findings, await checkViews(stage.ground)]
+  } catch (error) {
+    if (options.keep !== undefined) await keepEvidence(options.keep, stage, [String(error)])
+    throw error
   } finally {
     await stage.close()
   }

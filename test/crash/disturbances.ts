@@ -57,14 +57,18 @@ export const disturb = async (stage: Stage, disturbance: Disturbance, chance: Ch
     stage.outages.push({ from, to: stage.now() })
     return
   }
-  const calm = stage.hosts.filter((host) => host !== undefined && host.url !== undefined && !host.isPaused)
+  // Two that came to one host would raise two in its place, of which nobody would know the first any more.
+  const calm = stage.hosts.filter((host) => host?.url !== undefined && !host.isDisturbed)
   const victim = calm[chance.between(0, calm.length - 1)]
   if (victim === undefined) return
+  victim.isDisturbed = true
   const { when, kind, away } = disturbance
   if (when.kind === 'step') {
     const { step, nth } = when
     const signal = kind === 'kill' ? 'SIGKILL' : 'SIGSTOP'
     await Promise.race([victim.obey({ step, nth, signal }), pause(LONGEST_STEP)])
+    // Or it would stop when it comes there later, and nobody would wake it.
+    victim.tell({ kind: 'order' })
   } else {
     await new Promise<void>((resolve) => {
       const over = at(stage, victim, when, () => {
@@ -78,6 +82,7 @@ export const disturb = async (stage: Stage, disturbance: Disturbance, chance: Ch
     victim.pause()
     await pause(away)
     victim.resume()
+    victim.isDisturbed = false
   }
 }
 

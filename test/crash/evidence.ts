@@ -1,4 +1,4 @@
-import { createDesk, type Desk, type RecordedEvent } from 'madoguchi'
+import { createDesk, type Desk, type EventStore, type RecordedEvent } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
 import { openEngine } from './engine-store.ts'
 import type { Played } from './play.ts'
@@ -54,6 +54,16 @@ export const allOf = async <Item>(
   }
 }
 
+export const wholeLog = async (events: EventStore): Promise<readonly RecordedEvent[]> => {
+  const log: RecordedEvent[] = []
+  for (let after: string | undefined; ;) {
+    const page = await events.readAll(after === undefined ? {} : { after })
+    log.push(...page.events)
+    after = page.lookedTo
+    if (page.atEnd || after === undefined) return log
+  }
+}
+
 /** Opens what the hosts left behind, asks `examine`, and closes it. */
 export const withEvidence = async <Result>(
   stage: Stage,
@@ -69,13 +79,7 @@ export const withEvidence = async <Result>(
   })
   await desk.start()
   try {
-    const log: RecordedEvent[] = []
-    for (let after: string | undefined; ;) {
-      const page = await store.events.readAll(after === undefined ? {} : { after })
-      log.push(...page.events)
-      after = page.lookedTo
-      if (page.atEnd || after === undefined) break
-    }
+    const log = await wholeLog(store.events)
     await desk.waitFor(log.at(-1)?.position)
     return await examine({ stage, played, log, desk })
   } finally {

@@ -50,7 +50,8 @@ export const layGround = async (options: GroundOptions, folder: string): Promise
       return {
         settings: {
           engine: 'eventstoredb',
-          connectionString: `esdb://${server.host}:${proxy.port}?tls=false`,
+          // The newer client warns of the older scheme.
+          connectionString: `${client === 'db-client' ? 'esdb' : 'kurrentdb'}://${server.host}:${proxy.port}?tls=false`,
           client,
           state: state.settings,
         },

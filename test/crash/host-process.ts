@@ -36,6 +36,8 @@ export class HostProcess {
   url: string | undefined
   isDead = false
   isPaused = false
+  /** Something is being done to it. */
+  isDisturbed = false
   /** What it wrote before it ended by itself; a killed one writes nothing. */
   complaint = ''
   /** Its name in its attempts, if it made any. */
@@ -45,6 +47,8 @@ export class HostProcess {
   /** How often it came to each step. */
   readonly steps = new Map<Step, number>()
   readonly delays: LoopDelay[] = []
+  /** What it told its operators. */
+  readonly said: { readonly at: number; readonly line: string }[] = []
   readonly pauses: Trouble[] = []
   /** When it was killed or ended. */
   death: Moment | undefined
@@ -92,6 +96,8 @@ export class HostProcess {
           return
         case 'loop':
           return void this.delays.push(message)
+        case 'said':
+          return void this.said.push({ at: message.at, line: message.line })
       }
     })
   }
@@ -126,6 +132,7 @@ export class HostProcess {
     if (pause !== undefined) this.pauses.push({ ...pause, to: this.#now() })
     this.isPaused = false
     this.#child.kill('SIGCONT')
+    this.tell({ kind: 'resumed' })
   }
 
   /** Lets it end what it is doing. */

@@ -1,5 +1,5 @@
 /** A process that is killed or paused: a desk behind real HTTP, and a door for the commands of its agents. */
-import { type Actor, type Clock, createDesk, type Desk, isRefusal, type Store } from 'madoguchi'
+import { type Actor, type Clock, createDesk, type Desk, isRefusal, type Log, type Store } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
 import { serve } from 'madoguchi/simulator'
 import { conversationIdOf } from '../../src/application/identity.ts'
@@ -24,6 +24,8 @@ const administrator: Actor = { kind: 'administrator', id: 'sato', organizationId
 const agent = (id: string): Actor => ({ kind: 'agent', id, organizationId: ORGANIZATION })
 
 const tell = (message: HostMessage): void => void process.send?.(message)
+const say: Log['error'] = (message, facts = {}) =>
+  tell({ kind: 'said', at: Date.now(), line: `${message} ${JSON.stringify(facts)}` })
 const listen = (listener: (notice: HostNotice) => void): void => void process.on('message', listener)
 
 /** The parent's clock. */
@@ -55,7 +57,10 @@ const impatient: typeof fetch = async (input, init) => {
 
 let order: Order | undefined = settings.order
 const steps = new Map<string, number>()
+// The parent stops it: a process that did it by itself might come to that after it was resumed.
+const sleepers: (() => void)[] = []
 listen((notice) => {
+  if (notice.kind === 'resumed') for (const wake of sleepers.splice(0)) wake()
   if (notice.kind !== 'order') return
   order = notice.order
   steps.clear()
@@ -67,10 +72,8 @@ const onStep: NonNullable<Parameters<typeof createDesk>[0]['onStep']> = (step) =
   if (order?.step !== step || order.nth !== times) return undefined
   if (order.signal === 'SIGKILL') process.kill(process.pid, 'SIGKILL')
   return new Promise((resolve) => {
-    process.send?.({ kind: 'stopping' } satisfies HostMessage, () => {
-      process.kill(process.pid, 'SIGSTOP')
-      resolve()
-    })
+    sleepers.push(resolve)
+    tell({ kind: 'stopping' })
   })
 }
 
@@ -173,8 +176,8 @@ const desk = createDesk({
   }),
   delivery: { callTimeout: settings.callTimeout },
   processes: { goneAfter: settings.goneAfter },
-  // What is not durable is said by status and counted by the balance.
-  log: { error: () => {}, warn: () => {}, info: () => {} },
+  // What is not durable is said by status and counted by the balance; this is kept for who looks for a cause.
+  log: { error: say, warn: say, info: () => {} },
 })
 await desk.start()
 const server = await serve((request) =>

@@ -23,6 +23,8 @@ const { values } = parseArgs({
     pauses: { type: 'string', default: '0' },
     restarts: { type: 'string', default: '0' },
     'gone-after': { type: 'string' },
+    /** Where the log, the views and what hosts said are kept if there was a violation. */
+    keep: { type: 'string' },
   },
 })
 const messages = Number(values.messages)
@@ -43,6 +45,7 @@ const options = {
   restarts: Number(values.restarts),
   told: (progress: string) => console.error(progress),
   goneAfter: Number(values['gone-after'] ?? (hosts === 1 ? 500 : 1_500)),
+  ...(values.keep === undefined ? {} : { keep: values.keep }),
 }
 console.log(
   `seed ${options.seed}: ${messages} messages of ${options.customers} customers, ${options.replies} replies, ${hosts} hosts on ${options.engine}`,

@@ -13,7 +13,10 @@ export type EngineSettings =
       readonly state: EngineSettings
     }
 
-/** The process sends itself this signal when it comes to this step for the n-th time from now on. */
+/**
+ * When the process comes to this step for the n-th time from now on it kills itself; or it says so and goes no further there
+ * until it was stopped and resumed.
+ */
 export interface Order {
   readonly step: Step
   readonly nth: number
@@ -39,7 +42,11 @@ export interface HostSettings {
 /** From the parent. */
 export type HostNotice =
   /** Business time has been moved. */
-  { readonly kind: 'moved' } | { readonly kind: 'order'; readonly order: Order }
+  | { readonly kind: 'moved' }
+  /** Instead of the one before; none: that one is taken back. */
+  | { readonly kind: 'order'; readonly order?: Order }
+  /** It has slept, and may go on from the step at which it was told to. */
+  | { readonly kind: 'resumed' }
 
 /** How one attempt is called, given its data in the log. */
 export const attemptName = (data: Readonly<Record<string, unknown>>): string =>
@@ -56,9 +63,11 @@ export type HostMessage =
   /** It knows since then, in real time, that this attempt of its own is written down. */
   | { readonly kind: 'attempted'; readonly name: string; readonly at: number }
   | { readonly kind: 'step'; readonly step: Step }
-  /** It is about to obey a SIGSTOP of its own. */
+  /** It has come to the step at which it is to be stopped. */
   | { readonly kind: 'stopping' }
   | ({ readonly kind: 'loop' } & LoopDelay)
+  /** What an operator would read. */
+  | { readonly kind: 'said'; readonly at: number; readonly line: string }
 
 /** How long the event loop stood still at most, between two instants of real time. */
 export interface LoopDelay {

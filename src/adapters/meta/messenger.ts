@@ -16,7 +16,7 @@ export interface MetaMessengerOptions {
   readonly fetch?: typeof globalThis.fetch
   /** How long one call may take before its outcome counts as unknown. Default 20,000. */
   readonly timeoutMs?: number
-  /** How long a call may wait for its turn within Meta's rates before it is `throttled`. Default 5,000. */
+  /** How long a call may wait for its turn within Meta's rates before it is `throttled`; not what only goes on. Default 5,000. */
   readonly maxWaitMs?: number
   /**
    * The part of Meta's rates that this desk may use, above 0 and at most 1; its processes share it out by themselves.

@@ -7,6 +7,7 @@ import {
 } from '../../../src/testing/contracts/index.ts'
 import { differentialOn } from './differential-on.ts'
 import { engineOn, type Ground } from './engine.ts'
+import { halfwayOn } from './halfway-on.ts'
 
 // Four processes that each load a gRPC client and write: on a busy machine that alone takes most of half a minute.
 vi.setConfig({ testTimeout: 120_000 })
@@ -21,4 +22,5 @@ export const contractOn = (ground: Ground): void => {
   // Views in memory: each store has its own.
   viewsContract(runner, { ...alone, persistent: false })
   differentialOn(ground)
+  halfwayOn(ground)
 }

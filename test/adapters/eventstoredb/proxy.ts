@@ -6,6 +6,8 @@ export interface Proxy {
   readonly port: number
   /** Cuts every connection; new ones are taken. */
   cut(): void
+  /** Cuts the connection on which the byte after so many more reaches the server, once; what comes before that reaches it. */
+  cutAfter(bytes: number): void
   /** Lets nothing through, either way, until the returned function is called. */
   block(): () => void
   /** Refuses connections until the returned function is called. */
@@ -17,6 +19,7 @@ export const startProxy = async (host: string, port: () => number): Promise<Prox
   const pairs = new Set<readonly [Socket, Socket]>()
   let blocked = false
   let refusing = false
+  let left = Infinity
   const server = createServer((near) => {
     if (refusing) return void near.destroy()
     const far = connect(port(), host)
@@ -31,7 +34,13 @@ export const startProxy = async (host: string, port: () => number): Promise<Prox
         far.destroy()
       })
     }
-    near.on('data', (bytes) => void far.write(bytes))
+    near.on('data', (bytes) => {
+      left -= bytes.length
+      if (left >= 0) return void far.write(bytes)
+      far.end(bytes.subarray(0, left), () => near.destroy())
+      near.removeAllListeners('data')
+      left = Infinity
+    })
     far.on('data', (bytes) => void near.write(bytes))
     if (blocked) for (const socket of pair) socket.pause()
   })
@@ -46,6 +55,9 @@ export const startProxy = async (host: string, port: () => number): Promise<Prox
   return {
     port: (server.address() as AddressInfo).port,
     cut,
+    cutAfter: (bytes) => {
+      left = bytes
+    },
     block: () => {
       blocked = true
       for (const pair of pairs) for (const socket of pair) socket.pause()

@@ -161,6 +161,17 @@ describe('The messenger', () => {
     expect(server.received).toHaveLength(2)
   })
 
+  it('ends a look that it has begun, however small its part of the rate is', async () => {
+    const messenger = metaMessenger({ hosts: { instagram: server.url }, maxWaitMs: 100 })
+    // Half a call a second: the second call of a look comes two seconds after the first.
+    messenger.use?.(0.5)
+    server.answer = ({ path }) => ({ body: path.endsWith('/conversations') ? { data: [{ id: 'thread' }] } : {} })
+    expect(await messenger.history(sender, '1')).toEqual({ kind: 'found', messages: [] })
+    const [first, second] = server.received.map(({ at }) => at)
+    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(1_000)
+    expect(await messenger.history(sender, '1')).toMatchObject({ kind: 'throttled', code: 'own-rate' })
+  })
+
   it('spreads its sends within the rate of the account', async () => {
     const messenger = metaMessenger({ hosts: { instagram: server.url }, share: 0.5 })
     const results = await Promise.all(Array.from({ length: 25 }, () => messenger.send(sender, message)))

@@ -1,9 +1,12 @@
 import { attemptsOf, type LoggedAttempt, type LoggedReply, repliesOf } from '../attempts.ts'
 import { allOf, type Evidence, type Finding, groupBy } from '../evidence.ts'
-import { CALL_TIMEOUT } from '../stage.ts'
+import { CALL_TIMEOUT, PACE } from '../stage.ts'
 import { AGENTS, ORGANIZATION } from '../wire.ts'
 
 const agent = { kind: 'agent', id: AGENTS[0], organizationId: ORGANIZATION } as const
+
+/** After so many real milliseconds whoever finds an attempt in flight takes it for one that nobody will answer. */
+const LONGEST_CALL = CALL_TIMEOUT + 1_000
 
 const withoutSpace = (text: string): string => text.replaceAll(/\s/g, '')
 
@@ -169,7 +172,7 @@ const partlyAtCustomer = (
  * - it refused for now, likewise: then there is a further attempt, which is judged instead, or
  * - the echo was delivered, or
  * - the one look at the conversation that was recorded showed the message.
- * A call that ended in a 5xx or was cut, or was never made because the host died before it, is silence. Whether an answer was
+ * A call that ended in a 5xx or was cut, or was never made because the host died or lost its turn before it, is silence. Whether an answer was
  * heard that came while its host slept, or while the log could not be written, cannot be told from here.
  */
 const checkSilence = (
@@ -205,7 +208,9 @@ const checkSilence = (
     }
     // Silence needs a reason: without a message at the customer, a call that nobody answered, or a death.
     const status = call?.status ?? 0
-    const hasReason = last.isOrphan || last.isDisturbed || wasSlow || status >= 500
+    // Its host had so little of the machine that another one gave the attempt up, and made no call any more after that.
+    const wasGivenUp = call === undefined && last.lasted > LONGEST_CALL * PACE
+    const hasReason = last.isOrphan || last.isDisturbed || wasSlow || wasGivenUp || status >= 500
     if (send === undefined && last.isUnconfirmed && !hasReason)
       violations.push(`${part} is unconfirmed, and its call was answered with ${status}`)
     for (const earlier of all.slice(0, -1)) {

@@ -5,7 +5,13 @@ import { type Bucket, bucket, type Lane, publishedRate } from './rates.ts'
 /** Keeps the calls of this process within Meta's rates, and from calling at all while Meta has said to wait. */
 export interface Gate {
   /** Waits for a turn. Gives why not, if the wait would be too long or was aborted: nothing was sent then. */
-  enter(account: ConnectedAccount, lane: Lane, signal?: AbortSignal): Promise<SendFailure | undefined>
+  enter(
+    account: ConnectedAccount,
+    lane: Lane,
+    signal?: AbortSignal,
+    /** The longest wait in milliseconds, where it is another one than for others. */
+    atMost?: number,
+  ): Promise<SendFailure | undefined>
   /** Meta has limited the account or the app: nobody calls until access is regained. */
   hold(accountId: string, failure: Extract<SendFailure, { kind: 'throttled' }>): void
   /** A call went through: the next limit starts with a short wait again. */
@@ -55,12 +61,12 @@ export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOp
   }
 
   return {
-    enter: async (account, lane, signal) => {
+    enter: async (account, lane, signal, atMost = maxWaitMs) => {
       if (signal?.aborted) return { kind: 'no-connection' }
       const held = refused(account.accountId)
       if (held !== undefined || lane === 'other') return held
-      const wait = bucketOf(account, lane).take(maxWaitMs)
-      if (wait === undefined) return { kind: 'throttled', code: 'own-rate', retryAfter: maxWaitMs, scope: 'account' }
+      const wait = bucketOf(account, lane).take(atMost)
+      if (wait === undefined) return { kind: 'throttled', code: 'own-rate', retryAfter: atMost, scope: 'account' }
       if (wait === 0) return undefined
       if (!(await sleep(wait, signal))) return { kind: 'no-connection' }
       // Meta may have limited the account while this call waited.

@@ -15,6 +15,8 @@ export interface GraphCall {
   readonly body?: unknown
   readonly lane: Lane
   readonly tagged?: boolean
+  /** It ends what another call has begun, and waits for its turn however late that is. */
+  readonly goesOn?: boolean
   readonly signal?: AbortSignal
   /** Asked when everything else is done; if not, nothing leaves. */
   readonly mayLeave?: () => boolean
@@ -41,7 +43,12 @@ export const graph =
     const { account, token } = sender
     // Said here and not by fetch, whose message would quote the token.
     if (!SENDABLE_TOKEN.test(token)) return { kind: 'authorization-lost', code: 'malformed-token' }
-    const refused = await gate.enter(account, call.lane, call.signal)
+    const refused = await gate.enter(
+      account,
+      call.lane,
+      call.signal,
+      call.goesOn === true ? Number.POSITIVE_INFINITY : undefined,
+    )
     if (refused !== undefined) return refused
 
     const host = account.flavour === 'facebook-login' ? hosts.facebook : hosts.instagram

@@ -46,6 +46,8 @@ export const history =
       path: [thread.id],
       query: { fields: `messages.limit(${DETAILED}){${FIELDS}}` },
       lane: 'conversations',
+      // Of a small part of the rate the next turn may be so late that no look would ever end.
+      goesOn: true,
     })
     if (opened.kind !== 'answered') return opened
     const read = v.safeParse(messages, opened.body)

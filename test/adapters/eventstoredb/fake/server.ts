@@ -333,7 +333,8 @@ const append = (
     }
     reply(null, response)
   }
-  call.on('end', () => whenFree(finish))
+  // For grpc-js a request that was broken off ends like one that is complete, and is called off only after that.
+  call.on('end', () => setImmediate(() => call.cancelled || whenFree(finish)))
 }
 
 // ---- Streams.Read

@@ -57,6 +57,9 @@ export interface IntakeOptions {
   readonly digest: TextDigest
 }
 
+/** Threads of one body that are under way together: however large it is, what comes alone meanwhile gets its turn. */
+const TOGETHER = 32
+
 const NO_LIVE_CHANNEL: Unplaced = {
   kind: 'quarantined',
   reason: 'account-of-no-live-channel',
@@ -100,8 +103,9 @@ export class Intake {
       thread.items.push({ parsed, incoming, settle: resolve, fail: reject })
       return promise
     })
-    for (const { accountId, items } of threads.values())
-      void this.#ofThread(accountId, items, { receivedAt, occasion }, keep)
+    void someAtATime([...threads.values()], TOGETHER, ({ accountId, items }) =>
+      this.#ofThread(accountId, items, { receivedAt, occasion }, keep),
+    )
     return outcomes
   }
 
@@ -302,6 +306,18 @@ export class Intake {
     })
     return isNew ? outcome : { kind: 'duplicates' }
   }
+}
+
+const someAtATime = async <Item>(
+  items: readonly Item[],
+  most: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> => {
+  const left = items.values()
+  const worker = async (): Promise<void> => {
+    for (const item of left) await work(item)
+  }
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker))
 }
 
 /** Only the policy that threads messages onto open tickets asks how the latest one stands. */

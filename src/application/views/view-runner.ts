@@ -499,7 +499,9 @@ export class ViewRunner {
     const deferEntries = isBuilt && group.checkpoint === undefined
     const folded = (projection: AnyProjection): ReturnType<typeof foldBatch> =>
       foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, deferEntries)
-    const folds = isBuilt ? await oneByOne(group.projections, folded) : await Promise.all(group.projections.map(folded))
+    // What is asked for in one turn may share a statement; many events take too long for one turn.
+    const isLong = isBuilt || events.length > FIRST_BATCH
+    const folds = isLong ? await oneByOne(group.projections, folded) : await Promise.all(group.projections.map(folded))
     const began = monotonic()
     await this.#views.commit(folds.flatMap(({ changes }) => changes))
     for (const { kept } of folds) kept()

@@ -109,13 +109,17 @@ const takenBack = (state: StartedConversation, data: RecordSent['data']): readon
     : [superseded({ replyId, part, attempt, at: data.at }, 'unknown')]
 }
 
-/** For certain nothing was delivered: it is tried again by itself. */
+/**
+ * For certain nothing was delivered: it is tried again by itself, also if another process had given the attempt up meanwhile,
+ * until automatic settling has ended.
+ */
 export const recordAttemptFailed = (
   { data }: RecordAttemptFailed,
   given: ConversationState,
 ): readonly ConversationEvent[] => {
   const state = requireBegun(given, data)
-  if (findAttempt(state.attempts, data)?.status !== 'in-flight') return []
+  const status = findAttempt(state.attempts, data)?.status
+  if (status !== 'in-flight' && status !== 'unknown' && status !== 'looked') return []
   const { replyId, part, attempt, reason, code, retryAt, at } = data
   if (isSuperseded(state, data)) return withConsequences(state, [superseded(data, 'nothing-delivered')], at)
   return withConsequences(

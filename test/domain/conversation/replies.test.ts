@@ -345,6 +345,29 @@ describe('an attempt', () => {
         .events()[0]?.data,
     ).not.toHaveProperty('parts')
   })
+  it('that another process had given up is repeated all the same, when its own tells that nothing was delivered', () => {
+    const late = talk.failed({ reason: 'no-connection' })
+    for (const settling of [[talk.unknown()], [talk.unknown(), talk.look()]]) {
+      given(...inFlight, ...settling)
+        .when(late)
+        .yields({
+          type: 'ReplyAttemptFailed',
+          data: { ...one, reason: 'no-connection', retryAt: after(1), at: NOON },
+        })
+      expect(next([...inFlight, ...settling, late], after(1))).toMatchObject({ kind: 'attempt', attempt: 2 })
+      given(...inFlight, ...settling, late)
+        .when(talk.giveUp())
+        .yieldsNothing()
+    }
+    // An agent was told that nobody knows, and decides.
+    given(...inFlight, talk.unknown(), talk.look(), talk.giveUp())
+      .when(late)
+      .yieldsNothing()
+    // The echo proves otherwise.
+    given(...inFlight, talk.unknown(), talk.echo({ textDigest: 'digest of hi' }))
+      .when(late)
+      .yieldsNothing()
+  })
   it('with an unknown outcome is never repeated by itself: looked for once, then unconfirmed', () => {
     given(...inFlight)
       .when(talk.unknown({ code: '1' }))

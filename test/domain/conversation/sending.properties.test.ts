@@ -182,7 +182,8 @@ class World {
       throttled: talk.failed({ ...key, retryAt: this.#at + MINUTE }),
       lost: talk.unknown(key),
       'never arrived': talk.unknown(key),
-      'crashed before': undefined,
+      // Nor was it more than paused, and it never called.
+      'crashed before': talk.failed({ ...key, reason: 'no-connection', retryAt: this.#at + MINUTE }),
     }
     const answer = answers[fate]
     if (answer !== undefined) this.#answers.push(answer)

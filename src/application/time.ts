@@ -11,6 +11,18 @@ export const pause = (milliseconds: number, signal?: AbortSignal): Promise<void>
     signal?.addEventListener('abort', done, { once: true })
   })
 
+/** A pause that ends early when something happens; that is asked to end once nobody waits for it any more. */
+export const pauseUnless = async (
+  happens: (signal: AbortSignal) => Promise<void>,
+  milliseconds: number,
+  signal: AbortSignal,
+): Promise<void> => {
+  const over = new AbortController()
+  const either = AbortSignal.any([signal, over.signal])
+  await Promise.race([pause(milliseconds, either), happens(either)])
+  over.abort()
+}
+
 /** Resolves when the signal aborts. */
 export const once = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

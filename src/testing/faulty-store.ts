@@ -84,6 +84,7 @@ export const faultyStore = (store: Store): FaultyStore => {
   }
   const views: Views = {
     ...(store.views.commitsAside === undefined ? {} : { commitsAside: store.views.commitsAside }),
+    ...(store.views.commits === undefined ? {} : { commits: store.views.commits }),
     checkpoint: (view) => store.views.checkpoint(view),
     get: (view, keys) => store.views.get(view, keys),
     query: (view, query) => store.views.query(view, query),

@@ -10,7 +10,7 @@ import { DESK_MIGRATIONS, migrate, quotedName, SECRETS_MIGRATIONS, secretsSchema
 import type { ConnectionSettings } from './settings.ts'
 import { postgresSnapshots } from './snapshots.ts'
 import { postgresTokens } from './tokens.ts'
-import { postgresViews } from './views.ts'
+import { postgresViews, VIEWS_COMMITTED } from './views.ts'
 import { watchForeignCommits } from './foreign-commits.ts'
 import { createWriter } from './writer.ts'
 
@@ -70,7 +70,11 @@ export const postgres = (options: string | PostgresOptions): Store => {
   const secrets = openDatabase(pool, quotedName(secretsSchema), () => migrate(pool, secretsSchema, SECRETS_MIGRATIONS))
 
   const bell = createBell((someone) => foreign.watch(someone))
-  const listener = createListener(settings, schema, bell.ring)
+  const commits = createBell()
+  const listener = createListener(settings, schema, (text) => {
+    if (text !== VIEWS_COMMITTED) bell.ring()
+    if (text === undefined || text === VIEWS_COMMITTED) commits.ring()
+  })
   const foreign = watchForeignCommits({
     database: desk,
     interval: pollInterval,
@@ -89,7 +93,7 @@ export const postgres = (options: string | PostgresOptions): Store => {
   })
 
   const events = postgresEventStore({ database: desk, writer, bell })
-  const views = postgresViews({ database: desk })
+  const views = postgresViews({ database: desk, channel: schema, ...(listen && { commits }) })
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await Promise.all([events.close(), views.close(), writer.close()])

@@ -12,10 +12,15 @@ export interface Listener {
 }
 
 /**
- * Listens to a channel. `heard` is called at every notification, and after each connecting: some may have been missed.
+ * Listens to a channel. `heard` is called with the text of every notification, and without one after each connecting: some may
+ * have been missed.
  * Whoever counts on it looks by himself from time to time: a dead connection is noticed late.
  */
-export const createListener = (settings: ConnectionSettings, channel: string, heard: () => void): Listener => {
+export const createListener = (
+  settings: ConnectionSettings,
+  channel: string,
+  heard: (text?: string) => void,
+): Listener => {
   let client: Client | undefined
   let timer: NodeJS.Timeout | undefined
   let pause = FIRST_PAUSE
@@ -27,7 +32,7 @@ export const createListener = (settings: ConnectionSettings, channel: string, he
     client = one
     // The end of the connection says the same, and comes in any case.
     one.on('error', () => undefined)
-    one.on('notification', heard)
+    one.on('notification', ({ payload }) => heard(payload ?? ''))
     const ended = new Promise<void>((resolve) => one.once('end', resolve))
     await one.connect()
     // An open store keeps no process alive.

@@ -1,4 +1,12 @@
-import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
+import type {
+  Checkpoint,
+  Commits,
+  DocumentPut,
+  IndexHit,
+  ViewChanges,
+  ViewId,
+  Views,
+} from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { documentText } from '../document-text.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
@@ -65,7 +73,19 @@ const toCheckpoint = (row: Row): Checkpoint => ({
 const byView = (one: Change, other: Change): number =>
   one.view.name < other.view.name ? -1 : one.view.name > other.view.name ? 1 : one.view.version - other.view.version
 
-export const postgresViews = ({ database }: { readonly database: Database }): Views => {
+/** The text of a notification that views were committed. */
+export const VIEWS_COMMITTED = 'views'
+
+/** @param channel on which it notifies of commits; `commits` tells of those that were heard of */
+export const postgresViews = ({
+  database,
+  channel,
+  commits,
+}: {
+  readonly database: Database
+  readonly channel: string
+  readonly commits?: Commits
+}): Views => {
   const s = database.schema
   let closed: Promise<void> | undefined
   const assertOpen = (): void => {
@@ -118,7 +138,7 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
     select ${s}.commit_views(
       $1, $2, $3, $4, $5, $6, $7, case $8 when '' then array[''] else string_to_array($8, chr(1)) end,
       string_to_array($9, chr(1), ''), string_to_array($10, $12, ''), $11
-    )`
+    ), pg_notify($13, '${VIEWS_COMMITTED}')`
 
   const commit: Views['commit'] = async (changes) => {
     assertOpen()
@@ -157,6 +177,7 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
         entries.join(DOCUMENT_SEPARATOR),
         SEPARATOR,
         DOCUMENT_SEPARATOR,
+        channel,
       ])
     } catch (error) {
       if (sqlState(error) !== MOVED) throw error
@@ -198,6 +219,7 @@ export const postgresViews = ({ database }: { readonly database: Database }): Vi
 
   return {
     commitsAside: true,
+    ...(commits === undefined ? {} : { commits }),
     checkpoint: async (view) => {
       assertOpen()
       const [row] = await database.read(

@@ -71,10 +71,20 @@ export interface IndexHit {
   readonly entry: readonly IndexPart[]
 }
 
+/** Tells of commits as they come, of whichever process. It promises nothing: whoever waits looks from time to time all the same. */
+export interface Commits {
+  /** How many it has told of: taken before looking, so that one between looking and waiting is not missed. */
+  rings(): number
+  /** Resolves once it has told of more than `heard`, or the signal aborts. */
+  after(heard: number, signal: AbortSignal): Promise<void>
+}
+
 /** Documents with declared indexes. Nothing here reads everything: each query walks one range of one index. */
 export interface Views {
   /** However long a commit takes, no append waits for it. */
   readonly commitsAside?: true
+  /** If the engine tells other processes of its commits. */
+  readonly commits?: Commits
   checkpoint(view: ViewId): Promise<Checkpoint | undefined>
   /** Same order as the keys; undefined where there is none. */
   get(view: ViewId, keys: readonly string[]): Promise<readonly (Json | undefined)[]>

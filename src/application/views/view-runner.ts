@@ -5,7 +5,7 @@ import type { Log } from '../ports/log.ts'
 import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
 import type { Checkpoint, Views } from '../ports/views.ts'
 import { problemOf } from '../problem.ts'
-import { breather, monotonic, pause } from '../time.ts'
+import { breather, monotonic, pause, pauseUnless } from '../time.ts'
 import { Turns } from '../turns.ts'
 import { foreignChanges, touched, type ViewChange } from './foreign-changes.ts'
 import { OlderBuilds } from './older-builds.ts'
@@ -363,7 +363,13 @@ export class ViewRunner {
   /** Leaves these events to the process whose turn it is. Answers how many of them that has folded; 0: none, so this one does. */
   async #leaveToHolder(part: Part, signal: AbortSignal): Promise<number> {
     const end = monotonic() + PATIENCE
-    for (let wait = 1; !this.#standsIn && !this.#isMine() && !signal.aborted; wait = Math.min(wait * 2, LONGEST_LOOK)) {
+    const { commits } = this.#views
+    for (
+      let wait = commits === undefined ? 1 : LONGEST_LOOK;
+      !this.#standsIn && !this.#isMine() && !signal.aborted;
+      wait = Math.min(wait * 2, LONGEST_LOOK)
+    ) {
+      const heard = commits?.rings() ?? 0
       const reached = await this.#reached()
       const count = part.events.filter(({ position }) => position <= (reached ?? '')).length
       if (count > 0) {
@@ -371,7 +377,8 @@ export class ViewRunner {
         return count
       }
       if (monotonic() > end) this.#standsIn = true
-      else await pause(wait, signal)
+      else if (commits === undefined) await pause(wait, signal)
+      else await pauseUnless((woken) => commits.after(heard, woken), wait, signal)
     }
     return 0
   }

@@ -7,26 +7,27 @@ export interface Build {
   readonly checkpoint: Checkpoint
   /** Documents up to this number have their entries in their places; undefined: all have. */
   readonly indexed?: number
-  /** Whether entries of it have been put into their places, since it was begun without. */
-  readonly indexing: boolean
+  /** Documents beyond `indexed` up to this number may have some of theirs in place; undefined: none has. */
+  readonly indexing?: number
 }
 
 /** Whether none of its entries are in their places. */
-export const isUntouched = ({ indexed, indexing }: Build): boolean => indexed !== undefined && !indexing
+export const isUntouched = ({ indexed, indexing }: Build): boolean => indexed !== undefined && indexing === undefined
 
-/** Whether the entries of this document are in their places. */
-export const isInPlace = ({ indexed }: Build, document: number): boolean => indexed === undefined || document <= indexed
+/** Whether entries of this document may be in their places: then whoever changes it sees to them. */
+export const isInPlace = ({ indexed, indexing }: Build, document: number): boolean =>
+  indexed === undefined || document <= Math.max(indexed, indexing ?? 0)
 
 export const toBuild = (row: Row): Build => {
   const { id, position, event_id, indexed, indexing } = row
   return {
     id: id as number,
     checkpoint: { position: position as string, eventId: event_id as string },
-    indexing: indexing === 1,
     ...(typeof indexed === 'number' ? { indexed } : {}),
+    ...(typeof indexing === 'number' ? { indexing } : {}),
   }
 }
 
-/** The greatest number of a document of any build. */
+/** The greatest number that any document has ever had: numbers are not given twice. */
 export const lastDocument = (database: Database): number =>
-  (database.get('select max(id) as id from documents')?.['id'] as number | null) ?? 0
+  (database.get(`select seq from sqlite_sequence where name = 'documents'`)?.['seq'] as number | undefined) ?? 0

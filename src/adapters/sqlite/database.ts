@@ -5,7 +5,7 @@ import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/por
 /** Milliseconds that SQLite itself may wait for a lock: the event loop stands still meanwhile. */
 const BUSY_TIMEOUT = 5
 /** Milliseconds between two looks of whoever waits for a lock. */
-export const LONGEST_PAUSE = 20
+const LONGEST_PAUSE = 20
 
 const CACHE = 2_048
 /** Pages of the write-ahead log before it is copied into the file: a page that changes often is copied once. */

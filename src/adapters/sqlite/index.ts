@@ -79,6 +79,9 @@ export const sqlite = (options: string | SqliteOptions): Store => {
   requirePath('path', path)
   if (viewsPath !== undefined) requirePath('viewsPath', viewsPath)
   if (secretsPath !== undefined) requirePath('secretsPath', secretsPath)
+  const paths = [path, viewsPath, secretsPath].filter((each) => each !== undefined && each !== IN_MEMORY)
+  if (new Set(paths).size < paths.length)
+    throw new InvalidStoreOption('path, viewsPath, secretsPath', 'each needs a file of its own')
   const opened: Database[] = []
   const open = (file: string, settings: Omit<DatabaseSettings, 'busyLimit'>): Database => {
     const database = openDatabase(file, { busyLimit, ...settings })

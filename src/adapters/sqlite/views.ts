@@ -76,6 +76,8 @@ export const sqliteViews = ({
   /** Through the connection whose pages are at hand, unless it shows what may not be seen yet. */
   const reading = async <T>(work: (from: Database) => T): Promise<T> => {
     await database.ready()
+    // Where there is no other connection, nothing is read before what is under way has ended.
+    while (aside === database && transactions.isOpen()) await transactions.drain()
     return aside.reading(() => work(transactions.isOpen() ? aside : database))
   }
 
@@ -108,7 +110,7 @@ export const sqliteViews = ({
       indexed,
     )
     if (indexed !== null) known.begin(lastId)
-    return { id: lastId, checkpoint: to, indexing: false, ...(indexed === null ? {} : { indexed }) }
+    return { id: lastId, checkpoint: to, ...(indexed === null ? {} : { indexed }) }
   }
 
   const addEntry = (line: string, document: number): void => {
@@ -217,7 +219,7 @@ export const sqliteViews = ({
     })
   }
 
-  const index = deferredEntries({ database, transactions, findBuild })
+  const index = deferredEntries({ database, transactions, reading, findBuild })
 
   const removeSome = (sql: string, ...values: readonly number[]): Promise<number> =>
     transactions.run(async () => database.run(sql, ...values, DROPPED_AT_ONCE).changes)

@@ -52,13 +52,14 @@ const MAX_BATCH = 1_000
 const FIRST_BATCH = 64
 const MIN_BATCH = 16
 /**
- * Events folded together for a build whose entries the engine keeps back: it writes them in as many transactions as it takes,
- * and a document that changes often is written once.
+ * Events folded together for a build whose entries the engine keeps back: a document, or a page of an index, that changes often is
+ * written once. Beside views that are read there are fewer, for those wait for its commits.
  */
 const BUILD_BATCH = 8_192
-/** A commit should hold the database no longer than this, so that appends are not kept waiting. */
+const BUILD_BATCH_BESIDE = 2_048
+/** A commit should take no longer than this: an append may wait for it, or the next commit of views. */
 const COMMIT_MILLISECONDS = 12
-/** While the views are behind they may be written in somewhat larger pieces; every write stays under 20 ms. */
+/** While the views are behind they may be written in somewhat larger pieces. */
 const CATCH_UP_MILLISECONDS = 15
 /** Where no append waits for the views they are written in pieces that are worth the flush to the disk. */
 const CATCH_UP_ASIDE_MILLISECONDS = 250
@@ -312,7 +313,13 @@ export class ViewRunner {
 
   /** How many events are folded together. The first ones create the build, which the engine has to see at once. */
   #pieceOf(group: Group): number {
-    return this.#isBuiltAtOnce(group) ? (group.checkpoint === undefined ? MIN_BATCH : BUILD_BATCH) : this.#batch
+    return this.#isBuiltAtOnce(group)
+      ? group.checkpoint === undefined
+        ? MIN_BATCH
+        : this.#ready
+          ? BUILD_BATCH_BESIDE
+          : BUILD_BATCH
+      : this.#batch
   }
 
   async #followLive(signal: AbortSignal): Promise<void> {

@@ -30,6 +30,13 @@ const change = (from: number, to: number, changes: Partial<ViewChanges>): ViewCh
 })
 const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+const rowsOf = (table: string): number => {
+  const file = new DatabaseSync(viewsFileOf(PLACE), { readOnly: true })
+  const row = file.prepare(`select count(*) as rows from ${table}`).get()
+  file.close()
+  return row?.['rows'] as number
+}
+
 /** Calls again and again, until the task has ended. */
 const during = async (task: Promise<unknown>, call: () => Promise<void>): Promise<number> => {
   let isRunning = true
@@ -106,8 +113,10 @@ it('goes on with what is committed between two parts of putting entries into pla
   await views.commit([change(0, 1, { puts: few(0, many, 'old'), deferEntries: true })])
   const stop = new AbortController()
   const ended = views.index?.([view], { signal: stop.signal })
+  while (rowsOf('entries') === 0) await immediate()
   stop.abort()
   await ended
+  expect(rowsOf('entries')).toBeLessThan(many)
   expect(await views.builds()).toMatchObject([{ unindexed: true }])
   const changed = [...few(0, 100, 'new'), ...few(many - 100, many + 100, 'new')]
   await views.commit([change(1, 2, { puts: changed, deletes: ['k200', `k${many - 200}`] })])
@@ -126,6 +135,63 @@ it('goes on with what is committed between two parts of putting entries into pla
   expect((await words('new')).toSorted()).toEqual(changed.map(({ key }) => key).toSorted())
   expect((await words('old')).length).toBe(many - 200 - 2)
   await close()
+})
+
+it('lets commits of other views pass while it puts entries into place', async () => {
+  const { views, close } = sqlite(fileOf(PLACE))
+  const words = Array.from({ length: 8 }, (_, n) => [`word ${n}`])
+  const many = Array.from({ length: 12_000 }, (_, n) => ({
+    key: `k${n}`,
+    document: n,
+    entries: { by: [...words, [n]] },
+  }))
+  await views.commit([change(0, 1, { puts: many, deferEntries: true })])
+  const other = { name: 'other', version: 1 }
+  let commits = 0
+  await during(views.index?.([view]) ?? Promise.resolve(), async () => {
+    const from = commits === 0 ? undefined : at(commits)
+    await views.commit([{ view: other, from, to: at(commits + 1), puts: [], deletes: [] }])
+    commits += 1
+  })
+  expect(commits).toBeGreaterThan(5)
+  expect((await views.query(view, { index: 'by', prefix: ['word 7'], limit: 1_000 })).length).toBe(1_000)
+  await close()
+})
+
+it('finds every document of a build, also where numbers of documents were given before', async () => {
+  const { views, close } = sqlite(fileOf(PLACE))
+  await views.commit([change(0, 1, { puts: puts(0, 2, 'live') })])
+  const beside = { name: 'v', version: 2 }
+  await views.commit([{ ...change(0, 1, {}), view: beside, deferEntries: true }])
+  await views.commit([change(1, 2, { deletes: ['k1'] })])
+  await views.commit([{ ...change(1, 2, { puts: puts(0, 2, 'beside') }), view: beside }])
+  await views.index?.([beside])
+  const hits = await views.query(beside, { index: 'by', prefix: ['beside'], limit: 9 })
+  expect(hits.map(({ key }) => key)).toEqual(['k0', 'k1'])
+  await close()
+})
+
+it('shows no half of a commit in memory either', async () => {
+  const { views, close } = sqlite(':memory:')
+  const names = Array.from({ length: 9 }, (_, n) => ({ name: `v${n}`, version: 1 }))
+  const torn: unknown[] = []
+  for (let n = 0; n < 20; n++) {
+    const changes = names.map((name) => ({ ...change(n, n + 1, { puts: puts(0, 3, 'w') }), view: name }))
+    await during(views.commit(changes), async () => {
+      const builds = await views.builds()
+      if (new Set(builds.map(({ checkpoint }) => checkpoint.eventId)).size > 1) torn.push(builds)
+    })
+    const reads = [views.commit(names.map((name) => ({ ...change(n + 1, n + 1, {}), view: name }))), views.builds()]
+    await Promise.all(reads)
+  }
+  expect(torn).toEqual([])
+  await close()
+})
+
+it('refuses a file that is the log or the secrets too', () => {
+  const path = fileOf(PLACE)
+  for (const options of [{ viewsPath: path }, { secretsPath: path }, { viewsPath: 'one.db', secretsPath: 'one.db' }])
+    expect(() => sqlite({ path, ...options })).toThrow('each needs a file of its own')
 })
 
 it('may be deleted: the log stands, and the views are as if they had never been built', async () => {

@@ -3,8 +3,10 @@ import { type Actor, type Clock, createDesk, type Desk, isRefusal, type Log, typ
 import { meta } from 'madoguchi/meta'
 import { serve } from 'madoguchi/simulator'
 import { conversationIdOf } from '../../src/application/identity.ts'
+import { isStoreError } from '../../src/application/ports/store-errors.ts'
 import { openEngine } from './engine-store.ts'
 import { watchLoop } from './loop-delay.ts'
+import { pause } from './pause.ts'
 import { sharedClock } from './running-clock.ts'
 import {
   AGENTS,
@@ -163,7 +165,18 @@ const control = async (desk: Desk, store: Store, request: Request): Promise<Resp
 }
 
 const store = tellingOfAttempts(await openEngine(settings.engine))
-tell({ kind: 'opened', head: (await headOf(store)) ?? null })
+/** The server of the engine may be away at that moment: a host of its own would start again. */
+const headOnceThere = async (): Promise<string | undefined> => {
+  for (;;) {
+    try {
+      return await headOf(store)
+    } catch (error) {
+      if (!isStoreError(error, 'StoreUnavailable')) throw error
+      await pause(100)
+    }
+  }
+}
+tell({ kind: 'opened', head: (await headOnceThere()) ?? null })
 const desk = createDesk({
   store,
   clock: movedByParent(),

@@ -8,8 +8,10 @@ const BUSY_TIMEOUT = 5
 const LONGEST_PAUSE = 20
 
 const CACHE = 2_048
-/** Pages of the write-ahead log before it is copied into the file: a page that changes often is copied once. */
-const CHECKPOINT_PAGES = 4_000
+/** Bytes of a page, as SQLite itself has it. */
+const PAGE = 4_096
+/** Bytes of the write-ahead log before it is copied into the file: a page that changes often is copied once. */
+const CHECKPOINT_BYTES = 16_777_216
 
 /** https://www.sqlite.org/rescode.html, by the primary code. */
 const NAMES: Readonly<Record<number, string>> = {
@@ -46,6 +48,8 @@ export interface DatabaseSettings {
   readonly durability?: 'full' | 'normal'
   /** Kibibytes of pages kept in memory; default 2,048. */
   readonly cache?: number
+  /** Bytes of a page of a file that is new; default 4,096. */
+  readonly page?: number
 }
 
 /** One file: its connection, its prepared statements, its locks. */
@@ -109,7 +113,7 @@ export const whenFree = async <T>(work: () => T, limit: number, path: string): P
  */
 export const openDatabase = (
   path: string,
-  { busyLimit, prepare, durability = 'full', cache = CACHE }: DatabaseSettings,
+  { busyLimit, prepare, durability = 'full', cache = CACHE, page = PAGE }: DatabaseSettings,
 ): Database => {
   let closed = false
   const open = (): DatabaseSync => {
@@ -134,11 +138,12 @@ export const openDatabase = (
   const setUp = (): void => {
     if (closed) throw new StoreClosed()
     driver.exec(`pragma busy_timeout = ${BUSY_TIMEOUT}`)
+    driver.exec(`pragma page_size = ${page}`)
     driver.exec('pragma journal_mode = wal')
     driver.exec(`pragma synchronous = ${durability}`)
     driver.exec('pragma foreign_keys = off')
     driver.exec(`pragma cache_size = -${cache}`)
-    driver.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    driver.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_BYTES / page}`)
     try {
       prepare(driver)
     } catch (error) {

@@ -36,6 +36,8 @@ const BUSY_LIMIT = 5_000
 /** Kibibytes of pages in memory. Indexes are written to all over: what a batch of views touches should stay there. */
 const VIEWS_CACHE = 32_768
 const LOG_CACHE = 32_768
+/** Bytes: a build writes its pages again and again, and of larger ones there are fewer. */
+const VIEWS_PAGE = 8_192
 
 const IN_MEMORY = ':memory:'
 const OWNER_ONLY = 0o600
@@ -92,7 +94,7 @@ export const sqlite = (options: string | SqliteOptions): Store => {
     const database = open(path, { prepare: migrate(DESK_MIGRATIONS), cache: LOG_CACHE })
     const secrets = open(makePrivate(secretsPath ?? besides(path, 'keys')), { prepare: migrate(SECRETS_MIGRATIONS) })
     // What a loss of power takes from the views is folded once more.
-    const forViews = { prepare: migrate(VIEWS_MIGRATIONS), durability: 'normal' } as const
+    const forViews = { prepare: migrate(VIEWS_MIGRATIONS), durability: 'normal', page: VIEWS_PAGE } as const
     const viewsFile = viewsPath ?? besides(path, 'views')
     const writing = open(viewsFile, { ...forViews, cache: VIEWS_CACHE })
     const reading = viewsFile === IN_MEMORY ? writing : open(viewsFile, forViews)

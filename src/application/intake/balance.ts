@@ -43,6 +43,9 @@ export class Tally {
   }
 }
 
+/** Beyond so many what is in doubt is counted as unanswered, though a few of them may be in the log. */
+const MOST_DOUBTS = 10_000
+
 interface Waiting {
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
@@ -60,6 +63,7 @@ export class Balance {
   #pending = new Tally()
   #waiting: Waiting[] = []
   #isFlushing = false
+  #isCatchingUp = false
   readonly #doubts = new Map<string, { readonly place: EventPlace; readonly tally: Tally }>()
   /** An event whose fate is unknown: repeated, with the same id, until it is known. */
   #stuck: NewEvent | undefined
@@ -85,27 +89,32 @@ export class Balance {
 
   /** Counts that are right unless this event is in the log: it holds those of what made it happen. */
   noteUnless(place: EventPlace, tally: Tally): void {
+    if (this.#doubts.size >= MOST_DOUBTS) return this.note(tally)
     const doubt = this.#doubts.get(place.eventId)
     if (doubt === undefined) this.#doubts.set(place.eventId, { place, tally })
     else doubt.tally.merge(tally)
   }
 
-  /** Writes what was noted and not yet written. */
+  /** Looks for what is in doubt and writes what was noted and not yet written. */
   async settle(): Promise<void> {
-    if (!this.#pending.isEmpty() || this.#doubts.size > 0) await this.write(new Tally())
+    await this.#resolveDoubts()
+    if (!this.#pending.isEmpty()) await this.write(new Tally())
   }
 
-  /** Writes in passing what was noted, now that the store takes something again; what cannot be written stays noted. */
+  /** Does so in passing, now that the store takes something again; what cannot be written stays noted. */
   catchUp(): void {
-    this.settle().catch(() => {})
+    if (this.#isCatchingUp || (this.#doubts.size === 0 && this.#pending.isEmpty())) return
+    this.#isCatchingUp = true
+    this.settle()
+      .catch(() => {})
+      .finally(() => (this.#isCatchingUp = false))
   }
 
   async #flush(): Promise<void> {
     this.#isFlushing = true
+    let isWritten = false
     while (this.#waiting.length > 0) {
       await Promise.resolve()
-      // What cannot be looked for stays in doubt: the counts of others do not wait for it.
-      if (this.#doubts.size > 0) await this.#resolveDoubts().catch(() => {})
       const waiting = this.#waiting
       const tally = this.#pending
       this.#waiting = []
@@ -114,8 +123,10 @@ export class Balance {
       try {
         if (this.#stuck !== undefined) await this.#append(this.#stuck)
         await this.#append(event)
+        isWritten = true
         for (const { resolve } of waiting) resolve()
       } catch (error) {
+        isWritten = false
         // Whoever was waiting gets 503, and Meta delivers again. What happened is counted with the next ones, once.
         if (this.#stuck !== event) this.#pending.merge(tally)
         for (const { reject } of waiting) reject(error)
@@ -123,9 +134,10 @@ export class Balance {
     }
     // In the same turn in which nobody was found waiting: whoever comes after that begins anew.
     this.#isFlushing = false
+    if (isWritten) this.catchUp()
   }
 
-  /** Looks for events that nobody was sure of, as far as that is possible now. */
+  /** Looks for events that nobody was sure of; the counts of others do not wait for it. @throws StoreUnavailable */
   async #resolveDoubts(): Promise<void> {
     for (const [eventId, { place, tally }] of this.#doubts) {
       const [event] = await this.#events.read(place.stream, { from: place.revision, limit: 1 })

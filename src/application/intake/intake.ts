@@ -7,17 +7,17 @@ import type {
 import { conversationDecider, indexNeeded, latestTicketOf, whyDropped } from '../../domain/conversation/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { TicketFacts } from '../../domain/conversation/commands.ts'
-import type { ChannelEvent } from '../../domain/channel/index.ts'
+import type { ChannelEvent, ChannelState } from '../../domain/channel/index.ts'
 import type { AccountId, ChannelId, MessageId } from '../../domain/ids.ts'
 import type { DeliveriesDecided } from '../../domain/intake/events.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
 import type { AccountChannels, ChannelLookup } from '../commands/channel-lookup.ts'
-import type { Streams } from '../commands/streams.ts'
+import { AppendUnknown, type Entity, type Streams } from '../commands/streams.ts'
 import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
 import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
-import { isStoreError } from '../ports/store-errors.ts'
+import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
 import type { TextDigest } from '../text-digest.ts'
 import { either, type Found, mayBeFormer, type MessageIndex } from './message-index.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -43,6 +43,12 @@ interface Item {
 interface When {
   readonly receivedAt: number
   readonly occasion: 'delivery' | 'rerun'
+}
+
+/** What could not be made durable. */
+interface Failed {
+  readonly kind: 'failed'
+  readonly error: unknown
 }
 
 type Unplaced = Extract<ItemOutcome, { kind: 'quarantined' }>
@@ -117,14 +123,8 @@ export class Intake {
         ? await this.#byChannel(accountId, account, items)
         : [[account.liveChannel, items] as const]
       for (const [channelId, group] of groups) {
-        const settled = channelId === undefined ? undefined : await this.#record(channelId, account, group, when)
-        const kept: Promise<void>[] = []
-        for (const [index, item] of group.entries()) {
-          const outcome = settled?.[index] ?? NO_LIVE_CHANNEL
-          if (outcome.kind === 'quarantined') kept.push(keep(accountId, outcome, item.parsed.raw).then(item.settle))
-          else item.settle(outcome)
-        }
-        if (kept.length > 0) await Promise.all(kept)
+        if (channelId === undefined) await settled(group, () => NO_LIVE_CHANNEL, accountId, keep)
+        else await this.#record(channelId, account, group, when, keep)
       }
     } catch (error) {
       for (const item of items) item.fail(error)
@@ -155,22 +155,27 @@ export class Intake {
     return groups
   }
 
+  /** Each item is settled, or fails, with the append that was to count it. */
   async #record(
     channelId: ChannelId,
     account: AccountChannels,
     items: readonly Item[],
     when: When,
-  ): Promise<readonly ItemOutcome[]> {
-    const channel = await this.#options.lookup.factsOf(channelId)
+    keep: Keep,
+  ): Promise<void> {
     try {
-      return await this.#append(channel, account, items, when)
+      const channel = await this.#options.lookup.factsOf(channelId)
+      const became = await this.#append(channel, account, items, when)
+      await settled(items, (at) => became[at] ?? NO_LIVE_CHANNEL, channel.accountId, keep)
     } catch (error) {
-      if (!isStoreError(error, 'EventTooLarge')) throw error
-      if (items.length === 1)
-        return [{ kind: 'quarantined', reason: 'unreadable-member', detail: 'larger than an event may be' }]
-      const each: ItemOutcome[] = []
-      for (const item of items) each.push(...(await this.#record(channelId, account, [item], when)))
-      return each
+      const isTooLarge = isStoreError(error, 'EventTooLarge')
+      if (isTooLarge && items.length === 1) {
+        await settled(items, () => TOO_LARGE, (items[0] as Item).incoming.accountId, keep)
+      } else if (isTooLarge) {
+        for (const item of items) await this.#record(channelId, account, [item], when, keep)
+      } else {
+        for (const item of items) item.fail(error)
+      }
     }
   }
 
@@ -179,65 +184,67 @@ export class Intake {
     account: AccountChannels,
     items: readonly Item[],
     { receivedAt, occasion }: When,
-  ): Promise<readonly ItemOutcome[]> {
+  ): Promise<readonly (ItemOutcome | Failed)[]> {
     const { streams, index, digest } = this.#options
     const { customerId } = (items[0] as Item).incoming
     const { organizationId, channelId, accountId } = channel
     const conversationId = conversationIdOf(channelId, customerId)
     let outcomes: ItemOutcome[] = []
-    const { events } = await streams.execute(
-      conversations,
-      conversationId,
-      async (entity) => {
-        outcomes = []
-        const folding = new Folding(entity.state)
-        if (entity.revision >= 0)
-          folding.apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
-        const latestTicket = asksForTicket(channel) ? await this.#latestTicket(folding.state) : undefined
-        for (const { incoming } of items) {
-          const digested = digestedOf(incoming)
-          const contentDigest = digested === undefined ? undefined : await digest(digested)
-          const messageId = messageIdOf(
-            accountId,
-            'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
-          )
-          const coverage = indexNeeded(folding.state, messageId)
-          const asked = hasIdentity(incoming) ? 'known' : 'all'
-          // The index knows what is in the log; what this very body has pushed out of the state is found in what it made happen.
-          const here = coverage === undefined ? NOT_HERE : foundIn(folding.events, messageId)
-          const there =
-            coverage === undefined || (here.known && asked === 'known')
-              ? NOT_HERE
-              : await index.find(messageId, conversationId, Math.min(coverage, entity.revision), asked)
-          const past = coverage === undefined ? NOT_HERE : either(here, there)
-          const elsewhere =
-            past.known || !mayBeFormer(channel, account.formerChannels, incoming.metaAt)
-              ? past
-              : either(past, await index.onFormerChannels(accountId, customerId, messageId, channel))
-          const circumstances = {
-            conversationId,
-            channel,
-            messageId,
-            at: receivedAt,
-            knownElsewhere: elsewhere.known,
-            elsewhere,
-            ...(latestTicket === undefined ? {} : { latestTicket }),
-            ...(contentDigest === undefined ? {} : { contentDigest }),
-          }
-          outcomes.push(
-            decided(() => {
-              const command = toCommand(incoming, circumstances)
-              return folding.apply(command) > 0 ? 'recorded' : whyDropped(command, folding.state)
-            }),
-          )
+    const decide = async (entity: Entity<ConversationState>): Promise<Folding> => {
+      outcomes = []
+      const folding = new Folding(entity.state)
+      if (entity.revision >= 0) folding.apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
+      const latestTicket = asksForTicket(channel) ? await this.#latestTicket(folding.state) : undefined
+      for (const { incoming } of items) {
+        const digested = digestedOf(incoming)
+        const contentDigest = digested === undefined ? undefined : await digest(digested)
+        const messageId = messageIdOf(
+          accountId,
+          'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
+        )
+        const coverage = indexNeeded(folding.state, messageId)
+        const asked = hasIdentity(incoming) ? 'known' : 'all'
+        // The index knows what is in the log; what this very body has pushed out of the state is found in what it made happen.
+        const here = coverage === undefined ? NOT_HERE : foundIn(folding.events, messageId)
+        const there =
+          coverage === undefined || (here.known && asked === 'known')
+            ? NOT_HERE
+            : await index.find(messageId, conversationId, Math.min(coverage, entity.revision), asked)
+        const past = coverage === undefined ? NOT_HERE : either(here, there)
+        const elsewhere =
+          past.known || !mayBeFormer(channel, account.formerChannels, incoming.metaAt)
+            ? past
+            : either(past, await index.onFormerChannels(accountId, customerId, messageId, channel))
+        const circumstances = {
+          conversationId,
+          channel,
+          messageId,
+          at: receivedAt,
+          knownElsewhere: elsewhere.known,
+          elsewhere,
+          ...(latestTicket === undefined ? {} : { latestTicket }),
+          ...(contentDigest === undefined ? {} : { contentDigest }),
         }
-        // What is run again has been counted when it came.
-        if (occasion === 'delivery') folding.deliveries = deliveriesOf(accountId, outcomes)
-        return folding
-      },
-      { meta: { organizationId, channelId, conversationId, customerId }, at: receivedAt },
-    )
-    return events.length === 0 || occasion === 'rerun' ? outcomes : outcomes.map(counted)
+        outcomes.push(
+          decided(() => {
+            const command = toCommand(incoming, circumstances)
+            return folding.apply(command) > 0 ? 'recorded' : whyDropped(command, folding.state)
+          }),
+        )
+      }
+      // What is run again has been counted when it came.
+      if (occasion === 'delivery') folding.deliveries = deliveriesOf(accountId, outcomes)
+      return folding
+    }
+    const meta = { organizationId, channelId, conversationId, customerId }
+    try {
+      const { events } = await streams.execute(conversations, conversationId, decide, { meta, at: receivedAt })
+      return events.length === 0 || occasion === 'rerun' ? outcomes : outcomes.map(counted)
+    } catch (error) {
+      if (!(error instanceof AppendUnknown)) throw error
+      // What this append would not have counted is in no doubt.
+      return outcomes.map(({ kind }) => ({ kind: 'failed', error: kind === 'quarantined' ? plain(error) : error }))
+    }
   }
 
   async #latestTicket(state: ConversationState): Promise<TicketFacts | undefined> {
@@ -261,33 +268,33 @@ export class Intake {
     const eventKey = derivedId(accountId, incoming.key)
     const at = receivedAt
     let outcome = { kind: 'duplicates' } as ItemOutcome
-    await this.#options.streams.execute(
-      channels,
-      channelId,
-      ({ state }) => {
-        let events: readonly ChannelEvent[] = []
-        outcome = decided(() => {
-          events = channels.decider.decide(
-            incoming.kind === 'policy'
-              ? {
-                  type: 'RecordPolicyEnforcement',
-                  data: {
-                    channelId,
-                    eventKey,
-                    action: incoming.action,
-                    at,
-                    ...(incoming.reason === undefined ? {} : { reason: incoming.reason }),
-                  },
-                }
-              : { type: 'RecordAppRoles', data: { channelId, eventKey, roles: incoming.roles, at } },
-            state,
-          )
-          return events.length > 0 ? 'recorded' : 'known'
-        })
-        return events
-      },
-      { meta: { organizationId, channelId }, at },
-    )
+    const decide = ({ state }: Entity<ChannelState>): readonly ChannelEvent[] => {
+      let events: readonly ChannelEvent[] = []
+      outcome = decided(() => {
+        events = channels.decider.decide(
+          incoming.kind === 'policy'
+            ? {
+                type: 'RecordPolicyEnforcement',
+                data: {
+                  channelId,
+                  eventKey,
+                  action: incoming.action,
+                  at,
+                  ...(incoming.reason === undefined ? {} : { reason: incoming.reason }),
+                },
+              }
+            : { type: 'RecordAppRoles', data: { channelId, eventKey, roles: incoming.roles, at } },
+          state,
+        )
+        return events.length > 0 ? 'recorded' : 'known'
+      })
+      return events
+    }
+    try {
+      await this.#options.streams.execute(channels, channelId, decide, { meta: { organizationId, channelId }, at })
+    } catch (error) {
+      throw plain(error)
+    }
     return outcome.kind === 'quarantined' ? keep(accountId, outcome, parsed.raw) : outcome
   }
 
@@ -307,6 +314,34 @@ export class Intake {
     return isNew ? outcome : { kind: 'duplicates' }
   }
 }
+
+const TOO_LARGE: Unplaced = {
+  kind: 'quarantined',
+  reason: 'unreadable-member',
+  detail: 'larger than an event may be',
+}
+
+/** Tells each item what became of it; what found no place is kept first. */
+const settled = async (
+  items: readonly Item[],
+  became: (at: number) => ItemOutcome | Failed,
+  accountId: AccountId,
+  keep: Keep,
+): Promise<void> => {
+  const kept: Promise<void>[] = []
+  for (const [at, item] of items.entries()) {
+    const outcome = became(at)
+    if (outcome.kind === 'failed') item.fail(outcome.error)
+    else if (outcome.kind === 'quarantined')
+      kept.push(keep(accountId, outcome, item.parsed.raw).then(item.settle, item.fail))
+    else item.settle(outcome)
+  }
+  if (kept.length > 0) await Promise.all(kept)
+}
+
+/** Of an append that counts nothing it does not matter whether it came to be. */
+const plain = (error: unknown): unknown =>
+  error instanceof AppendUnknown ? new StoreUnavailable('unknown', { cause: error }) : error
 
 const someAtATime = async <Item>(
   items: readonly Item[],

@@ -97,7 +97,7 @@ export interface Views {
   /** Which builds exist, live or under way. */
   builds(): Promise<readonly BuildState[]>
   /**
-   * Puts the entries that these builds have kept back into their places, a bounded part per write transaction. Goes on where
+   * Puts the entries that these builds have kept back into their places, a part at a time that others can wait for. Goes on where
    * a former process ended; commits may go on meanwhile. An engine that keeps none back has no such method.
    */
   index?(views: readonly ViewId[], options?: { readonly signal?: AbortSignal }): Promise<void>

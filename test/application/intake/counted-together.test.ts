@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
+import { EventTooLarge, type Store } from 'madoguchi'
 import { type Fault, faultyStore } from 'madoguchi/testing'
 import { memory } from 'madoguchi/memory'
-import { ACCOUNT, body, caughtUp, openDesk, post, says, system, withChannel, withOrganization } from '../desk.ts'
+import { ACCOUNT, NOON, body, caughtUp, openDesk, post, says, system, withChannel, withOrganization } from '../desk.ts'
 
 const opened = async (answerWithin = 4_000) => {
   const store = faultyStore(memory())
@@ -63,6 +64,52 @@ it.each([
   each.store.heal()
   expect(await post(each.desk, body([says('m1', 'One')]))).toBe(200)
   await expect.poll(() => counts(each)).toMatchObject(all)
+})
+
+it.each(['lose-reply', 'lose-request'] as const)('what concerns the account is counted once (%s)', async (kind) => {
+  const each = await opened()
+  const policy = {
+    sender: { id: '900000000000001' },
+    recipient: { id: ACCOUNT },
+    timestamp: NOON,
+    'policy-enforcement': { action: 'block', reason: 'spam' },
+  }
+  each.store.onWrite((write): Fault | undefined => (write.kind === 'append' ? { kind } : undefined))
+  expect(await post(each.desk, body([policy]))).toBe(503)
+  each.store.heal()
+  expect(await post(each.desk, body([policy]))).toBe(200)
+  await expect.poll(() => counts(each)).toMatchObject({ received: 2, unanswered: 1 })
+})
+
+it('deliveries of one customer that are too large together are counted once each, whichever of them fails', async () => {
+  const store = faultyStore(memory())
+  const tooLarge: Store = {
+    ...store,
+    events: {
+      ...store.events,
+      append: (stream, expected, events, options) => {
+        const received = events.filter(({ type }) => type === 'MessageReceived')
+        if (received.length > 1) return Promise.reject(new EventTooLarge(1, 2))
+        return store.events.append(stream, expected, events, options)
+      },
+    },
+  }
+  const each = await openDesk({ store: tooLarge })
+  await withOrganization(each.desk)
+  await withChannel(each.desk, ACCOUNT)
+  let appends = 0
+  store.onWrite((write): Fault | undefined =>
+    write.kind === 'append' && write.stream.startsWith('conversation-') && ++appends === 2
+      ? { kind: 'fail' }
+      : undefined,
+  )
+  const delivery = body([says('m1', 'One'), says('m2', 'Two'), says('m3', 'Three')])
+  expect(await post(each.desk, delivery)).toBe(503)
+  store.heal()
+  expect(await post(each.desk, delivery)).toBe(200)
+  await expect
+    .poll(() => counts({ ...each, store }))
+    .toMatchObject({ received: 6, recorded: 3, duplicates: 2, unanswered: 1 })
 })
 
 it.each([

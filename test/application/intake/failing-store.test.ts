@@ -39,7 +39,12 @@ type Opened = Awaited<ReturnType<typeof opened>>
 
 /** Nothing twice, nothing missing, and the books agree with the log. */
 const proven = async (each: Opened, deliveries: number) => {
-  await caughtUp(each)
+  // What is in doubt is looked for after the answer.
+  const received = async () => {
+    await caughtUp(each)
+    return (await each.desk.operations.balance(system)).total.received
+  }
+  await expect.poll(received).toBe(EVENTS * deliveries)
   const { events } = await each.store.events.readAll({ limit: 1_000 })
   const messages = events.filter(({ type }) => type === 'MessageReceived' || type === 'MessageEchoed')
   expect(messages.map(({ data }) => data['mid'] as string).toSorted()).toEqual(['e1', 'm1', 'm3', 'm4'])

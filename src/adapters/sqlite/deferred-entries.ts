@@ -12,6 +12,8 @@ const AT_ONCE = 128
 /** How many small pieces follow when others were in the way. */
 const AFTER_CONFLICT = 32
 const READ_AT_ONCE = 1_024
+/** Entries between two looks at the time. */
+const LOOK_EVERY = 32
 /** Milliseconds of writing per transaction: commits of views wait for it. */
 const LONGEST_TRANSACTION = 60
 /** Milliseconds between two of them: other processes look for the lock from time to time only. */
@@ -31,12 +33,14 @@ interface Neighbours {
 const inOrder = (one: Neighbours, other: Neighbours): number =>
   one.index - other.index || (one.beginning < other.beginning ? -1 : one.beginning > other.beginning ? 1 : 0)
 
+type Entry = readonly [index: number, entry: string, document: number]
+
 /** Entries by index and by what they begin with. */
 class Beginnings {
   readonly #found = new Map<string, Neighbours>()
 
   add(index: number, entry: string, document: number): void {
-    const beginning = entry.slice(0, -TAIL)
+    const beginning = entry.length > TAIL ? entry.slice(0, -TAIL) : entry
     const name = `${index} ${beginning}`
     let neighbours = this.#found.get(name)
     if (neighbours === undefined) this.#found.set(name, (neighbours = { index, beginning, entries: [], documents: [] }))
@@ -44,8 +48,10 @@ class Beginnings {
     neighbours.documents.push(document)
   }
 
-  sorted(): readonly Neighbours[] {
-    return [...this.#found.values()].toSorted(inOrder)
+  *sorted(): Generator<Entry, undefined> {
+    for (const { index, entries, documents } of [...this.#found.values()].toSorted(inOrder))
+      for (const [place, entry] of entries.entries()) yield [index, entry, documents[place] ?? 0]
+    return undefined
   }
 }
 
@@ -132,18 +138,18 @@ export const deferredEntries = ({
       return row?.['position'] === position && row['indexed'] === indexed
     })
 
-  /** Writes from this place on, for as long as a transaction may last; how far it came. */
-  const add = async (all: readonly Neighbours[], from: number, slices: Slices): Promise<number> => {
+  /** Writes for as long as a transaction may last. True when all are written. */
+  const add = async (entries: Iterator<Entry>, slices: Slices): Promise<boolean> => {
     const end = performance.now() + LONGEST_TRANSACTION
-    let at = from
-    for (; at < all.length && performance.now() < end; at += 1) {
-      const { index, entries, documents } = all[at] as Neighbours
-      for (const [place, entry] of entries.entries()) {
-        if (place % 32 === 0 && slices.isOver()) await slices.next()
-        database.run(ADD_ENTRY, index, entry, documents[place] ?? 0)
+    for (let n = 1; ; n += 1) {
+      if (n % LOOK_EVERY === 0) {
+        if (performance.now() > end) return false
+        if (slices.isOver()) await slices.next()
       }
+      const { value } = entries.next()
+      if (value === undefined) return true
+      database.run(ADD_ENTRY, ...value)
     }
-    return at
   }
 
   /** False when others have changed these builds meanwhile. */
@@ -154,19 +160,17 @@ export const deferredEntries = ({
       await reading((by) => read(beginnings, window.builds, from, to, by))
       await setImmediate()
     }
-    const all = beginnings.sorted()
-    for (let at = 0; at <= all.length;) {
-      if (signal?.aborted === true) return true
-      const from = at
-      at = await transactions.run(async (slices) => {
-        if (!stands(window)) return -1
-        const reached = await add(all, from, slices)
-        if (reached < all.length) return reached
+    const entries = beginnings.sorted()
+    while (signal?.aborted !== true) {
+      const became = await transactions.run(async (slices) => {
+        if (!stands(window)) return 'changed'
+        if (!(await add(entries, slices))) return 'begun'
         close(window)
-        return all.length + 1
+        return 'done'
       })
-      if (at < 0) return false
+      if (became === 'changed') return false
       await setTimeout(GAP)
+      if (became === 'done') return true
     }
     return true
   }
@@ -177,8 +181,8 @@ export const deferredEntries = ({
     if (window === undefined) return false
     const beginnings = new Beginnings()
     read(beginnings, window.builds, window.from, window.to, database)
-    const all = beginnings.sorted()
-    for (let at = 0; at < all.length;) at = await add(all, at, slices)
+    const entries = beginnings.sorted()
+    while (!(await add(entries, slices)));
     close(window)
     return true
   }

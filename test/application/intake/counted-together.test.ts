@@ -2,7 +2,19 @@ import { expect, it } from 'vitest'
 import { EventTooLarge, type Store } from 'madoguchi'
 import { type Fault, faultyStore } from 'madoguchi/testing'
 import { memory } from 'madoguchi/memory'
-import { ACCOUNT, NOON, body, caughtUp, openDesk, post, says, system, withChannel, withOrganization } from '../desk.ts'
+import {
+  ACCOUNT,
+  anotherDesk,
+  NOON,
+  body,
+  caughtUp,
+  openDesk,
+  post,
+  says,
+  system,
+  withChannel,
+  withOrganization,
+} from '../desk.ts'
 
 const opened = async (answerWithin = 4_000) => {
   const store = faultyStore(memory())
@@ -79,6 +91,31 @@ it.each(['lose-reply', 'lose-request'] as const)('what concerns the account is c
   each.store.heal()
   expect(await post(each.desk, body([policy]))).toBe(200)
   await expect.poll(() => counts(each)).toMatchObject({ received: 2, unanswered: 1 })
+})
+
+it('what goes to quarantine is in no doubt, whatever became of what was decided with it', async () => {
+  const each = await opened()
+  const { platform } = each.options.meta
+  const surprising = {
+    ...platform,
+    parse: (bytes: Uint8Array) =>
+      platform
+        .parse(bytes)
+        .map((event) =>
+          event.outcome === 'read' && event.incoming.kind === 'message' && event.incoming.mid === 'm2'
+            ? { ...event, incoming: { ...event.incoming, content: null as never } }
+            : event,
+        ),
+  }
+  const desk = await anotherDesk({ ...each.options, meta: { ...each.options.meta, platform: surprising } })
+  const delivery = body([says('m1', 'One'), says('m2', 'Two')])
+  each.store.onWrite((write): Fault | undefined => (write.kind === 'append' ? { kind: 'lose-reply' } : undefined))
+  expect(await post(desk, delivery)).toBe(503)
+  each.store.heal()
+  expect(await post(desk, delivery)).toBe(200)
+  await expect
+    .poll(() => counts(each))
+    .toMatchObject({ received: 4, recorded: 1, duplicates: 1, quarantined: 1, unanswered: 1 })
 })
 
 it('deliveries of one customer that are too large together are counted once each, whichever of them fails', async () => {

@@ -35,7 +35,7 @@ const BUSY_LIMIT = 5_000
 
 /** Kibibytes of pages in memory. Indexes are written to all over: what a batch of views touches should stay there. */
 const VIEWS_CACHE = 32_768
-const LOG_CACHE = 32_768
+const LOG_CACHE = 16_384
 /** Bytes: a build writes its pages again and again, and of larger ones there are fewer. */
 const VIEWS_PAGE = 8_192
 

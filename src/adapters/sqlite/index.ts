@@ -68,7 +68,7 @@ const makePrivate = (path: string): string => {
  *
  * The same event id at another revision of its stream is refused as CorruptIdempotency, a net under the caller's bugs that
  * the port does not promise. Files of older releases are brought up to date when they are opened; a newer one is refused by every call.
- * @throws StoreUnavailable when a file cannot be opened, InvalidStoreOption when no path is given
+ * @throws StoreUnavailable when a file cannot be opened, InvalidStoreOption when a path is missing or given twice
  */
 export const sqlite = (options: string | SqliteOptions): Store => {
   const {
@@ -81,8 +81,10 @@ export const sqlite = (options: string | SqliteOptions): Store => {
   requirePath('path', path)
   if (viewsPath !== undefined) requirePath('viewsPath', viewsPath)
   if (secretsPath !== undefined) requirePath('secretsPath', secretsPath)
-  const paths = [path, viewsPath, secretsPath].filter((each) => each !== undefined && each !== IN_MEMORY)
-  if (new Set(paths).size < paths.length)
+  const viewsFile = viewsPath ?? besides(path, 'views')
+  const secretsFile = secretsPath ?? besides(path, 'keys')
+  const onDisk = [path, viewsFile, secretsFile].filter((file) => file !== IN_MEMORY)
+  if (new Set(onDisk).size < onDisk.length)
     throw new InvalidStoreOption('path, viewsPath, secretsPath', 'each needs a file of its own')
   const opened: Database[] = []
   const open = (file: string, settings: Omit<DatabaseSettings, 'busyLimit'>): Database => {
@@ -92,10 +94,9 @@ export const sqlite = (options: string | SqliteOptions): Store => {
   }
   const openAll = () => {
     const database = open(path, { prepare: migrate(DESK_MIGRATIONS), cache: LOG_CACHE })
-    const secrets = open(makePrivate(secretsPath ?? besides(path, 'keys')), { prepare: migrate(SECRETS_MIGRATIONS) })
+    const secrets = open(makePrivate(secretsFile), { prepare: migrate(SECRETS_MIGRATIONS) })
     // What a loss of power takes from the views is folded once more.
     const forViews = { prepare: migrate(VIEWS_MIGRATIONS), durability: 'normal', page: VIEWS_PAGE } as const
-    const viewsFile = viewsPath ?? besides(path, 'views')
     const writing = open(viewsFile, { ...forViews, cache: VIEWS_CACHE })
     const reading = viewsFile === IN_MEMORY ? writing : open(viewsFile, forViews)
     return { database, secrets, writing, reading }

@@ -313,13 +313,9 @@ export class ViewRunner {
 
   /** How many events are folded together. The first ones create the build, which the engine has to see at once. */
   #pieceOf(group: Group): number {
-    return this.#isBuiltAtOnce(group)
-      ? group.checkpoint === undefined
-        ? MIN_BATCH
-        : this.#ready
-          ? BUILD_BATCH_BESIDE
-          : BUILD_BATCH
-      : this.#batch
+    if (!this.#isBuiltAtOnce(group)) return this.#batch
+    if (group.checkpoint === undefined) return MIN_BATCH
+    return this.#ready ? BUILD_BATCH_BESIDE : BUILD_BATCH
   }
 
   async #followLive(signal: AbortSignal): Promise<void> {

@@ -194,8 +194,8 @@ it('shows no half of a commit in memory either', async () => {
 
 it('refuses a file that is the log or the secrets too', () => {
   const path = fileOf(PLACE)
-  for (const options of [{ viewsPath: path }, { secretsPath: path }, { viewsPath: 'one.db', secretsPath: 'one.db' }])
-    expect(() => sqlite({ path, ...options })).toThrow('each needs a file of its own')
+  const given = [{ viewsPath: path }, { secretsPath: path }, { viewsPath: fileOf(`${PLACE}.keys`) }]
+  for (const options of given) expect(() => sqlite({ path, ...options })).toThrow('each needs a file of its own')
 })
 
 it('may be deleted: the log stands, and the views are as if they had never been built', async () => {

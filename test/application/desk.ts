@@ -234,3 +234,17 @@ export const body = (events: readonly unknown[], account: string = ACCOUNT) => (
   object: 'instagram',
   entry: [{ id: account, time: NOON, messaging: events }],
 })
+
+/** The options of a desk whose rules cannot take the message of this mid, for a reason that nobody thought of. */
+export const unableToTake = (mid: string, options: DeskOptions): DeskOptions => {
+  const { platform } = options.meta
+  const parse: typeof platform.parse = (bytes) =>
+    platform
+      .parse(bytes)
+      .map((event) =>
+        event.outcome === 'read' && event.incoming.kind === 'message' && event.incoming.mid === mid
+          ? { ...event, incoming: { ...event.incoming, content: null as never } }
+          : event,
+      )
+  return { ...options, meta: { ...options.meta, platform: { ...platform, parse } } }
+}

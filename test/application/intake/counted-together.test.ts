@@ -12,6 +12,7 @@ import {
   post,
   says,
   system,
+  unableToTake,
   withChannel,
   withOrganization,
 } from '../desk.ts'
@@ -95,19 +96,7 @@ it.each(['lose-reply', 'lose-request'] as const)('what concerns the account is c
 
 it('what goes to quarantine is in no doubt, whatever became of what was decided with it', async () => {
   const each = await opened()
-  const { platform } = each.options.meta
-  const surprising = {
-    ...platform,
-    parse: (bytes: Uint8Array) =>
-      platform
-        .parse(bytes)
-        .map((event) =>
-          event.outcome === 'read' && event.incoming.kind === 'message' && event.incoming.mid === 'm2'
-            ? { ...event, incoming: { ...event.incoming, content: null as never } }
-            : event,
-        ),
-  }
-  const desk = await anotherDesk({ ...each.options, meta: { ...each.options.meta, platform: surprising } })
+  const desk = await anotherDesk(unableToTake('m2', each.options))
   const delivery = body([says('m1', 'One'), says('m2', 'Two')])
   each.store.onWrite((write): Fault | undefined => (write.kind === 'append' ? { kind: 'lose-reply' } : undefined))
   expect(await post(desk, delivery)).toBe(503)

@@ -11,6 +11,7 @@ import {
   SECRET,
   signed,
   system,
+  unableToTake,
   withChannel,
   withOrganization,
 } from '../desk.ts'
@@ -192,19 +193,7 @@ describe('the door of the webhook', () => {
 
   it('puts an event that the rules cannot take into quarantine, and records the rest of its batch', async () => {
     const { desk, store, options } = await opened()
-    const { platform } = options.meta
-    const surprising = {
-      ...platform,
-      parse: (bytes: Uint8Array) =>
-        platform
-          .parse(bytes)
-          .map((event) =>
-            event.outcome === 'read' && event.incoming.kind === 'message' && event.incoming.mid === 'm2'
-              ? { ...event, incoming: { ...event.incoming, content: null as never } }
-              : event,
-          ),
-    }
-    const other = await anotherDesk({ ...options, meta: { ...options.meta, platform: surprising } })
+    const other = await anotherDesk(unableToTake('m2', options))
     expect(await post(other, body([says('m1', 'One'), says('m2', 'Two'), says('m3', 'Three')]))).toBe(200)
     await caughtUp({ desk, store })
     expect((await desk.operations.balance(system)).accounts[ACCOUNT]).toMatchObject({ recorded: 2, quarantined: 1 })

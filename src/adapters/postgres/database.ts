@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { DatabaseError, Pool, type PoolClient } from 'pg'
 import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
 import { troubleOf } from '../../application/ports/store-trouble.ts'
@@ -63,6 +64,20 @@ const troubleCode = (error: unknown): string | undefined => {
 
 const PROGRAM_LIMIT = '54000'
 
+/** A statement is not prepared on this connection, or is so already: there is a pooler between. */
+const NOT_AS_PREPARED = /^(?:26000|42P05)$/
+
+/** Names of prepared statements say what they stand for: on a connection shared with others none is taken for another. */
+const statementNames = new Map<string, string>()
+const nameOf = (sql: string): string => {
+  let name = statementNames.get(sql)
+  if (name === undefined) {
+    name = `madoguchi_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`
+    statementNames.set(sql, name)
+  }
+  return name
+}
+
 /**
  * A driver's error as the port's.
  *
@@ -107,12 +122,25 @@ const within = async <T>(milliseconds: number, work: Promise<T>): Promise<T> => 
   }
 }
 
-/**
- * `deadline` in milliseconds for each call, the waiting for a connection included.
- * @throws InvalidStoreOption
- */
-export const openConnections = (settings: ConnectionSettings, most: number, deadline: number): Connections => {
+export interface ConnectionsOptions {
+  /** How many at most. */
+  readonly most: number
+  /** Milliseconds for each call, the waiting for a connection included. */
+  readonly deadline: number
+  /**
+   * Whether the server may keep statements prepared on a connection: nobody else uses it. If it turns out that somebody does,
+   * they are not kept from then on.
+   */
+  readonly prepare: boolean
+}
+
+/** @throws InvalidStoreOption */
+export const openConnections = (
+  settings: ConnectionSettings,
+  { most, deadline, prepare }: ConnectionsOptions,
+): Connections => {
   const at = checkSettings(settings)
+  let prepares = prepare
   const pool = new Pool({
     keepAlive: true,
     ...settings,
@@ -153,12 +181,25 @@ export const openConnections = (settings: ConnectionSettings, most: number, dead
     }
   }
 
+  const query = async (client: PoolClient, text: string, given: readonly Value[]): Promise<readonly Row[]> => {
+    const values = [...given]
+    if (prepares) {
+      try {
+        return (await client.query<Row>({ name: nameOf(text), text, values })).rows
+      } catch (error) {
+        if (!NOT_AS_PREPARED.test(refusalCode(error) ?? '')) throw error
+        prepares = false
+      }
+    }
+    return (await client.query<Row>(text, values)).rows
+  }
+
   const run = (
     until: number,
     sent: 'not-applied' | 'unknown',
     sql: string,
     values: readonly Value[],
-  ): Promise<readonly Row[]> => using(until, sent, async (client) => (await client.query<Row>(sql, [...values])).rows)
+  ): Promise<readonly Row[]> => using(until, sent, (client) => query(client, sql, values))
 
   return {
     read: async (sql, values) => {

@@ -63,8 +63,9 @@ export const postgres = (options: string | PostgresOptions): Store => {
     ...('connectionString' in given && { connectionString: given.connectionString }),
   }
 
-  const pool = openConnections(settings, connections, deadline)
-  const writing = openConnections(settings, 1, deadline)
+  // Whoever listens has connections of their own.
+  const pool = openConnections(settings, { most: connections, deadline, prepare: listen })
+  const writing = openConnections(settings, { most: 1, deadline, prepare: listen })
   const log = quotedName(schema)
   const desk = openDatabase(pool, log, () => migrate(pool, schema, DESK_MIGRATIONS))
   const secrets = openDatabase(pool, quotedName(secretsSchema), () => migrate(pool, secretsSchema, SECRETS_MIGRATIONS))

@@ -3,6 +3,7 @@ import { channelFacts, type ChannelState } from '../../domain/channel/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { AccountId, ChannelId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
+import { Lru } from '../lru.ts'
 import { accounts, channels } from './aggregates.ts'
 import type { Streams } from './streams.ts'
 
@@ -11,6 +12,14 @@ export interface AccountChannels {
   readonly liveChannel: ChannelId | undefined
   readonly formerChannels: readonly ChannelId[]
 }
+
+/** The same, with what the live channel is. */
+export interface AccountAndChannel extends AccountChannels {
+  readonly live: ChannelFacts | undefined
+}
+
+/** Accounts of which the live channel is remembered, to be asked about before the account has answered. */
+const ACCOUNTS_REMEMBERED = 1_000
 
 const channelsOf = (state: AccountState): AccountChannels => ({
   liveChannel: state.status === 'claimed' ? state.channelId : undefined,
@@ -32,6 +41,7 @@ export class ChannelLookup {
   readonly #streams: Streams
   readonly #factsOf = onceFor(channelFacts)
   readonly #channelsOf = onceFor(channelsOf)
+  readonly #lastLive = new Lru<ChannelId>(ACCOUNTS_REMEMBERED)
 
   constructor(streams: Streams) {
     this.#streams = streams
@@ -53,5 +63,22 @@ export class ChannelLookup {
 
   async account(accountId: AccountId): Promise<AccountChannels> {
     return this.#channelsOf((await this.#streams.atHead(accounts, accountId)).state)
+  }
+  /**
+   * An account and its live channel, both as they are after this call began. The channel that it had the last time is read along
+   * with the account, so that one way to the database and back answers for both.
+   * @throws Refusal `channel-not-found`
+   */
+  async accountAndChannel(accountId: AccountId): Promise<AccountAndChannel> {
+    const expected = this.#lastLive.get(accountId)
+    const [account, facts] = await Promise.all([
+      this.account(accountId),
+      expected === undefined ? undefined : this.facts(expected),
+    ])
+    const { liveChannel } = account
+    if (liveChannel === undefined) return { ...account, live: undefined }
+    if (liveChannel === expected && facts !== undefined) return { ...account, live: facts }
+    this.#lastLive.set(accountId, liveChannel)
+    return { ...account, live: await this.factsOf(liveChannel) }
   }
 }

@@ -13,7 +13,7 @@ import type { DeliveriesDecided } from '../../domain/intake/events.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
-import type { AccountChannels, ChannelLookup } from '../commands/channel-lookup.ts'
+import type { AccountAndChannel, AccountChannels, ChannelLookup } from '../commands/channel-lookup.ts'
 import { AppendUnknown, type Entity, type Streams } from '../commands/streams.ts'
 import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
 import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
@@ -118,7 +118,7 @@ export class Intake {
   /** All that one body says about one thread: one decision after the other, one append. */
   async #ofThread(accountId: AccountId, items: readonly Item[], when: When, keep: Keep): Promise<void> {
     try {
-      const account = await this.#options.lookup.account(accountId)
+      const account = await this.#options.lookup.accountAndChannel(accountId)
       const groups = mayBeElsewhere(account, items)
         ? await this.#byChannel(accountId, account, items)
         : [[account.liveChannel, items] as const]
@@ -158,13 +158,14 @@ export class Intake {
   /** Each item is settled, or fails, with the append that was to count it. */
   async #record(
     channelId: ChannelId,
-    account: AccountChannels,
+    account: AccountAndChannel,
     items: readonly Item[],
     when: When,
     keep: Keep,
   ): Promise<void> {
     try {
-      const channel = await this.#options.lookup.factsOf(channelId)
+      const isLive = account.live !== undefined && channelId === account.liveChannel
+      const channel = isLive ? account.live : await this.#options.lookup.factsOf(channelId)
       const became = await this.#append(channel, account, items, when)
       await settled(items, (at) => became[at] ?? NO_LIVE_CHANNEL, channel.accountId, keep)
     } catch (error) {
@@ -262,9 +263,9 @@ export class Intake {
     keep: Keep,
   ): Promise<ItemOutcome> {
     const { accountId } = incoming
-    const { liveChannel: channelId } = await this.#options.lookup.account(accountId)
-    if (channelId === undefined) return keep(accountId, NO_LIVE_CHANNEL, parsed.raw)
-    const { organizationId } = await this.#options.lookup.factsOf(channelId)
+    const { live } = await this.#options.lookup.accountAndChannel(accountId)
+    if (live === undefined) return keep(accountId, NO_LIVE_CHANNEL, parsed.raw)
+    const { organizationId, channelId } = live
     const eventKey = derivedId(accountId, incoming.key)
     const at = receivedAt
     let outcome = { kind: 'duplicates' } as ItemOutcome

@@ -5,7 +5,7 @@ import type { AccountId, ChannelId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { Lru } from '../lru.ts'
 import { accounts, channels } from './aggregates.ts'
-import type { Streams } from './streams.ts'
+import type { Moment, Streams } from './streams.ts'
 
 /** Which channel has an Instagram account, and which ones had it before, newest first. */
 export interface AccountChannels {
@@ -52,33 +52,33 @@ export class ChannelLookup {
   }
 
   /** Undefined for a channel that never came to be. */
-  async facts(channelId: ChannelId): Promise<ChannelFacts | undefined> {
-    return this.#factsOf((await this.#streams.atHead(channels, channelId)).state)
+  async facts(channelId: ChannelId, since?: Moment): Promise<ChannelFacts | undefined> {
+    return this.#factsOf((await this.#streams.atHead(channels, channelId, since)).state)
   }
 
   /** @throws Refusal `channel-not-found` */
-  async factsOf(channelId: ChannelId): Promise<ChannelFacts> {
-    return (await this.facts(channelId)) ?? refuse('channel-not-found', { channelId })
+  async factsOf(channelId: ChannelId, since?: Moment): Promise<ChannelFacts> {
+    return (await this.facts(channelId, since)) ?? refuse('channel-not-found', { channelId })
   }
 
-  async account(accountId: AccountId): Promise<AccountChannels> {
-    return this.#channelsOf((await this.#streams.atHead(accounts, accountId)).state)
+  async account(accountId: AccountId, since?: Moment): Promise<AccountChannels> {
+    return this.#channelsOf((await this.#streams.atHead(accounts, accountId, since)).state)
   }
   /**
-   * An account and its live channel, both as they are after this call began. The channel that it had the last time is read along
+   * An account and its live channel, both as they were after that moment. The channel that it had the last time is read along
    * with the account, so that one way to the database and back answers for both.
    * @throws Refusal `channel-not-found`
    */
-  async accountAndChannel(accountId: AccountId): Promise<AccountAndChannel> {
+  async accountAndChannel(accountId: AccountId, since: Moment): Promise<AccountAndChannel> {
     const expected = this.#lastLive.get(accountId)
     const [account, facts] = await Promise.all([
-      this.account(accountId),
-      expected === undefined ? undefined : this.facts(expected),
+      this.account(accountId, since),
+      expected === undefined ? undefined : this.facts(expected, since),
     ])
     const { liveChannel } = account
     if (liveChannel === undefined) return { ...account, live: undefined }
     if (liveChannel === expected && facts !== undefined) return { ...account, live: facts }
     this.#lastLive.set(accountId, liveChannel)
-    return { ...account, live: await this.factsOf(liveChannel) }
+    return { ...account, live: await this.factsOf(liveChannel, since) }
   }
 }

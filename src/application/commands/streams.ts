@@ -8,7 +8,7 @@ import { Lru } from '../lru.ts'
 import type { AppendResult, EventStore, NewEvent, Position, RecordedEvent } from '../ports/event-store.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
-import { pause } from '../time.ts'
+import { monotonic, pause } from '../time.ts'
 import { Turns } from '../turns.ts'
 
 /** A kind of stream and the rules that decide it. */
@@ -68,6 +68,22 @@ export interface ExecuteOptions {
   readonly key?: string
 }
 
+/** When something was asked, among the readings of this process: see {@link Streams.moment}. */
+export type Moment = number
+
+/** The last reading of one stream's end. */
+interface HeadReading {
+  /** Infinity before it has begun. */
+  began: Moment
+  /** In {@link monotonic} milliseconds. */
+  startedAt: number
+  readonly entity: Promise<Entity<unknown>>
+}
+
+/** Milliseconds after which a stream is read again, whoever could do with an older reading. */
+const LONGEST_SHARED = 50
+const READINGS_KEPT = 256
+
 const KEYS_KEPT = 64
 const MAX_CONFLICTS = 50
 const MAX_UNKNOWN_OUTCOMES = 5
@@ -125,7 +141,8 @@ export class Streams {
   readonly #entities: Lru<Entity<unknown>>
   readonly #snapshotted: Lru<number>
   readonly #turns = new Turns()
-  readonly #refreshing = new Map<string, Promise<Entity<unknown>>>()
+  readonly #readings = new Lru<HeadReading>(READINGS_KEPT)
+  #readingsBegun = 0
   readonly #saving = new Set<Promise<void>>()
 
   constructor(options: StreamsOptions) {
@@ -136,17 +153,38 @@ export class Streams {
     this.#snapshotted = new Lru(options.capacity ?? 2_000)
   }
 
-  /** The stream at its head, now. Calls of one turn of the event loop share one read. */
-  atHead<State, Command, Event>(aggregate: Aggregate<State, Command, Event>, id: string): Promise<Entity<State>> {
+  /** Now, to be given to {@link atHead} later. */
+  moment(): Moment {
+    return this.#readingsBegun
+  }
+
+  /**
+   * The stream as it was at some instant after `since`, which is now unless it is given. Whoever came before a reading began shares
+   * it: the calls of one turn of the event loop, and those of requests that came in together.
+   */
+  async atHead<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+    since: Moment = this.#readingsBegun,
+  ): Promise<Entity<State>> {
     const stream = `${aggregate.name}-${id}`
-    const shared = this.#refreshing.get(stream)
-    if (shared !== undefined) return shared as Promise<Entity<State>>
-    const refresh = Promise.resolve().then(() => {
-      this.#refreshing.delete(stream)
-      return this.#refresh(aggregate, stream)
-    })
-    this.#refreshing.set(stream, refresh)
-    return refresh
+    const last = this.#readings.get(stream)
+    if (last !== undefined && last.began > since && monotonic() - last.startedAt < LONGEST_SHARED) {
+      const entity = (await last.entity) as Entity<State>
+      const cached = this.#entities.get(stream) as Entity<State> | undefined
+      return cached !== undefined && cached.revision > entity.revision ? cached : entity
+    }
+    const reading: HeadReading = {
+      began: Infinity,
+      startedAt: monotonic(),
+      entity: Promise.resolve().then(() => {
+        reading.began = ++this.#readingsBegun
+        return this.#refresh(aggregate, stream)
+      }),
+    }
+    this.#readings.set(stream, reading)
+    reading.entity.catch(() => this.#readings.delete(stream))
+    return reading.entity as Promise<Entity<State>>
   }
 
   /**
@@ -218,6 +256,7 @@ export class Streams {
   /** Forgets what is cached; the log is read again. */
   forget(): void {
     this.#entities.clear()
+    this.#readings.clear()
   }
 
   /** Waits for snapshots that are being written. */

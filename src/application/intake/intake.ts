@@ -14,7 +14,7 @@ import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
 import type { AccountAndChannel, AccountChannels, ChannelLookup } from '../commands/channel-lookup.ts'
-import { AppendUnknown, type Entity, type Streams } from '../commands/streams.ts'
+import { AppendUnknown, type Entity, type Moment, type Streams } from '../commands/streams.ts'
 import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
 import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
 import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
@@ -40,8 +40,11 @@ interface Item {
   readonly fail: (error: unknown) => void
 }
 
-interface When {
+export interface When {
+  /** Business time. */
   readonly receivedAt: number
+  /** Of {@link Intake.moment}, when it came in: nothing is decided on what was read before. */
+  readonly since: Moment
   readonly occasion: 'delivery' | 'rerun'
 }
 
@@ -80,15 +83,17 @@ export class Intake {
     this.#options = options
   }
 
+  /** To be asked when something comes in. */
+  moment(): Moment {
+    return this.#options.streams.moment()
+  }
+
   /**
    * Takes in the events of one body. The promises are in the order of the body; one of them rejects only when the store
    * could not make that event durable. One bad event never fails the others.
    */
-  take(
-    events: readonly ParsedEvent[],
-    receivedAt: number,
-    occasion: 'delivery' | 'rerun' = 'delivery',
-  ): readonly Promise<ItemOutcome>[] {
+  take(events: readonly ParsedEvent[], when: When): readonly Promise<ItemOutcome>[] {
+    const { receivedAt, occasion } = when
     const threads = new Map<string, { readonly accountId: AccountId; readonly items: Item[] }>()
     const keep: Keep =
       occasion === 'rerun'
@@ -101,7 +106,7 @@ export class Intake {
         return keep(accountId, { kind: 'quarantined', reason, detail }, parsed.raw)
       }
       const { incoming } = parsed
-      if (!('customerId' in incoming)) return this.#ofAccount(parsed, incoming, receivedAt, keep)
+      if (!('customerId' in incoming)) return this.#ofAccount(parsed, incoming, when, keep)
       const { promise, resolve, reject } = Promise.withResolvers<ItemOutcome>()
       const key = `${incoming.accountId}/${incoming.customerId}`
       let thread = threads.get(key)
@@ -110,7 +115,7 @@ export class Intake {
       return promise
     })
     void someAtATime([...threads.values()], TOGETHER, ({ accountId, items }) =>
-      this.#ofThread(accountId, items, { receivedAt, occasion }, keep),
+      this.#ofThread(accountId, items, when, keep),
     )
     return outcomes
   }
@@ -118,7 +123,7 @@ export class Intake {
   /** All that one body says about one thread: one decision after the other, one append. */
   async #ofThread(accountId: AccountId, items: readonly Item[], when: When, keep: Keep): Promise<void> {
     try {
-      const account = await this.#options.lookup.accountAndChannel(accountId)
+      const account = await this.#options.lookup.accountAndChannel(accountId, when.since)
       const groups = mayBeElsewhere(account, items)
         ? await this.#byChannel(accountId, account, items)
         : [[account.liveChannel, items] as const]
@@ -165,7 +170,7 @@ export class Intake {
   ): Promise<void> {
     try {
       const isLive = account.live !== undefined && channelId === account.liveChannel
-      const channel = isLive ? account.live : await this.#options.lookup.factsOf(channelId)
+      const channel = isLive ? account.live : await this.#options.lookup.factsOf(channelId, when.since)
       const became = await this.#append(channel, account, items, when)
       await settled(items, (at) => became[at] ?? NO_LIVE_CHANNEL, channel.accountId, keep)
     } catch (error) {
@@ -259,11 +264,11 @@ export class Intake {
   async #ofAccount(
     parsed: Read,
     incoming: Exclude<Incoming, OfThread>,
-    receivedAt: number,
+    { receivedAt, since }: When,
     keep: Keep,
   ): Promise<ItemOutcome> {
     const { accountId } = incoming
-    const { live } = await this.#options.lookup.accountAndChannel(accountId)
+    const { live } = await this.#options.lookup.accountAndChannel(accountId, since)
     if (live === undefined) return keep(accountId, NO_LIVE_CHANNEL, parsed.raw)
     const { organizationId, channelId } = live
     const eventKey = derivedId(accountId, incoming.key)

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { EventStore, Position } from '../ports/event-store.ts'
 import type { Platform } from '../ports/platform.ts'
 import { toDomainEvent } from '../codec.ts'
-import type { Intake, ItemOutcome } from './intake.ts'
+import type { Intake, ItemOutcome, When } from './intake.ts'
 import { quarantineBlob, quarantineStream } from './quarantine.ts'
 
 /** Where one quarantined event stands. */
@@ -94,7 +94,8 @@ export class Reruns {
     const raw = await this.#kept(quarantineId)
     if (raw === undefined) throw new NotInQuarantine(quarantineId, 'expired')
     const at = clock.now()
-    const outcome = worst(await Promise.all(intake.take(platform.parse(new TextEncoder().encode(raw)), at, 'rerun')))
+    const when: When = { receivedAt: at, since: intake.moment(), occasion: 'rerun' }
+    const outcome = worst(await Promise.all(intake.take(platform.parse(new TextEncoder().encode(raw)), when)))
     const { accountId } = state.kept
     const event: QuarantineRerun = {
       type: 'QuarantineRerun',

@@ -1,4 +1,4 @@
-import { AppendUnknown } from '../commands/streams.ts'
+import { AppendUnknown, type Moment } from '../commands/streams.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { ParsedEvent, Platform } from '../ports/platform.ts'
@@ -32,9 +32,9 @@ const answer = (status: number): Response => new Response(null, { status })
  */
 export const webhook = (options: WebhookOptions): ((request: Request) => Promise<Response>) => {
   const { platform, intake, balance, clock, log, answerWithin = 4_000 } = options
-  const receive = async (parsed: readonly ParsedEvent[], limit: TimeLimit): Promise<Response> => {
+  const receive = async (parsed: readonly ParsedEvent[], since: Moment, limit: TimeLimit): Promise<Response> => {
     const tally = new Tally()
-    const outcomes = intake.take(parsed, clock.now())
+    const outcomes = intake.take(parsed, { receivedAt: clock.now(), since, occasion: 'delivery' })
     const settled = await settledIn(limit, outcomes)
     let failures = 0
     let problem: unknown
@@ -93,6 +93,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
         : new Response(challenge, { status: 200, headers: { 'content-type': 'text/plain' } })
     }
     if (request.method !== 'POST') return answer(405)
+    const since = intake.moment()
     const body = await readBody(request)
     if (body === undefined) {
       log.warn('a webhook body is larger than the limit', { limit: MAX_BODY_BYTES })
@@ -104,7 +105,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
     }
     const limit = timeLimit(answerWithin)
     try {
-      return await receive(platform.parse(body), limit)
+      return await receive(platform.parse(body), since, limit)
     } finally {
       limit.end()
     }

@@ -88,6 +88,7 @@ export const faultyStore = (store: Store): FaultyStore => {
     checkpoint: (view) => store.views.checkpoint(view),
     get: (view, keys) => store.views.get(view, keys),
     query: (view, query) => store.views.query(view, query),
+    places: (view, query) => store.views.places(view, query),
     commit: async (changes) => {
       commits += 1
       return suffer(decide({ kind: 'commit', n: commits, changes }), () => store.views.commit(changes))

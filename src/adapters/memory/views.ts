@@ -1,4 +1,12 @@
-import type { Checkpoint, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
+import type {
+  Checkpoint,
+  DocumentPut,
+  IndexPlace,
+  IndexQuery,
+  ViewChanges,
+  ViewId,
+  Views,
+} from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import {
   decodeEntry,
@@ -50,6 +58,20 @@ const put = (build: Build, key: string, kept: Kept): void => {
   }
 }
 
+const placesOf = (build: Build | undefined, query: IndexQuery): readonly IndexPlace[] => {
+  const { first, beyond } = placeRange(query)
+  const texts = build?.indexes.get(query.index)
+  const places: IndexPlace[] = []
+  if (!texts) return places
+  const whole = (place: { entry: string; key: string }): string => (place.key === '' ? place.entry : encodePlace(place))
+  for (const cursor of texts.range(whole(first), whole(beyond), query.backwards === true)) {
+    if (places.length >= query.limit) break
+    const place = decodePlace(cursor)
+    places.push({ key: originalText(place.key), cursor, entry: decodeEntry(place.entry) })
+  }
+  return places
+}
+
 /** Documents as texts, each index as its sorted places. */
 export const memoryViews = (): Views => {
   const builds = new Map<string, Build>()
@@ -87,21 +109,11 @@ export const memoryViews = (): Views => {
     },
     query: async (view, query) => {
       const build = find(view)
-      const { first, beyond } = placeRange(query)
-      const texts = build?.indexes.get(query.index)
-      const hits: IndexHit[] = []
-      if (!build || !texts) return hits
-      const whole = (place: { entry: string; key: string }): string =>
-        place.key === '' ? place.entry : encodePlace(place)
-      for (const cursor of texts.range(whole(first), whole(beyond), query.backwards === true)) {
-        if (hits.length >= query.limit) break
-        const place = decodePlace(cursor)
-        const key = originalText(place.key)
-        const document = JSON.parse(build.documents.get(key)?.text ?? 'null')
-        hits.push({ key, document, cursor, entry: decodeEntry(place.entry) })
-      }
-      return hits
+      return placesOf(build, query).map(({ key, ...place }) => {
+        return { key, document: JSON.parse(build?.documents.get(key)?.text ?? 'null'), ...place }
+      })
     },
+    places: async (view, query) => placesOf(find(view), query),
     commit: async (changes) => {
       // Everything that can fail comes first: what follows changes all or nothing.
       const puts = changes.map((change) => change.puts.map((one) => [one.key, keep(one)] as const))

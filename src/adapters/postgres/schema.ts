@@ -84,18 +84,21 @@ const readLog = (s: string, direction: 'asc' | 'desc'): string => `
     ) p on p.upto - p.size <= ${PAGE_BYTES}
     order by p.position ${direction};`
 
-/** Walks one range of one index; `$1` to `$7` or names in their place. */
-export const walkIndex = (
+/** The places in one range of one index; `$1` to `$7` or names in their place. */
+export const walkPlaces = (
   s: string,
   direction: 'asc' | 'desc',
   [name, version, firstEntry, firstKey, beyondEntry, beyondKey, most]: readonly string[],
 ): string => `
-    select e.entry, e.key, d.document
-    from (
       select e.build, e.entry, e.key from ${s}.entries e
       where e.build = (select b.id from ${s}.builds b where b.name = ${name} and b.version = ${version} and not b.dropped)
         and (e.entry, e.key) >= (${firstEntry}, ${firstKey}) and (e.entry, e.key) < (${beyondEntry}, ${beyondKey})
-      order by e.entry ${direction}, e.key ${direction} limit ${most}
+      order by e.entry ${direction}, e.key ${direction} limit ${most}`
+
+/** The same with the documents. */
+export const walkIndex = (s: string, direction: 'asc' | 'desc', values: readonly string[]): string => `
+    select e.entry, e.key, d.document
+    from (${walkPlaces(s, direction, values)}
     ) e
     cross join lateral (
       select d.document from ${s}.documents d where d.build = e.build and d.key = e.key offset 0
@@ -505,6 +508,28 @@ end
 $function$;`
 }
 
+/** `walk_index` without the documents: the primary key of the entries answers alone. */
+const PLACES = (schema: string): string => {
+  const s = quotedName(schema)
+  const walk = (direction: 'asc' | 'desc'): string => `
+    return query select p.entry, p.key from (${walkPlaces(s, direction, WALK)}
+    ) p order by p.entry ${direction}, p.key ${direction};`
+  return `
+create function ${s}.walk_places(
+  view_name text, view_version bigint, first_entry text, first_key text, beyond_entry text, beyond_key text,
+  most bigint, backwards boolean
+) returns table (entry text, key text)
+language plpgsql stable ${IN_INDEX_ORDER}
+as $function$
+#variable_conflict use_column
+begin
+  if backwards then ${walk('desc')}
+  else ${walk('asc')}
+  end if;
+end
+$function$;`
+}
+
 /** `commit_views` with one statement for all checkpoints instead of one for each. */
 const COMMIT_VIEWS_SOONER = (schema: string): string => {
   const s = quotedName(schema)
@@ -590,6 +615,7 @@ $function$;`
 export const DESK_MIGRATIONS: readonly ((schema: string) => string)[] = [
   (schema) => LOG(schema) + VIEWS(schema) + NOTES(schema),
   (schema) => APPEND_TOGETHER(schema) + READ_TOGETHER(schema) + COMMIT_VIEWS_SOONER(schema),
+  PLACES,
 ]
 
 /** The schema beside it, for what must not be in a dump of the log. */

@@ -3,6 +3,8 @@ import type {
   Commits,
   DocumentPut,
   IndexHit,
+  IndexPlace,
+  IndexQuery,
   ViewChanges,
   ViewId,
   Views,
@@ -55,6 +57,12 @@ interface Last {
 interface DocumentsGet {
   readonly view: ViewId
   readonly keys: readonly string[]
+}
+
+const toPlace = (row: Row): IndexPlace => {
+  const entry = row['entry'] as string
+  const key = row['key'] as string
+  return { key: originalText(key), cursor: encodePlace({ entry, key }), entry: decodeEntry(entry) }
 }
 
 /** All changes of one view in a commit, one per document. */
@@ -185,6 +193,24 @@ export const postgresViews = ({
     }
   }
 
+  const walk = async (by: 'walk_index' | 'walk_places', view: ViewId, query: IndexQuery): Promise<readonly Row[]> => {
+    assertOpen()
+    const { first, beyond } = placeRange(query)
+    const mark = await markOf(query.index)
+    if (mark === undefined) return []
+    const rows = await database.read(`select * from ${s}.${by}($1, $2, $3, $4, $5, $6, $7, $8)`, [
+      storableText(view.name),
+      view.version,
+      mark + first.entry,
+      first.key,
+      mark + beyond.entry,
+      beyond.key,
+      query.limit,
+      query.backwards === true,
+    ])
+    return rows.map((row) => ({ ...row, entry: (row['entry'] as string).slice(mark.length) }))
+  }
+
   /** Removes what a dropped build has left, a part per transaction; begins anew where a former process ended. */
   const sweep = async (build: number): Promise<void> => {
     for (const table of ['entries', 'documents']) {
@@ -237,32 +263,12 @@ export const postgresViews = ({
         return text === undefined ? undefined : JSON.parse(text)
       })
     },
-    query: async (view, query) => {
-      assertOpen()
-      const { first, beyond } = placeRange(query)
-      const mark = await markOf(query.index)
-      if (mark === undefined) return []
-      const rows = await database.read(`select * from ${s}.walk_index($1, $2, $3, $4, $5, $6, $7, $8)`, [
-        storableText(view.name),
-        view.version,
-        mark + first.entry,
-        first.key,
-        mark + beyond.entry,
-        beyond.key,
-        query.limit,
-        query.backwards === true,
-      ])
-      return rows.map((row): IndexHit => {
-        const entry = (row['entry'] as string).slice(mark.length)
-        const key = row['key'] as string
-        return {
-          key: originalText(key),
-          document: JSON.parse(row['document'] as string),
-          cursor: encodePlace({ entry, key }),
-          entry: decodeEntry(entry),
-        }
-      })
-    },
+    query: async (view, query) =>
+      (await walk('walk_index', view, query)).map((row): IndexHit => ({
+        ...toPlace(row),
+        document: JSON.parse(row['document'] as string),
+      })),
+    places: async (view, query) => (await walk('walk_places', view, query)).map(toPlace),
     commit,
     builds: async () => {
       assertOpen()

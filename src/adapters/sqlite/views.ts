@@ -1,10 +1,19 @@
 import { setImmediate } from 'node:timers/promises'
-import type { BuildState, DocumentPut, IndexHit, ViewChanges, ViewId, Views } from '../../application/ports/views.ts'
+import type {
+  BuildState,
+  DocumentPut,
+  IndexHit,
+  IndexPlace,
+  IndexQuery,
+  ViewChanges,
+  ViewId,
+  Views,
+} from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
-import type { Database } from './database.ts'
+import type { Database, Row } from './database.ts'
 import { type Build, isInPlace, isUntouched, lastDocument, toBuild } from './builds.ts'
 import { ADD_ENTRY, entryLine, joinLines, linesOf, readLine } from './entry-lines.ts'
 import { deferredEntries } from './deferred-entries.ts'
@@ -16,20 +25,26 @@ const DROPPED_AT_ONCE = 500
 /** Documents that are no longer turned into texts in passing. */
 const MANY = 250
 
+type Direction = '' | ' desc'
+
 /** Entries of equal text stand by number of document in the table, and by its key in what is answered. */
-const query = (direction: '' | ' desc'): string => `
-  select hit.entry, hit.key, d.document
-  from (
+const places = (direction: Direction): string => `
     select e.entry, k.key, e.document
     from entries e cross join documents k on k.id = e.document
     where e."index" = ?1 and e.entry >= ?2 and e.entry <= ?4
       and (e.entry > ?2 or k.key >= ?3) and (e.entry < ?4 or k.key < ?5)
-    order by e.entry${direction}, k.key${direction} limit ?6
+    order by e.entry${direction}, k.key${direction} limit ?6`
+
+const query = (direction: Direction): string => `
+  select hit.entry, hit.key, d.document
+  from (${places(direction)}
   ) hit cross join documents d on d.id = hit.document
   order by hit.entry${direction}, hit.key${direction}`
-/** Walks one range of one index. */
+/** Walk one range of one index. */
 export const QUERY_FORWARDS: string = query('')
 export const QUERY_BACKWARDS: string = query(' desc')
+export const PLACES_FORWARDS: string = places('')
+export const PLACES_BACKWARDS: string = places(' desc')
 
 const GET_DOCUMENT = 'select document from documents where build = ? and key = ?'
 const INSERT_DOCUMENT = 'insert into documents (build, key, entries, document) values (?, ?, ?, ?)'
@@ -49,6 +64,12 @@ const toText = (put: DocumentPut): PutText => {
   for (const [index, tuples] of Object.entries(put.entries))
     if (tuples.length > 0) entries.set(index, [...new Set(tuples.map(encodeEntry))])
   return { key: storableText(put.key), document: documentText(put), entries }
+}
+
+const toPlace = (row: Row): IndexPlace => {
+  const entry = row['entry'] as string
+  const key = row['key'] as string
+  return { key: originalText(key), cursor: encodePlace({ entry, key }), entry: decodeEntry(entry) }
 }
 
 /** Neighbours by key go to one page of their index. Documents of one key stay in the order given. */
@@ -79,6 +100,17 @@ export const sqliteViews = ({
     // Where there is no other connection, nothing is read before what is under way has ended.
     while (aside === database && transactions.isOpen()) await transactions.drain()
     return aside.reading(() => work(transactions.isOpen() ? aside : database))
+  }
+
+  const walk = async (view: ViewId, query: IndexQuery, sql: string): Promise<readonly Row[]> => {
+    assertOpen()
+    const { first, beyond } = placeRange(query)
+    return reading((from) => {
+      const build = findBuild(view, from)
+      const index = build && indexId(build.id, query.index, from)
+      if (!build || index === undefined) return []
+      return from.all(sql, index, first.entry, first.key, beyond.entry, beyond.key, query.limit)
+    })
   }
 
   const findBuild = (view: ViewId, from: Database = database): Build | undefined => {
@@ -271,26 +303,11 @@ export const sqliteViews = ({
       return texts.map((text) => (text === undefined ? undefined : JSON.parse(text as string)))
     },
     query: async (view, query) => {
-      assertOpen()
-      const { first, beyond } = placeRange(query)
-      const rows = await reading((from) => {
-        const build = findBuild(view, from)
-        const index = build && indexId(build.id, query.index, from)
-        if (!build || index === undefined) return []
-        const sql = query.backwards === true ? QUERY_BACKWARDS : QUERY_FORWARDS
-        return from.all(sql, index, first.entry, first.key, beyond.entry, beyond.key, query.limit)
-      })
-      return rows.map((row): IndexHit => {
-        const entry = row['entry'] as string
-        const key = row['key'] as string
-        return {
-          key: originalText(key),
-          document: JSON.parse(row['document'] as string),
-          cursor: encodePlace({ entry, key }),
-          entry: decodeEntry(entry),
-        }
-      })
+      const rows = await walk(view, query, query.backwards === true ? QUERY_BACKWARDS : QUERY_FORWARDS)
+      return rows.map((row): IndexHit => ({ ...toPlace(row), document: JSON.parse(row['document'] as string) }))
     },
+    places: async (view, query) =>
+      (await walk(view, query, query.backwards === true ? PLACES_BACKWARDS : PLACES_FORWARDS)).map(toPlace),
     commit,
     builds: async () => {
       assertOpen()

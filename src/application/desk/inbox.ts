@@ -14,6 +14,7 @@ import {
   unreadFor,
   waitingSince,
 } from '../../projections/index.ts'
+import { Lru } from '../lru.ts'
 import { ChangedKeys, endsAtOnce } from '../views/changes.ts'
 import { mergePages, type Source } from '../views/merge-pages.ts'
 import type { Access, Readable } from './access.ts'
@@ -53,10 +54,14 @@ export type InboxChange =
   | { readonly kind: 'changed'; readonly entry: InboxEntry }
   | { readonly kind: 'removed'; readonly conversationId: string }
 
+const ACTORS_REMEMBERED = 1_000
+
 /** Lists of conversations (S4, S11): only of channels whose agent one is; administrators may ask for any one channel, which is recorded. */
 export class Inbox {
   readonly #context: DeskContext
   readonly #access: Access
+  /** Channels that the view proposed last for an actor. */
+  readonly #lastProposed = new Lru<readonly ChannelId[]>(ACTORS_REMEMBERED)
 
   constructor(context: DeskContext, access: Access) {
     this.#context = context
@@ -162,9 +167,14 @@ export class Inbox {
           changed.add(await this.#touchedBy(key.slice(CHANNEL.length), shown))
           continue
         }
-        const document = await this.#context.read.inbox.get(key)
+        // A conversation stays in its channel: of one that was shown before both are asked for at once.
+        const of = shown.get(key)
+        const [document, known] = await Promise.all([
+          this.#context.read.inbox.get(key),
+          of === undefined ? undefined : this.#context.lookup.facts(of),
+        ])
         if (document === undefined || (channelId !== undefined && document.channelId !== channelId)) continue
-        const channel = await this.#context.lookup.facts(document.channelId)
+        const channel = of === undefined ? await this.#context.lookup.facts(document.channelId) : known
         const mayRead = channel !== undefined && mayWatch(actor, channel, channelId)
         if (channel !== undefined && mayRead && document.visible && isIn(view, actor, channel, document)) {
           shown.set(key, channel.channelId)
@@ -216,8 +226,21 @@ export class Inbox {
       return refuse('invalid', { field: 'channelId', expected: 'a channel', given: 'nothing' })
     const index = actor.kind === 'automation' ? 'organization' : 'agent'
     const prefix = actor.kind === 'automation' ? [actor.organizationId] : [actor.organizationId, actor.id]
-    const proposed = await this.#context.read.channels.query({ index, prefix, limit: 1_000 })
-    const facts = await Promise.all(proposed.map(({ key }) => this.#context.lookup.facts(key)))
+    const name = JSON.stringify([index, ...prefix])
+    const { lookup, read } = this.#context
+    // Mostly they are those of the last time: these are asked for while the view is.
+    const [proposed, expected] = await Promise.all([
+      read.channels.query({ index, prefix, limit: 1_000 }),
+      Promise.all((this.#lastProposed.get(name) ?? []).map(async (key) => [key, await lookup.facts(key)] as const)),
+    ])
+    const known = new Map(expected)
+    const facts = await Promise.all(
+      proposed.map(async ({ key }) => (known.has(key) ? known.get(key) : lookup.facts(key))),
+    )
+    this.#lastProposed.set(
+      name,
+      proposed.map(({ key }) => key),
+    )
     return facts.filter(
       (channel) => channel !== undefined && (actor.kind === 'automation' || isAgentOf(actor, channel)),
     ) as readonly ChannelFacts[]

@@ -9,49 +9,22 @@ import {
   textOfPart,
   type TranscriptDocument,
 } from '../../projections/index.ts'
-import { newestOf } from '../views/merge-pages.ts'
-import type { Hit, ViewReader } from '../views/view-reader.ts'
+import type { IndexPlace } from '../ports/views.ts'
+import { instantOf, newestPlaces, placesInCommon } from '../views/places-in-common.ts'
+import type { ViewReader } from '../views/view-reader.ts'
 import type { Readers } from '../views/readers.ts'
 
-/** Documents looked at for one search, on however many channels: a search walks a bounded part of one index. */
-const LOOKED_AT = 500
+/** Places of an index looked at for one search, on however many channels. */
+const PLACES_LOOKED_AT = 5_000
+/** Places of words that begin alike, which stand one word after the other and not by time. */
+const BEGINNINGS_LOOKED_AT = 500
+/** Documents read to see whether they hold a word that is still being typed. */
+const DOCUMENTS_LOOKED_AT = 500
 
 export interface MessageHit {
   readonly conversationId: ConversationId
   readonly itemId: string
   readonly at: number
-}
-
-/** Newest first. Entries of an index of words are `channel, word, instant`. */
-const instantOf = ({ entry }: Pick<Hit<unknown>, 'entry'>): number => Number(entry.at(-1))
-
-/** What holds this word on these channels, the newest first; it is read as far as somebody goes on reading. */
-async function* hitsOf<Document>(
-  view: ViewReader<Document>,
-  channels: readonly ChannelFacts[],
-  { token, prefix }: SearchTerm,
-  limit: number,
-): AsyncGenerator<Hit<Document>, void, undefined> {
-  if (prefix) {
-    // Words that begin alike stand one after the other, each with its own instants.
-    const share = Math.max(limit, Math.ceil(LOOKED_AT / channels.length))
-    const range = { index: 'search', from: token, to: endOfPrefix(token), limit: share, backwards: true }
-    const found = await Promise.all(channels.map(({ channelId }) => view.query({ ...range, prefix: [channelId] })))
-    yield* found.flat().toSorted((one, other) => instantOf(other) - instantOf(one))
-    return
-  }
-  const sources = channels.map(({ channelId }) => ({
-    name: channelId,
-    read: (page: { readonly limit: number; readonly after?: string }) =>
-      view.query({ index: 'search', prefix: [channelId, token], backwards: true, ...page }),
-    order: instantOf,
-  }))
-  let looked = 0
-  for await (const { hit } of newestOf(sources, limit)) {
-    yield hit
-    looked++
-    if (looked >= LOOKED_AT) return
-  }
 }
 
 const searchable = (document: TranscriptDocument): string => {
@@ -74,36 +47,114 @@ const searchable = (document: TranscriptDocument): string => {
   }
 }
 
-/** What a search finds on these channels: walks the index of the most telling word, and checks the others in the texts. */
+interface Question {
+  readonly channels: readonly ChannelFacts[]
+  readonly terms: readonly SearchTerm[]
+  readonly limit: number
+}
+
+/** What holds words that begin like this; of very many not the newest, but those of the last words in order. */
+const beginningWith = async (
+  view: ViewReader<unknown>,
+  { channels, limit }: Question,
+  { token }: SearchTerm,
+): Promise<readonly IndexPlace[]> => {
+  const share = Math.max(limit, Math.ceil(BEGINNINGS_LOOKED_AT / channels.length))
+  const range = { index: 'search', from: token, to: endOfPrefix(token), limit: share, backwards: true }
+  const found = await Promise.all(channels.map(({ channelId }) => view.places({ ...range, prefix: [channelId] })))
+  return found.flat().toSorted((one, other) => instantOf(other) - instantOf(one))
+}
+
+/**
+ * What holds all of the words, newest first, each document once. Words are found where the index has them in common; only
+ * one that is still being typed beside others is looked for in the texts.
+ */
+async function* found<Document>(
+  view: ViewReader<Document>,
+  question: Question,
+  textIn: (document: Document) => string,
+): AsyncGenerator<IndexPlace, void, undefined> {
+  const { channels, terms, limit } = question
+  const words = terms.filter(({ prefix }) => !prefix)
+  const [first, ...beginnings] = terms.filter(({ prefix }) => prefix)
+  const allowance = { left: PLACES_LOOKED_AT }
+  const piece = Math.max(1, Math.ceil((2 * limit) / channels.length))
+  const walk =
+    words.length === 0 && first !== undefined
+      ? await beginningWith(view, question, first)
+      : newestPlaces(
+          channels.map(({ channelId }) =>
+            placesInCommon(
+              view,
+              words.map(({ token }) => [channelId, token]),
+              piece,
+              allowance,
+            ),
+          ),
+        )
+  const isFoundByWords = first === undefined || (words.length === 0 && beginnings.length === 0)
+  const given = new Set<string>()
+  let waiting: IndexPlace[] = []
+  let looked = 0
+  const holding = async (): Promise<readonly IndexPlace[]> => {
+    const places = waiting
+    waiting = []
+    if (isFoundByWords) return places
+    looked += places.length
+    const documents = await view.getMany(places.map(({ key }) => key))
+    return places.filter((_, at) => {
+      const document = documents[at]
+      return document !== undefined && matchesTerms(textIn(document), terms)
+    })
+  }
+  for await (const place of walk) {
+    if (given.has(place.key)) continue
+    given.add(place.key)
+    waiting.push(place)
+    if (waiting.length < limit) continue
+    yield* await holding()
+    if (looked >= DOCUMENTS_LOOKED_AT) return
+  }
+  yield* await holding()
+}
+
+const newest = async (
+  places: AsyncGenerator<IndexPlace, void, undefined>,
+  limit: number,
+): Promise<readonly IndexPlace[]> => {
+  const some: IndexPlace[] = []
+  for await (const place of places) {
+    some.push(place)
+    if (some.length >= limit) break
+  }
+  return some
+}
+
+/** What a search finds on these channels, the newest first. */
 export const conversationHits = async (
   read: Readers,
   channels: readonly ChannelFacts[],
   text: string,
   limit: number,
 ): Promise<{ readonly customers: readonly ConversationId[]; readonly messages: readonly MessageHit[] }> => {
-  const terms = searchTerms(text)
-  const [first] = terms
-  if (first === undefined || channels.length === 0) return { customers: [], messages: [] }
-  const findCustomers = async (): Promise<readonly ConversationId[]> => {
-    const found = new Set<ConversationId>()
-    for await (const { document } of hitsOf(read.customers, channels, first, limit)) {
-      const { name = '', username = '' } = document.profile
-      if (matchesTerms(`${name} ${username} ${document.customerId}`, terms)) found.add(document.conversationId)
-      if (found.size === limit) break
-    }
-    return [...found]
+  const question = { channels, terms: searchTerms(text), limit }
+  if (question.terms.length === 0 || channels.length === 0) return { customers: [], messages: [] }
+  const [customers, messages] = await Promise.all([
+    newest(
+      found(
+        read.customers,
+        question,
+        ({ profile, customerId }) => `${profile.name ?? ''} ${profile.username ?? ''} ${customerId}`,
+      ),
+      limit,
+    ),
+    newest(found(read.transcript, question, searchable), limit),
+  ])
+  return {
+    customers: customers.map(({ key }) => key),
+    messages: messages.map((place) => {
+      const slash = place.key.indexOf('/')
+      return { conversationId: place.key.slice(0, slash), itemId: place.key.slice(slash + 1), at: instantOf(place) }
+    }),
   }
-  const findMessages = async (): Promise<readonly MessageHit[]> => {
-    const found = new Map<string, MessageHit>()
-    for await (const { key, document } of hitsOf(read.transcript, channels, first, limit)) {
-      if (document.kind === 'awaited' || document.kind === 'system' || found.has(key)) continue
-      if (!matchesTerms(searchable(document), terms)) continue
-      const { conversationId, at } = document
-      found.set(key, { conversationId, itemId: key.slice(key.indexOf('/') + 1), at })
-      if (found.size === limit) break
-    }
-    return [...found.values()]
-  }
-  const [customers, messages] = await Promise.all([findCustomers(), findMessages()])
-  return { customers, messages }
 }

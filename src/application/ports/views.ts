@@ -62,13 +62,18 @@ export interface IndexQuery {
   readonly after?: string
 }
 
-export interface IndexHit {
+/** Where a document stands in an index. */
+export interface IndexPlace {
   readonly key: string
-  readonly document: Json
-  /** Opaque place of this hit in the index, for {@link IndexQuery.after}; sorts like the index. */
+  /** Opaque, for {@link IndexQuery.after}; sorts like the index. */
   readonly cursor: string
-  /** The parts of the entry that was hit. */
+  /** The parts of the entry. */
   readonly entry: readonly IndexPart[]
+}
+
+/** A place with its document. */
+export interface IndexHit extends IndexPlace {
+  readonly document: Json
 }
 
 /** Tells of commits as they come, of whichever process. It promises nothing: whoever waits looks from time to time all the same. */
@@ -89,6 +94,8 @@ export interface Views {
   /** Same order as the keys; undefined where there is none. */
   get(view: ViewId, keys: readonly string[]): Promise<readonly (Json | undefined)[]>
   query(view: ViewId, query: IndexQuery): Promise<readonly IndexHit[]>
+  /** The same without the documents, for whoever looks at many places to choose a few: it reads the index alone. */
+  places(view: ViewId, query: IndexQuery): Promise<readonly IndexPlace[]>
   /**
    * Documents, index entries and checkpoints of all given views in one commit.
    * @throws CheckpointMoved when one of them no longer stands at its `from`: nothing is changed then.

@@ -1,16 +1,13 @@
 import { refuse } from '../../domain/refusal.ts'
 import type { Key, Projection } from '../../projections/projection.ts'
-import type { IndexHit, IndexQuery, Views } from '../ports/views.ts'
+import type { IndexPlace, IndexQuery, Views } from '../ports/views.ts'
 import { PARTITIONS } from './partition.ts'
 import { countersId, viewId } from './view-fold.ts'
 import type { ViewRunner } from './view-runner.ts'
 
-/** One place in an index. */
-export interface Hit<Document> {
-  readonly key: string
+/** One place in an index, and what stands there. */
+export interface Hit<Document> extends IndexPlace {
   readonly document: Document
-  readonly cursor: string
-  readonly entry: IndexHit['entry']
 }
 
 /** Reads one view in the types of its projection. Every call throws ViewBuilding while the view is not live, ViewsStopped while it stands still. */
@@ -18,6 +15,8 @@ export interface ViewReader<Document> {
   get(key: string): Promise<Document | undefined>
   getMany(keys: readonly string[]): Promise<readonly (Document | undefined)[]>
   query(query: IndexQuery): Promise<readonly Hit<Document>[]>
+  /** The same places without the documents. */
+  places(query: IndexQuery): Promise<readonly IndexPlace[]>
   /** The sum of a counter over all partitions. */
   count(counter: readonly Key[]): Promise<number>
   /** The counters that begin with these parts, summed over partitions, in order; at most `limit`. */
@@ -30,6 +29,16 @@ export interface ViewReader<Document> {
 /** A cursor comes back from outside, and need not be the one that was given. */
 export const refuseCursor = (): never =>
   refuse('invalid', { field: 'cursor', expected: 'a cursor of a former answer', given: 'another text' })
+
+/** By the port's contract a TypeError says that a cursor is no place in an index. */
+const asked = async <Result>(query: IndexQuery, answer: Promise<Result>): Promise<Result> => {
+  try {
+    return await answer
+  } catch (error) {
+    if (query.after !== undefined && error instanceof TypeError) return refuseCursor()
+    throw error
+  }
+}
 
 export const viewReader = <Event, Document>(
   views: Views,
@@ -64,13 +73,11 @@ export const viewReader = <Event, Document>(
     },
     query: async (query) => {
       await runner.whenLive(projection.name)
-      try {
-        return (await views.query(view, query)) as unknown as readonly Hit<Document>[]
-      } catch (error) {
-        // By the port's contract: the text is no place in an index.
-        if (query.after !== undefined && error instanceof TypeError) return refuseCursor()
-        throw error
-      }
+      return asked(query, views.query(view, query)) as unknown as Promise<readonly Hit<Document>[]>
+    },
+    places: async (query) => {
+      await runner.whenLive(projection.name)
+      return asked(query, views.places(view, query))
     },
     count: async (counter) =>
       (await rowsOf(counter, PARTITIONS)).reduce((sum, { document }) => sum + document.count, 0),

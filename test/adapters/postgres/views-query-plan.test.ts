@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { IN_INDEX_ORDER, walkIndex } from '../../../src/adapters/postgres/schema.ts'
+import { IN_INDEX_ORDER, walkIndex, walkPlaces } from '../../../src/adapters/postgres/schema.ts'
 import type { Store } from '../../../src/application/ports/store.ts'
 import { aside, connectAside, discardPlace, openPlace } from './places.ts'
 
@@ -76,4 +76,26 @@ it('finds what the plan promises', async () => {
     backwards: true,
   })
   expect(hits.map(({ entry }) => entry[1])).toEqual([199, 192, 185, 178, 171])
+})
+
+it.each([
+  ['forwards', 'asc', 'Forward'],
+  ['backwards', 'desc', 'Backward'],
+] as const)('reads the places of one range %s from the index alone', async (_, direction, scan) => {
+  const client = await connectAside()
+  for (const setting of IN_INDEX_ORDER.trim().split('\n')) await client.query(setting)
+  const values = ['$1', '$2', '$3', '$4', '$5', '$6', '$7']
+  await client.query(
+    `prepare walk (text, bigint, text, text, text, text, bigint) as ${walkPlaces(`"${PLACE}"`, direction, values)}`,
+  )
+  const { rows } = await client.query<{ 'QUERY PLAN': readonly [{ readonly Plan: Plan }] }>(
+    `explain (format json) execute walk ('inbox', 1, '1:', '', '1:3', '', 10)`,
+  )
+  const plan = nodes((rows[0] as (typeof rows)[number])['QUERY PLAN'][0].Plan)
+  expect(plan.find((node) => node['Index Name'] === 'entries_pkey')).toMatchObject({
+    'Node Type': 'Index Only Scan',
+    'Scan Direction': scan,
+  })
+  expect(plan.map((node) => node['Node Type']).filter((kind) => /sort|bitmap|seq/i.test(kind))).toEqual([])
+  await client.end()
 })

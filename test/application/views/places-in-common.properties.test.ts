@@ -1,0 +1,98 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { memoryViews } from '../../../src/adapters/memory/views.ts'
+import type { IndexPlace } from '../../../src/application/ports/views.ts'
+import { instantOf, newestPlaces, placesInCommon } from '../../../src/application/views/places-in-common.ts'
+
+const VIEW = { name: 'texts', version: 1 }
+const CHANNELS = ['one', 'two']
+const WORDS = ['a', 'b', 'c']
+
+interface Text {
+  readonly key: string
+  readonly channel: string
+  readonly words: readonly string[]
+  readonly at: number
+}
+
+/** Few instants, so that many documents have the same; keys that sort otherwise by UTF-16 units than by code points. */
+const texts = fc.uniqueArray(
+  fc.record({
+    key: fc.string({ unit: fc.constantFrom('x', 'y', '\uff5e', '\u{1f469}'), minLength: 1, maxLength: 4 }),
+    channel: fc.constantFrom(...CHANNELS),
+    words: fc.subarray(WORDS),
+    at: fc.nat(12),
+  }),
+  { selector: ({ key }) => key, maxLength: 60 },
+)
+
+const filled = async (given: readonly Text[]): Promise<ReturnType<typeof memoryViews>> => {
+  const views = memoryViews()
+  const puts = given.map(({ key, channel, words, at }) => ({
+    key,
+    document: null,
+    entries: { search: words.map((word) => [channel, word, at]) },
+  }))
+  await views.commit([{ view: VIEW, from: undefined, to: { position: '1', eventId: 'e' }, puts, deletes: [] }])
+  return views
+}
+
+const byCodePoints = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other))
+
+const inCommon = async (
+  given: readonly Text[],
+  words: readonly string[],
+  piece: number,
+  left: number,
+): Promise<readonly IndexPlace[]> => {
+  const views = await filled(given)
+  const reader = { places: (query: Parameters<typeof views.places>[1]) => views.places(VIEW, query) }
+  const allowance = { left }
+  const walks = CHANNELS.map((channel) =>
+    placesInCommon(
+      reader,
+      words.map((word) => [channel, word]),
+      piece,
+      allowance,
+    ),
+  )
+  const found: IndexPlace[] = []
+  for await (const place of newestPlaces(walks)) found.push(place)
+  return found
+}
+
+describe('places in common', () => {
+  const words = fc.subarray(WORDS, { minLength: 1 })
+  const piece = fc.integer({ min: 1, max: 5 })
+
+  it('are all documents that have all words, the newest first', async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, words, piece, async (given, asked, size) => {
+        const expected = given
+          .filter((text) => asked.every((word) => text.words.includes(word)))
+          .toSorted((one, other) => other.at - one.at || byCodePoints(other.key, one.key))
+        const found = await inCommon(given, asked, size, Infinity)
+        expect(found.map((place) => [place.key, instantOf(place)])).toEqual(expected.map(({ key, at }) => [key, at]))
+      }),
+    )
+  })
+
+  it('reads no more places than it may, and gives nothing that has not all words', async () => {
+    await fc.assert(
+      fc.asyncProperty(texts, words, piece, fc.nat(40), async (given, asked, size, most) => {
+        const found = await inCommon(given, asked, size, most)
+        expect(found.length * asked.length).toBeLessThanOrEqual(most + CHANNELS.length * size * asked.length)
+        for (const { key } of found)
+          expect(given.find((text) => text.key === key)?.words).toEqual(expect.arrayContaining([...asked]))
+      }),
+    )
+  })
+
+  it('leaps over what only the more common word has', async () => {
+    const given = Array.from({ length: 400 }, (_, n): Text => {
+      return { key: `k${n}`, channel: 'one', words: n === 0 || n === 399 ? ['a', 'b'] : ['a'], at: n }
+    })
+    const found = await inCommon(given, ['a', 'b'], 4, 20)
+    expect(found.map(({ key }) => key)).toEqual(['k399', 'k0'])
+  })
+})

@@ -473,6 +473,37 @@ it('works behind a pooler in transaction mode, and leaves nothing in its connect
   }
 })
 
+it('goes on behind a pooler that nobody told it of, where another connection has not what was prepared', async () => {
+  const pooler = await openPooler(await postgresUrl(), 3)
+  try {
+    const [one, two] = [await open({ connectionString: pooler.url }), await open({ connectionString: pooler.url })]
+    for (let n = 0; n < 20; n += 1) {
+      await Promise.all([
+        one.events.append('s', n === 0 ? 'none' : n - 1, [sampleEvent(n)]),
+        two.events.append('t', n === 0 ? 'none' : n - 1, [sampleEvent(n)]),
+        one.events.head('s'),
+        two.leases.read('work'),
+      ])
+      expect((await two.events.read('s')).length).toBe(n + 1)
+    }
+    await Promise.all([one.close(), two.close()])
+  } finally {
+    await pooler.close()
+  }
+})
+
+it('keeps statements prepared where it takes its connections for its own', async () => {
+  const pooler = await openPooler(await postgresUrl(), 1)
+  try {
+    const store = await open({ connectionString: pooler.url })
+    for (let n = 0; n < 3; n += 1) await store.events.append('s', n === 0 ? 'none' : n - 1, [sampleEvent(n)])
+    await store.close()
+    expect(await pooler.leftovers()).toContainEqual(expect.stringMatching(/^statement madoguchi_[0-9a-f]{32}$/))
+  } finally {
+    await pooler.close()
+  }
+})
+
 it('keeps what it acknowledged through a crash of the server, and its subscriptions go on', async () => {
   const server = await startServer()
   try {

@@ -28,6 +28,7 @@ const FIGURES: readonly (readonly [what: string, repetitions: number, rounds: nu
   ['search-seldom', 10, 11],
   ['search-typing', 10, 11],
   ['search-name', 10, 11],
+  ['search-words', 10, 11],
   ['search-all', 3, 11],
   ['due', 40, 11],
   ['pending', 40, 11],

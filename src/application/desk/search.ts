@@ -17,7 +17,7 @@ import type { Readers } from '../views/readers.ts'
 /** Places of an index looked at for one search, on however many channels. */
 const PLACES_LOOKED_AT = 5_000
 /** Places of words that begin alike, which stand one word after the other and not by time. */
-const BEGINNINGS_LOOKED_AT = 500
+const BEGINNINGS_LOOKED_AT = 200
 /** Documents read to see whether they hold a word that is still being typed. */
 const DOCUMENTS_LOOKED_AT = 500
 
@@ -53,81 +53,94 @@ interface Question {
   readonly limit: number
 }
 
-/** What holds words that begin like this; of very many not the newest, but those of the last words in order. */
-const beginningWith = async (
+/** What holds all of these words, newest first. */
+const holding = (
+  view: ViewReader<unknown>,
+  { channels, limit }: Question,
+  words: readonly SearchTerm[],
+): AsyncGenerator<IndexPlace, void, undefined> => {
+  const piece = Math.max(1, Math.ceil((2 * limit) / channels.length))
+  const allowance = { left: PLACES_LOOKED_AT }
+  return newestPlaces(
+    channels.map(({ channelId }) => {
+      const lists = words.map(({ token }) => [channelId, token])
+      return placesInCommon(view, lists, piece, allowance)
+    }),
+  )
+}
+
+/** What holds words that begin like this; of very many the last words in order. */
+async function* beginningWith(
   view: ViewReader<unknown>,
   { channels, limit }: Question,
   { token }: SearchTerm,
-): Promise<readonly IndexPlace[]> => {
+): AsyncGenerator<IndexPlace, void, undefined> {
   const share = Math.max(limit, Math.ceil(BEGINNINGS_LOOKED_AT / channels.length))
   const range = { index: 'search', from: token, to: endOfPrefix(token), limit: share, backwards: true }
   const found = await Promise.all(channels.map(({ channelId }) => view.places({ ...range, prefix: [channelId] })))
-  return found.flat().toSorted((one, other) => instantOf(other) - instantOf(one))
+  yield* found.flat().toSorted((one, other) => instantOf(other) - instantOf(one))
+}
+
+/** Those of some places whose documents hold all terms; a bounded number of documents is read. */
+async function* withAllTerms<Document>(
+  view: ViewReader<Document>,
+  { terms, limit }: Question,
+  textIn: (document: Document) => string,
+  places: AsyncGenerator<IndexPlace, void, undefined>,
+): AsyncGenerator<IndexPlace, void, undefined> {
+  let waiting: IndexPlace[] = []
+  let looked = 0
+  const checked = async (): Promise<readonly IndexPlace[]> => {
+    const some = waiting
+    waiting = []
+    looked += some.length
+    const documents = await view.getMany(some.map(({ key }) => key))
+    return some.filter((_, at) => {
+      const document = documents[at]
+      return document !== undefined && matchesTerms(textIn(document), terms)
+    })
+  }
+  for await (const place of places) {
+    waiting.push(place)
+    if (waiting.length < limit) continue
+    yield* await checked()
+    if (looked >= DOCUMENTS_LOOKED_AT) return
+  }
+  yield* await checked()
 }
 
 /**
- * What holds all of the words, newest first, each document once. Words are found where the index has them in common; only
- * one that is still being typed beside others is looked for in the texts.
+ * What holds all of the words, each document once: first what holds them as they stand, which the index says alone; then, if the last
+ * one is still being typed, what holds longer ones.
  */
 async function* found<Document>(
   view: ViewReader<Document>,
   question: Question,
   textIn: (document: Document) => string,
 ): AsyncGenerator<IndexPlace, void, undefined> {
-  const { channels, terms, limit } = question
+  const { terms } = question
+  yield* holding(view, question, terms)
   const words = terms.filter(({ prefix }) => !prefix)
-  const [first, ...beginnings] = terms.filter(({ prefix }) => prefix)
-  const allowance = { left: PLACES_LOOKED_AT }
-  const piece = Math.max(1, Math.ceil((2 * limit) / channels.length))
-  const walk =
-    words.length === 0 && first !== undefined
-      ? await beginningWith(view, question, first)
-      : newestPlaces(
-          channels.map(({ channelId }) =>
-            placesInCommon(
-              view,
-              words.map(({ token }) => [channelId, token]),
-              piece,
-              allowance,
-            ),
-          ),
-        )
-  const isFoundByWords = first === undefined || (words.length === 0 && beginnings.length === 0)
-  const given = new Set<string>()
-  let waiting: IndexPlace[] = []
-  let looked = 0
-  const holding = async (): Promise<readonly IndexPlace[]> => {
-    const places = waiting
-    waiting = []
-    if (isFoundByWords) return places
-    looked += places.length
-    const documents = await view.getMany(places.map(({ key }) => key))
-    return places.filter((_, at) => {
-      const document = documents[at]
-      return document !== undefined && matchesTerms(textIn(document), terms)
-    })
+  const [typed] = terms.filter(({ prefix }) => prefix)
+  if (typed === undefined) return
+  if (terms.length === 1) yield* beginningWith(view, question, typed)
+  else {
+    const places = words.length === 0 ? beginningWith(view, question, typed) : holding(view, question, words)
+    yield* withAllTerms(view, question, textIn, places)
   }
-  for await (const place of walk) {
-    if (given.has(place.key)) continue
-    given.add(place.key)
-    waiting.push(place)
-    if (waiting.length < limit) continue
-    yield* await holding()
-    if (looked >= DOCUMENTS_LOOKED_AT) return
-  }
-  yield* await holding()
 }
 
-const newest = async (
+/** A page of them, the newest first. */
+const pageOf = async (
   places: AsyncGenerator<IndexPlace, void, undefined>,
   limit: number,
 ): Promise<readonly IndexPlace[]> => {
-  const some: IndexPlace[] = []
+  const some = new Map<string, IndexPlace>()
   for await (const place of places) {
-    some.push(place)
-    if (some.length >= limit) break
+    if (!some.has(place.key)) some.set(place.key, place)
+    if (some.size >= limit) break
   }
-  return some
+  return [...some.values()].toSorted((one, other) => instantOf(other) - instantOf(one))
 }
 
 /** What a search finds on these channels, the newest first. */
@@ -140,7 +153,7 @@ export const conversationHits = async (
   const question = { channels, terms: searchTerms(text), limit }
   if (question.terms.length === 0 || channels.length === 0) return { customers: [], messages: [] }
   const [customers, messages] = await Promise.all([
-    newest(
+    pageOf(
       found(
         read.customers,
         question,
@@ -148,7 +161,7 @@ export const conversationHits = async (
       ),
       limit,
     ),
-    newest(found(read.transcript, question, searchable), limit),
+    pageOf(found(read.transcript, question, searchable), limit),
   ])
   return {
     customers: customers.map(({ key }) => key),

@@ -42,9 +42,9 @@ export const interleaved = async (
   const values: number[] = []
   const bases: number[] = []
   for (let round = -warmUps; round < rounds; round++) {
-    globalThis.gc?.()
+    globalThis.gc?.({ type: 'minor' })
     const ourFigure = await ours()
-    globalThis.gc?.()
+    globalThis.gc?.({ type: 'minor' })
     const baseFigure = await base()
     if (round < 0) continue
     values.push(ourFigure)

@@ -65,6 +65,7 @@ export const faultyStore = (store: Store): FaultyStore => {
   let commits = 0
   const { appendAll } = store.events
   const events: EventStore = {
+    ...(store.events.checksPremises === undefined ? {} : { checksPremises: store.events.checksPremises }),
     append: async (stream, expected, batch, options) => {
       appends += 1
       const fault = decide({ kind: 'append', n: appends, stream, expected, events: batch })

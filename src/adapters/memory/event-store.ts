@@ -1,5 +1,5 @@
 import type { AppendResult, EventStore, ExpectedRevision, RecordedEvent } from '../../application/ports/event-store.ts'
-import { StoreClosed } from '../../application/ports/store-errors.ts'
+import { PremiseMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { decideAppend } from '../append-decision.ts'
 import { createBell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'
@@ -64,6 +64,8 @@ export const memoryEventStore = (): EventStore => {
 
   const append: EventStore['append'] = async (stream, expected, events, options) => {
     enter(options?.signal)
+    for (const premise of options?.premises ?? [])
+      if ((streams.get(premise.stream)?.length ?? 0) - 1 !== premise.revision) throw new PremiseMoved(premise.stream)
     const result = put(stream, expected, eventTexts(stream, expected, events))
     if (!result.replayed) bell.ring()
     return result
@@ -127,6 +129,7 @@ export const memoryEventStore = (): EventStore => {
   }
 
   return {
+    checksPremises: true,
     append,
     appendAll,
     read,

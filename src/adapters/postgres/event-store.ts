@@ -61,7 +61,7 @@ export const postgresEventStore = (parts: {
     assertOpen()
     options?.signal?.throwIfAborted()
     const texts = eventTexts(stream, expected, events)
-    return writer.append({ stream, expected, events: texts, signal: options?.signal })
+    return writer.append({ stream, expected, events: texts, signal: options?.signal, premises: options?.premises })
   }
 
   const appendAll: EventStore['appendAll'] = async (appends) => {
@@ -144,6 +144,7 @@ export const postgresEventStore = (parts: {
   }
 
   return {
+    checksPremises: true,
     append,
     appendAll,
     read,

@@ -1,5 +1,6 @@
 import type { Store } from '../../application/ports/store.ts'
 import { createBell } from '../bell.ts'
+import { storableText } from '../index-key.ts'
 import { postgresBlobs } from './blobs.ts'
 import { openConnections, openDatabase } from './database.ts'
 import { postgresEventStore } from './event-store.ts'
@@ -12,6 +13,7 @@ import { postgresSnapshots } from './snapshots.ts'
 import { postgresTokens } from './tokens.ts'
 import { postgresViews, VIEWS_COMMITTED } from './views.ts'
 import { watchForeignCommits } from './foreign-commits.ts'
+import { joinedTexts, numbersOf } from './values.ts'
 import { createWriter } from './writer.ts'
 
 export interface PostgresOptions {
@@ -83,10 +85,19 @@ export const postgres = (options: string | PostgresOptions): Store => {
     found: bell.ring,
   })
   const APPEND = `select * from ${log}.append_together($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+  const APPEND_ON_PREMISES = `select * from ${log}.append_on_premises($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
   const patience = Math.ceil(deadline * PATIENCE)
   const writer = createWriter({
     ready: desk.ready,
-    call: (values) => writing.write(APPEND, [...values, patience]),
+    call: (values, premises) =>
+      premises.length === 0
+        ? writing.write(APPEND, [...values, patience])
+        : writing.write(APPEND_ON_PREMISES, [
+            ...values,
+            patience,
+            joinedTexts(premises.map(({ stream }) => storableText(stream))),
+            numbersOf(premises.map(({ revision }) => revision)),
+          ]),
     transaction: (work) =>
       writing.transaction((session) => work((values) => session.query(APPEND, [...values, patience]))),
     deadline,

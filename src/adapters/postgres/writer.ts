@@ -1,6 +1,7 @@
-import type { AppendResult, ExpectedRevision } from '../../application/ports/event-store.ts'
+import type { AppendResult, ExpectedRevision, Premise } from '../../application/ports/event-store.ts'
 import {
   CorruptIdempotency,
+  PremiseMoved,
   StoreClosed,
   StoreUnavailable,
   WrongExpectedRevision,
@@ -25,11 +26,12 @@ export interface Append {
   readonly expected: ExpectedRevision
   readonly events: readonly EventText[]
   readonly signal?: AbortSignal | undefined
+  readonly premises?: readonly Premise[] | undefined
 }
 
 /** Group commit: everything that was asked for while the last transaction ran shares the next one. */
 export interface Writer {
-  /** @throws WrongExpectedRevision, CorruptIdempotency, StoreUnavailable, StoreClosed */
+  /** @throws WrongExpectedRevision, PremiseMoved, CorruptIdempotency, StoreUnavailable, StoreClosed */
   append(append: Append): Promise<AppendResult>
   /** All in this order and in one transaction of their own, or none. @throws as {@link append} */
   appendAll(appends: readonly Append[]): Promise<void>
@@ -109,6 +111,17 @@ const toValues = (batch: readonly Append[]): readonly Value[] => {
   ]
 }
 
+/** What these appends rest on, each once. */
+const premisesOf = (batch: readonly Append[]): readonly Premise[] => {
+  const distinct = new Map<string, Premise>()
+  for (const { premises = [] } of batch)
+    for (const premise of premises) distinct.set(`${premise.revision}/${premise.stream}`, premise)
+  return [...distinct.values()]
+}
+
+const restsOn = ({ append }: Pending, { stream, revision }: Premise): boolean =>
+  append.premises?.some((premise) => premise.stream === stream && premise.revision === revision) === true
+
 /** One row for each append. Where all were appended the database gives the position before the first one and no more. */
 const outcomesOf = (batch: readonly Append[], rows: readonly Row[]): readonly Row[] => {
   if (rows[0]?.['outcome'] !== 'plain') return rows
@@ -148,8 +161,11 @@ const answer = ({ append, resolve, reject }: Pending, row: Row | undefined): voi
 export interface WriterParts {
   /** Resolves when the schema can be written to. */
   readonly ready: () => Promise<void>
-  /** Calls the schema's function `append_together` on the one connection of this process that writes the log. */
-  readonly call: (values: readonly Value[]) => Promise<readonly Row[]>
+  /**
+   * Calls the schema's function `append_together` on the one connection of this process that writes the log; or, where appends rest
+   * on something, `append_on_premises`.
+   */
+  readonly call: (values: readonly Value[], premises: readonly Premise[]) => Promise<readonly Row[]>
   /** Lets it be called in a transaction, which is rolled back when the work rejects. */
   readonly transaction: (
     work: (call: (values: readonly Value[]) => Promise<readonly Row[]>) => Promise<void>,
@@ -189,7 +205,16 @@ export const createWriter = ({ ready, call, transaction, deadline, committed }: 
   const flush = async (batch: readonly Pending[]): Promise<void> => {
     try {
       const appends = batch.map(({ append }) => append)
-      const outcomes = outcomesOf(appends, await call(toValues(appends)))
+      const premises = premisesOf(appends)
+      const rows = await call(toValues(appends), premises)
+      const moved = rows[0]?.['outcome'] === 'moved' ? premises[Number(rows[0]['revision']) - 1] : undefined
+      if (moved !== undefined) {
+        const [others, late] = [batch.filter((one) => !restsOn(one, moved)), batch.filter((one) => restsOn(one, moved))]
+        for (const pending of late) pending.reject(new PremiseMoved(moved.stream))
+        if (others.length > 0) await flush(others)
+        return
+      }
+      const outcomes = outcomesOf(appends, rows)
       committed()
       for (const [at, pending] of batch.entries()) answer(pending, outcomes[at])
     } catch (error) {

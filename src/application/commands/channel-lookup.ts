@@ -4,6 +4,7 @@ import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { AccountId, ChannelId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { Lru } from '../lru.ts'
+import type { Premise } from '../ports/event-store.ts'
 import { accounts, channels } from './aggregates.ts'
 import type { Moment, Streams } from './streams.ts'
 
@@ -16,6 +17,12 @@ export interface AccountChannels {
 /** The same, with what the live channel is. */
 export interface AccountAndChannel extends AccountChannels {
   readonly live: ChannelFacts | undefined
+}
+
+/** The same as they were when this process saw them last, with what an append has to see to. */
+export interface Remembered extends AccountAndChannel {
+  readonly live: ChannelFacts
+  readonly premises: readonly Premise[]
 }
 
 /** Accounts of which the live channel is remembered, to be asked about before the account has answered. */
@@ -64,6 +71,17 @@ export class ChannelLookup {
   async account(accountId: AccountId, since?: Moment): Promise<AccountChannels> {
     return this.#channelsOf((await this.#streams.atHead(accounts, accountId, since)).state)
   }
+  /** An account and its live channel as this process has seen them last; others may have gone on since. Undefined if it has not. */
+  remembered(accountId: AccountId): Remembered | undefined {
+    const account = this.#streams.remembered(accounts, accountId)
+    if (account === undefined) return undefined
+    const found = this.#channelsOf(account.state)
+    const channel = found.liveChannel === undefined ? undefined : this.#streams.remembered(channels, found.liveChannel)
+    const live = channel === undefined ? undefined : this.#factsOf(channel.state)
+    if (channel === undefined || live === undefined) return undefined
+    return { ...found, live, premises: [account.premise, channel.premise] }
+  }
+
   /**
    * An account and its live channel, both as they were after that moment. The channel that it had the last time is read along
    * with the account, so that one way to the database and back answers for both.

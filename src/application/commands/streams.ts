@@ -5,7 +5,7 @@ import { isRefusal } from '../../domain/refusal.ts'
 import { type EventMeta, toDomainEvent, toNewEvent } from '../codec.ts'
 import { derivedId, newId } from '../identity.ts'
 import { Lru } from '../lru.ts'
-import type { AppendResult, EventStore, NewEvent, Position, RecordedEvent } from '../ports/event-store.ts'
+import type { AppendResult, EventStore, NewEvent, Position, Premise, RecordedEvent } from '../ports/event-store.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
 import { monotonic, pause } from '../time.ts'
@@ -64,6 +64,8 @@ export interface ExecuteOptions {
   readonly meta: Omit<EventMeta, 'commandKey' | 'deliveries'>
   /** Business time, stored as the time of recording. */
   readonly at: number
+  /** Other streams on which the decision rests, where {@link Streams.checksPremises}. */
+  readonly premises?: readonly Premise[]
   /** Idempotency key: a second use on the same stream changes nothing and answers with the first outcome. */
   readonly key?: string
 }
@@ -153,6 +155,21 @@ export class Streams {
     this.#snapshotted = new Lru(options.capacity ?? 2_000)
   }
 
+  /** Whether an append sees to it that other streams stand where they did. */
+  get checksPremises(): boolean {
+    return this.#events.checksPremises === true
+  }
+
+  /** The stream as this process has seen it last, if it has: perhaps others have gone on since. */
+  remembered<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+  ): { readonly state: State; readonly premise: Premise } | undefined {
+    const stream = `${aggregate.name}-${id}`
+    const entity = this.#entities.get(stream) as Entity<State> | undefined
+    return entity && { state: entity.state, premise: { stream, revision: entity.revision } }
+  }
+
   /** Now, to be given to {@link atHead} later. */
   moment(): Moment {
     return this.#readingsBegun
@@ -189,7 +206,7 @@ export class Streams {
 
   /**
    * Decides and appends. `decide` may be called several times; it gets the folded stream and answers with what happened.
-   * @throws Refusal from `decide`; TooManyConflicts; StoreUnavailable; NewerThanCode
+   * @throws Refusal from `decide`; PremiseMoved; TooManyConflicts; StoreUnavailable; NewerThanCode
    */
   execute<State, Command, Event>(
     aggregate: Aggregate<State, Command, Event>,
@@ -278,7 +295,7 @@ export class Streams {
     stream: string,
     entity: Entity<State>,
     events: readonly Event[],
-    { meta, at, key }: ExecuteOptions,
+    { meta, at, key, premises }: ExecuteOptions,
     deliveries: DeliveriesDecided | undefined,
   ): Promise<AppendResult | 'conflict'> {
     const batch = key === undefined ? newId() : derivedId(stream, key)
@@ -293,7 +310,9 @@ export class Streams {
     )
     for (let unknown = 0; ; unknown++) {
       try {
-        return await this.#events.append(stream, entity.revision < 0 ? 'none' : entity.revision, newEvents)
+        // What may have been applied already is repeated whatever has become of its premises.
+        const options = premises === undefined || unknown > 0 ? undefined : { premises }
+        return await this.#events.append(stream, entity.revision < 0 ? 'none' : entity.revision, newEvents, options)
       } catch (error) {
         if (isStoreError(error, 'WrongExpectedRevision') || isStoreError(error, 'CorruptIdempotency')) return 'conflict'
         const outcome = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable).outcome : 'not-applied'

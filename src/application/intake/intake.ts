@@ -13,11 +13,11 @@ import type { DeliveriesDecided } from '../../domain/intake/events.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
-import type { AccountAndChannel, AccountChannels, ChannelLookup } from '../commands/channel-lookup.ts'
+import type { AccountAndChannel, AccountChannels, ChannelLookup, Remembered } from '../commands/channel-lookup.ts'
 import { AppendUnknown, type Entity, type Moment, type Streams } from '../commands/streams.ts'
 import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
 import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
-import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
+import { isStoreError, PremiseMoved, StoreUnavailable } from '../ports/store-errors.ts'
 import type { TextDigest } from '../text-digest.ts'
 import { either, type Found, mayBeFormer, type MessageIndex } from './message-index.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -120,17 +120,45 @@ export class Intake {
     return outcomes
   }
 
-  /** All that one body says about one thread: one decision after the other, one append. */
+  /**
+   * All that one body says about one thread: one decision after the other, one append. Where an append sees to it that account and
+   * channel stand where they did, it is decided on what is remembered of them, and anew if they do not.
+   */
   async #ofThread(accountId: AccountId, items: readonly Item[], when: When, keep: Keep): Promise<void> {
+    const { streams, lookup } = this.#options
+    const remembered = streams.checksPremises ? lookup.remembered(accountId) : undefined
     try {
-      const account = await this.#options.lookup.accountAndChannel(accountId, when.since)
+      if (remembered !== undefined && !mayBeElsewhere(remembered, items)) {
+        try {
+          return await this.#record(remembered.live, remembered, items, when, keep)
+        } catch (error) {
+          if (!isStoreError(error, 'PremiseMoved')) throw error
+        }
+      }
+      const account = await lookup.accountAndChannel(accountId, when.since)
       const groups = mayBeElsewhere(account, items)
         ? await this.#byChannel(accountId, account, items)
         : [[account.liveChannel, items] as const]
       for (const [channelId, group] of groups) {
         if (channelId === undefined) await settled(group, () => NO_LIVE_CHANNEL, accountId, keep)
-        else await this.#record(channelId, account, group, when, keep)
+        else await this.#onChannel(channelId, account, group, when, keep)
       }
+    } catch (error) {
+      for (const item of items) item.fail(error)
+    }
+  }
+
+  async #onChannel(
+    channelId: ChannelId,
+    account: AccountAndChannel,
+    items: readonly Item[],
+    when: When,
+    keep: Keep,
+  ): Promise<void> {
+    try {
+      const isLive = account.live !== undefined && channelId === account.liveChannel
+      const channel = isLive ? account.live : await this.#options.lookup.factsOf(channelId, when.since)
+      await this.#record(channel, account, items, when, keep)
     } catch (error) {
       for (const item of items) item.fail(error)
     }
@@ -160,25 +188,27 @@ export class Intake {
     return groups
   }
 
-  /** Each item is settled, or fails, with the append that was to count it. */
+  /**
+   * Each item is settled, or fails, with the append that was to count it.
+   * @throws PremiseMoved before any of them
+   */
   async #record(
-    channelId: ChannelId,
-    account: AccountAndChannel,
+    channel: ChannelFacts,
+    account: AccountAndChannel | Remembered,
     items: readonly Item[],
     when: When,
     keep: Keep,
   ): Promise<void> {
     try {
-      const isLive = account.live !== undefined && channelId === account.liveChannel
-      const channel = isLive ? account.live : await this.#options.lookup.factsOf(channelId, when.since)
       const became = await this.#append(channel, account, items, when)
       await settled(items, (at) => became[at] ?? NO_LIVE_CHANNEL, channel.accountId, keep)
     } catch (error) {
+      if (isStoreError(error, 'PremiseMoved')) throw error
       const isTooLarge = isStoreError(error, 'EventTooLarge')
       if (isTooLarge && items.length === 1) {
         await settled(items, () => TOO_LARGE, (items[0] as Item).incoming.accountId, keep)
       } else if (isTooLarge) {
-        for (const item of items) await this.#record(channelId, account, [item], when, keep)
+        for (const item of items) await this.#onChannel(channel.channelId, account, [item], when, keep)
       } else {
         for (const item of items) item.fail(error)
       }
@@ -187,9 +217,9 @@ export class Intake {
 
   async #append(
     channel: ChannelFacts,
-    account: AccountChannels,
+    account: AccountAndChannel | Remembered,
     items: readonly Item[],
-    { receivedAt, occasion }: When,
+    { receivedAt, occasion, since }: When,
   ): Promise<readonly (ItemOutcome | Failed)[]> {
     const { streams, index, digest } = this.#options
     const { customerId } = (items[0] as Item).incoming
@@ -243,14 +273,27 @@ export class Intake {
       return folding
     }
     const meta = { organizationId, channelId, conversationId, customerId }
+    const premises = 'premises' in account ? { premises: account.premises } : {}
     try {
-      const { events } = await streams.execute(conversations, conversationId, decide, { meta, at: receivedAt })
+      const { events } = await streams.execute(conversations, conversationId, decide, {
+        meta,
+        at: receivedAt,
+        ...premises,
+      })
+      // Where nothing was appended nobody has seen to what it rests on.
+      if (events.length === 0 && 'premises' in account) await this.#confirm(account, since)
       return events.length === 0 || occasion === 'rerun' ? outcomes : outcomes.map(counted)
     } catch (error) {
       if (!(error instanceof AppendUnknown)) throw error
       // What this append would not have counted is in no doubt.
       return outcomes.map(({ kind }) => ({ kind: 'failed', error: kind === 'quarantined' ? plain(error) : error }))
     }
+  }
+
+  /** @throws PremiseMoved */
+  async #confirm({ live, premises }: Remembered, since: Moment): Promise<void> {
+    const now = await this.#options.lookup.accountAndChannel(live.accountId, since)
+    if (now.live !== live) throw new PremiseMoved(premises[0]?.stream ?? '')
   }
 
   async #latestTicket(state: ConversationState): Promise<TicketFacts | undefined> {

@@ -40,6 +40,22 @@ export interface AppendResult {
   readonly replayed: boolean
 }
 
+/** Where another stream stood when something was decided that rests on it. */
+export interface Premise {
+  readonly stream: string
+  /** Its last revision; -1 if it had no event. */
+  readonly revision: number
+}
+
+export interface AppendOptions {
+  readonly signal?: AbortSignal
+  /**
+   * Nothing is appended unless these streams still end where they did. They are looked at before anything else, so whoever repeats an
+   * append of which nobody knows the outcome leaves them out. For engines that {@link EventStore.checksPremises}.
+   */
+  readonly premises?: readonly Premise[]
+}
+
 /** Events for the end of one stream. */
 export interface StreamAppend {
   readonly stream: string
@@ -92,15 +108,20 @@ export type Delivery =
  */
 export interface EventStore {
   /**
+   * If an append can see that other streams stand where they did, in its own commit: then what was decided needs no reading of them
+   * before, which is a way to the database and back. Others ignore the premises of an append.
+   */
+  readonly checksPremises?: true
+  /**
    * Appends all events or none, durable when the promise resolves.
    * If the same ids already stand at the places that an exact `expected` implies, the original result comes back as `replayed`.
-   * @throws WrongExpectedRevision, CorruptIdempotency, EventTooLarge, StoreUnavailable, StoreClosed, TypeError (unserialisable)
+   * @throws WrongExpectedRevision, PremiseMoved, CorruptIdempotency, EventTooLarge, StoreUnavailable, StoreClosed, TypeError (unserialisable)
    */
   append(
     stream: string,
     expected: ExpectedRevision,
     events: readonly NewEvent[],
-    options?: { readonly signal?: AbortSignal },
+    options?: AppendOptions,
   ): Promise<AppendResult>
   /**
    * Appends to several streams in exactly this order, all or none, durable when the promise resolves: for moving a log, whose

@@ -15,6 +15,16 @@ export class WrongExpectedRevision extends Error {
   }
 }
 
+/** Another stream has gone on since it was looked at, and what was to be appended rests on it. Nothing was appended. */
+export class PremiseMoved extends Error {
+  override readonly name = 'PremiseMoved'
+  readonly stream: string
+  constructor(stream: string) {
+    super(`stream ${stream} has gone on since something was decided that rests on it`)
+    this.stream = stream
+  }
+}
+
 /** Some, but not all, of the events stand there already: a caller gave different events the same ids. */
 export class CorruptIdempotency extends Error {
   override readonly name = 'CorruptIdempotency'

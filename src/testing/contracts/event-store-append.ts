@@ -1,6 +1,17 @@
 import type { Json, JsonObject } from '../../application/ports/json.ts'
-import { MAX_EVENT_BYTES, type NewEvent, type StreamAppend } from '../../application/ports/event-store.ts'
-import type { CorruptIdempotency, EventTooLarge, WrongExpectedRevision } from '../../application/ports/store-errors.ts'
+import {
+  type AppendResult,
+  MAX_EVENT_BYTES,
+  type NewEvent,
+  type Premise,
+  type StreamAppend,
+} from '../../application/ports/event-store.ts'
+import type {
+  CorruptIdempotency,
+  EventTooLarge,
+  PremiseMoved,
+  WrongExpectedRevision,
+} from '../../application/ports/store-errors.ts'
 import { idsOf, sampleEvent, sampleEvents, sampleId, wholeLog } from './sample-events.ts'
 import { rejectionOf, type Suite } from './suite.ts'
 
@@ -240,6 +251,50 @@ export const appendRules = ({ rule, notApplicable, expect, engine }: Suite): voi
       ['17c', 'appends to none of many streams where one refuses'],
     ] as const)
       notApplicable(number, name, 'the engine has no such commit')
+
+  if (engine.checksPremises) {
+    rule('17d', 'appends nothing that rests on what others have left behind', async ({ store: { events } }) => {
+      await events.append('a', 'none', sampleEvents(1, 2))
+      const rests = (stream: string, ...premises: readonly Premise[]): Promise<AppendResult> =>
+        events.append(stream, 'none', [sampleEvent(3)], { premises })
+      expect((await rests('b', { stream: 'a', revision: 1 }, { stream: 'none', revision: -1 })).revision).toBe(0)
+      for (const premise of [
+        { stream: 'a', revision: 0 },
+        { stream: 'a', revision: 2 },
+        { stream: 'a', revision: -1 },
+        { stream: 'none', revision: 0 },
+      ]) {
+        const error = (await rejectionOf(rests('c', { stream: 'a', revision: 1 }, premise))) as PremiseMoved
+        expect([error.name, error.stream]).toStrictEqual(['PremiseMoved', premise.stream])
+      }
+      expect(await events.head('c')).toBe(undefined)
+      expect((await rests('c')).revision).toBe(0)
+      expect((await rejectionOf(events.append('c', 5, [sampleEvent(9)], { premises: [] }))).name).toBe(
+        'WrongExpectedRevision',
+      )
+    })
+
+    rule('17e', 'lets those whose premises hold go on beside those whose do not', async ({ store: { events } }) => {
+      await events.append('a', 'none', sampleEvents(1, 2))
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 60 }, (_, n) => {
+          const premises = n % 3 === 2 ? [] : [{ stream: n % 2 === 0 ? 'a' : 'other', revision: n % 3 === 0 ? 1 : -1 }]
+          return events.append(`s-${n}`, 'none', [sampleEvent(n)], { premises })
+        }),
+      )
+      const appended = outcomes.map(({ status }) => status === 'fulfilled')
+      expect(appended).toStrictEqual(
+        Array.from({ length: 60 }, (_, n) => n % 3 === 2 || (n % 2 === 0) === (n % 3 === 0)),
+      )
+      const found = await Promise.all(Array.from({ length: 60 }, (_, n) => events.head(`s-${n}`)))
+      expect(found.map((head) => head !== undefined)).toStrictEqual(appended)
+    })
+  } else
+    for (const [number, name] of [
+      ['17d', 'appends nothing that rests on what others have left behind'],
+      ['17e', 'lets those whose premises hold go on beside those whose do not'],
+    ] as const)
+      notApplicable(number, name, 'the engine does not check premises')
 
   rule('18', 'gives back exactly what it was given', async ({ store: { events } }) => {
     const event = sampleEvent(1, { data: AWKWARD, personal: { text: AWKWARD['nul'], more: AWKWARD }, meta: AWKWARD })

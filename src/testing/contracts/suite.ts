@@ -46,6 +46,8 @@ export interface Engine {
   readonly persistent: boolean
   /** Whether its log has `appendAll`. */
   readonly appendsAll?: true
+  /** Whether its appends check premises. */
+  readonly checksPremises?: true
   /** Runs `writeAlone` in a process of its own. */
   readonly write?: (place: string, task: WriterTask) => Promise<void>
   /** Another client begins to write and does not end; the returned function lets it go. */

@@ -4,5 +4,5 @@ import { storeContract } from '../../../src/testing/contracts/index.ts'
 
 storeContract(
   { describe, it, expect },
-  { name: 'memory', persistent: false, appendsAll: true, open: async () => memory() },
+  { name: 'memory', persistent: false, appendsAll: true, checksPremises: true, open: async () => memory() },
 )

@@ -21,6 +21,7 @@ storeContract(
     name: 'postgres',
     persistent: true,
     appendsAll: true,
+    checksPremises: true,
     open: async (place) => openPlace(place, { connectionString: (await proxyOf(place)).url, deadline: DEADLINE }),
     discard: async (place) => {
       await discardPlace(place)

@@ -2,7 +2,8 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { Desk } from 'madoguchi'
+import type { Desk, Store } from 'madoguchi'
+import { memory } from 'madoguchi/memory'
 import { toWire } from 'madoguchi/simulator'
 import { sqlite } from 'madoguchi/sqlite'
 import {
@@ -25,13 +26,16 @@ import {
   withOrganization,
 } from '../desk.ts'
 
-const opened = async () => {
-  const path = join(folder(), 'desk.db')
-  const each = await openDesk({ store: sqlite(path), delivery: { enabled: false } })
+const openedOn = async (store: Store) => {
+  const each = await openDesk({ store, delivery: { enabled: false } })
   await withOrganization(each.desk)
   const channelId = await withChannel(each.desk, ACCOUNT)
   await caughtUp(each)
-  return { ...each, path, channelId }
+  return { ...each, channelId }
+}
+const opened = async () => {
+  const path = join(folder(), 'desk.db')
+  return { ...(await openedOn(sqlite(path))), path }
 }
 const CUSTOMERS = 8
 /** Bodies of which each comes to both desks, with messages that other bodies hold too. */
@@ -82,32 +86,39 @@ it('two desks on one file take in the same bodies at once: nothing twice, and bo
   await listening
 })
 
-it('what one desk has just done is known to the other, whatever that remembers', async () => {
-  const each = await opened()
-  const other = await anotherDesk({ ...each.options, store: sqlite(each.path) })
-  const desks = [each.desk, other]
-  const recorded = async () => (await each.store.events.readAll({ types: ['MessageReceived'] })).events.length
-  for (let n = 0; n < 6; n++) {
-    const [first, second] = n % 2 === 0 ? desks : desks.toReversed()
-    expect(await post(first!, body([says(`m${n}`, `Number ${n}`)]))).toBe(200)
-    expect(await post(second!, body([says(`m${n}`, `Number ${n}`)]))).toBe(200)
-    expect(await recorded()).toBe(n + 1)
-  }
-  await each.desk.channels.disable(administrator, { channelId: each.channelId })
-  expect(await post(other, body([says('while disabled', 'Not kept')]))).toBe(200)
-  await each.desk.channels.enable(administrator, { channelId: each.channelId })
-  expect(await post(other, body([says('enabled', 'Kept')]))).toBe(200)
-  expect(await recorded()).toBe(7)
-  await other.channels.delete(administrator, { channelId: each.channelId })
-  expect(await post(each.desk, body([says('deleted', 'Nowhere')]))).toBe(200)
-  expect(await recorded()).toBe(7)
-  await caughtUp(each)
-  const { total, balances } = await each.desk.operations.balance(system)
-  expect([balances, total]).toMatchObject([
-    true,
-    { received: 15, recorded: 8, duplicates: 6, quarantined: 1, unanswered: 0 },
-  ])
-})
+it.each(['sqlite', 'memory'] as const)(
+  'what one desk has just done is known to the other, whatever that remembers: on %s',
+  async (engine) => {
+    // One engine is asked before anything is decided, the other one sees to it when it appends.
+    const path = join(folder(), 'desk.db')
+    const each = await openedOn(engine === 'sqlite' ? sqlite(path) : memory())
+    const other = await anotherDesk(engine === 'sqlite' ? { ...each.options, store: sqlite(path) } : each.options)
+    const desks = [each.desk, other]
+    const recorded = async () => (await each.store.events.readAll({ types: ['MessageReceived'] })).events.length
+    for (let n = 0; n < 6; n++) {
+      const [first, second] = n % 2 === 0 ? desks : desks.toReversed()
+      expect(await post(first!, body([says(`m${n}`, `Number ${n}`)]))).toBe(200)
+      expect(await post(second!, body([says(`m${n}`, `Number ${n}`)]))).toBe(200)
+      expect(await recorded()).toBe(n + 1)
+    }
+    await each.desk.channels.disable(administrator, { channelId: each.channelId })
+    expect(await post(other, body([says('while disabled', 'Not kept')]))).toBe(200)
+    await each.desk.channels.enable(administrator, { channelId: each.channelId })
+    // Decided on the disabled channel it would make nothing happen, and no append would notice.
+    expect(await post(other, body([edits('m1', 'Edited again', 1)]))).toBe(200)
+    expect(await post(other, body([says('enabled', 'Kept')]))).toBe(200)
+    expect(await recorded()).toBe(7)
+    await other.channels.delete(administrator, { channelId: each.channelId })
+    expect(await post(each.desk, body([says('deleted', 'Nowhere')]))).toBe(200)
+    expect(await recorded()).toBe(7)
+    await caughtUp(each)
+    const { total, balances } = await each.desk.operations.balance(system)
+    expect([balances, total]).toMatchObject([
+      true,
+      { received: 16, recorded: 9, duplicates: 6, quarantined: 1, unanswered: 0 },
+    ])
+  },
+)
 
 it('a desk in another process is as good as one in this', async () => {
   const each = await opened()

@@ -11,7 +11,8 @@ import { DESK_MIGRATIONS, migrate, quotedName, SECRETS_MIGRATIONS, secretsSchema
 import type { ConnectionSettings } from './settings.ts'
 import { postgresSnapshots } from './snapshots.ts'
 import { postgresTokens } from './tokens.ts'
-import { postgresViews, VIEWS_COMMITTED } from './views.ts'
+import { createToldCommits } from './told-commits.ts'
+import { postgresViews } from './views.ts'
 import { watchForeignCommits } from './foreign-commits.ts'
 import { joinedTexts, numbersOf } from './values.ts'
 import { createWriter } from './writer.ts'
@@ -73,10 +74,9 @@ export const postgres = (options: string | PostgresOptions): Store => {
   const secrets = openDatabase(pool, quotedName(secretsSchema), () => migrate(pool, secretsSchema, SECRETS_MIGRATIONS))
 
   const bell = createBell((someone) => foreign.watch(someone))
-  const commits = createBell()
+  const commits = createToldCommits()
   const listener = createListener(settings, schema, (text) => {
-    if (text !== VIEWS_COMMITTED) bell.ring()
-    if (text === undefined || text === VIEWS_COMMITTED) commits.ring()
+    if (!commits.heard(text)) bell.ring()
   })
   const foreign = watchForeignCommits({
     database: desk,

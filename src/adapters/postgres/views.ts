@@ -14,6 +14,7 @@ import { documentText } from '../document-text.ts'
 import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import { type Database, type Row, sqlState } from './database.ts'
+import { commitText } from './told-commits.ts'
 import { together } from './together.ts'
 import { joinedTexts, numbersOf } from './values.ts'
 
@@ -81,9 +82,6 @@ const toCheckpoint = (row: Row): Checkpoint => ({
 const byView = (one: Change, other: Change): number =>
   one.view.name < other.view.name ? -1 : one.view.name > other.view.name ? 1 : one.view.version - other.view.version
 
-/** The text of a notification that views were committed. */
-export const VIEWS_COMMITTED = 'views'
-
 /** @param channel on which it notifies of commits; `commits` tells of those that were heard of */
 export const postgresViews = ({
   database,
@@ -146,7 +144,7 @@ export const postgresViews = ({
     select ${s}.commit_views(
       $1, $2, $3, $4, $5, $6, $7, case $8 when '' then array[''] else string_to_array($8, chr(1)) end,
       string_to_array($9, chr(1), ''), string_to_array($10, $12, ''), $11
-    ), pg_notify($13, '${VIEWS_COMMITTED}')`
+    ), pg_notify($13, $14)`
 
   const commit: Views['commit'] = async (changes) => {
     assertOpen()
@@ -186,6 +184,7 @@ export const postgresViews = ({
         SEPARATOR,
         DOCUMENT_SEPARATOR,
         channel,
+        commitText(merged),
       ])
     } catch (error) {
       if (sqlState(error) !== MOVED) throw error

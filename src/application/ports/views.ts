@@ -80,6 +80,8 @@ export interface IndexHit extends IndexPlace {
 export interface Commits {
   /** How many it has told of: taken before looking, so that one between looking and waiting is not missed. */
   rings(): number
+  /** How far the last commit of exactly these views has come, if it was told; they may stand further by now. */
+  reached(views: readonly ViewId[]): Position | undefined
   /** Resolves once it has told of more than `heard`, or the signal aborts. */
   after(heard: number, signal: AbortSignal): Promise<void>
 }

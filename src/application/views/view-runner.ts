@@ -367,14 +367,17 @@ export class ViewRunner {
   async #leaveToHolder(part: Part, signal: AbortSignal): Promise<number> {
     const end = monotonic() + PATIENCE
     const { commits } = this.#views
+    const upTo = (place: Position | undefined): number =>
+      part.events.filter(({ position }) => position <= (place ?? '')).length
+    let hasWaited = commits === undefined
     for (
       let wait = commits === undefined ? 1 : LONGEST_LOOK;
       !this.#standsIn && !this.#isMine() && !signal.aborted;
       wait = Math.min(wait * 2, LONGEST_LOOK)
     ) {
       const heard = commits?.rings() ?? 0
-      const reached = await this.#reached()
-      const count = part.events.filter(({ position }) => position <= (reached ?? '')).length
+      const told = upTo(commits?.reached(buildsOf(this.#live)))
+      const count = told === 0 && hasWaited ? upTo(await this.#reached()) : told
       if (count > 0) {
         await this.#turns.take(LIVE, async () => this.#hear(part, count))
         return count
@@ -382,6 +385,7 @@ export class ViewRunner {
       if (monotonic() > end) this.#standsIn = true
       else if (commits === undefined) await pause(wait, signal)
       else await pauseUnless((woken) => commits.after(heard, woken), wait, signal)
+      hasWaited = true
     }
     return 0
   }

@@ -16,7 +16,7 @@ import {
 } from '../../projections/index.ts'
 import { Lru } from '../lru.ts'
 import { ChangedKeys, endsAtOnce } from '../views/changes.ts'
-import { mergePages, type Source } from '../views/merge-pages.ts'
+import { type MergedPage, mergePages, type Source } from '../views/merge-pages.ts'
 import type { Access, Readable } from './access.ts'
 import { isAgentOf } from './access.ts'
 import type { DeskContext } from './context.ts'
@@ -55,13 +55,15 @@ export type InboxChange =
   | { readonly kind: 'removed'; readonly conversationId: string }
 
 const ACTORS_REMEMBERED = 1_000
+/** Channels of which the unread are counted at the same time. */
+const COUNTED_TOGETHER = 4
 
 /** Lists of conversations (S4, S11): only of channels whose agent one is; administrators may ask for any one channel, which is recorded. */
 export class Inbox {
   readonly #context: DeskContext
   readonly #access: Access
-  /** Channels that the view proposed last for an actor. */
-  readonly #lastProposed = new Lru<readonly ChannelId[]>(ACTORS_REMEMBERED)
+  /** Whose channels an actor saw the last time. */
+  readonly #lastChannels = new Lru<readonly ChannelFacts[]>(ACTORS_REMEMBERED)
 
   constructor(context: DeskContext, access: Access) {
     this.#context = context
@@ -71,10 +73,12 @@ export class Inbox {
   /** Conversations, the newest activity first (`waiting`: the longest wait first). */
   async list(actor: Actor, request: InboxFilter & PageRequest = {}): Promise<Page<InboxEntry>> {
     const { view = 'all' } = request
-    const channels = await this.#channels(actor, request.channelId)
-    requireView(view)
-    const sources = (await Promise.all(channels.map((channel) => this.#sources(actor, channel, view)))).flat()
-    const { hits, cursor } = await mergePages(sources, pageSize(request), request.cursor)
+    const page = async (channels: readonly ChannelFacts[]): Promise<MergedPage<InboxDocument>> => {
+      requireView(view)
+      const sources = (await Promise.all(channels.map((channel) => this.#sources(actor, channel, view)))).flat()
+      return mergePages(sources, pageSize(request), request.cursor)
+    }
+    const [channels, { hits, cursor }] = await this.#ofChannels(actor, request.channelId, page)
     const facts = new Map(channels.map((channel) => [channel.channelId, channel]))
     const items = hits.flatMap(({ document }) => {
       const channel = facts.get(document.channelId)
@@ -120,13 +124,22 @@ export class Inbox {
   ): Promise<{ readonly total: number; readonly channels: Readonly<Record<ChannelId, number>> }> {
     const channels: Record<ChannelId, number> = {}
     if (actor.kind !== 'agent' && actor.kind !== 'administrator') return { total: 0, channels }
-    for (const { channelId } of await this.#channels(actor, undefined)) {
+    const { inbox } = this.#context.read
+    const countOf = async ({ channelId }: ChannelFacts): Promise<number> => {
       const [written, read] = await Promise.all([
-        this.#context.read.inbox.count(['written', channelId, 'open']),
-        this.#context.read.inbox.count(['read', channelId, actor.id, 'open']),
+        inbox.count(['written', channelId, 'open']),
+        inbox.count(['read', channelId, actor.id, 'open']),
       ])
-      channels[channelId] = written - read
+      return written - read
     }
+    const countsOf = async (facts: readonly ChannelFacts[]): Promise<readonly number[]> => {
+      const counts: number[] = []
+      for (let at = 0; at < facts.length; at += COUNTED_TOGETHER)
+        counts.push(...(await Promise.all(facts.slice(at, at + COUNTED_TOGETHER).map(countOf))))
+      return counts
+    }
+    const [facts, counts] = await this.#ofChannels(actor, undefined, countsOf)
+    for (const [at, { channelId }] of facts.entries()) channels[channelId] = counts[at] ?? 0
     return { total: Object.values(channels).reduce((sum, count) => sum + count, 0), channels }
   }
 
@@ -215,6 +228,24 @@ export class Inbox {
     return document === undefined ? refuse('conversation-not-found', {}) : this.#entry(actor, channel, document)
   }
 
+  /**
+   * Reads something of the channels whose conversations the actor sees. They are mostly those of the last time: of these it is
+   * read while they are looked up, and again if they turn out to be others, or not what they were.
+   */
+  async #ofChannels<Read>(
+    actor: Actor,
+    channelId: ChannelId | undefined,
+    read: (channels: readonly ChannelFacts[]) => Promise<Read>,
+  ): Promise<readonly [channels: readonly ChannelFacts[], read: Read]> {
+    const before = channelId === undefined ? this.#lastChannels.get(nameOf(actor)) : undefined
+    const [channels, early] = await Promise.all([
+      this.#channels(actor, channelId),
+      before === undefined ? undefined : read(before).catch(() => undefined),
+    ])
+    const isSame = before?.length === channels.length && channels.every((facts, at) => facts === before[at])
+    return [channels, early !== undefined && isSame ? early : await read(channels)]
+  }
+
   /** The channels whose conversations the actor sees: the view proposes, the head of each channel decides. */
   async #channels(
     actor: Actor,
@@ -226,24 +257,22 @@ export class Inbox {
       return refuse('invalid', { field: 'channelId', expected: 'a channel', given: 'nothing' })
     const index = actor.kind === 'automation' ? 'organization' : 'agent'
     const prefix = actor.kind === 'automation' ? [actor.organizationId] : [actor.organizationId, actor.id]
-    const name = JSON.stringify([index, ...prefix])
+    const name = nameOf(actor)
     const { lookup, read } = this.#context
-    // Mostly they are those of the last time: these are asked for while the view is.
+    const before = this.#lastChannels.get(name) ?? []
     const [proposed, expected] = await Promise.all([
       read.channels.query({ index, prefix, limit: 1_000 }),
-      Promise.all((this.#lastProposed.get(name) ?? []).map(async (key) => [key, await lookup.facts(key)] as const)),
+      Promise.all(before.map(async (one) => [one.channelId, await lookup.facts(one.channelId)] as const)),
     ])
     const known = new Map(expected)
     const facts = await Promise.all(
       proposed.map(async ({ key }) => (known.has(key) ? known.get(key) : lookup.facts(key))),
     )
-    this.#lastProposed.set(
-      name,
-      proposed.map(({ key }) => key),
-    )
-    return facts.filter(
+    const channels = facts.filter(
       (channel) => channel !== undefined && (actor.kind === 'automation' || isAgentOf(actor, channel)),
     ) as readonly ChannelFacts[]
+    this.#lastChannels.set(name, channels)
+    return channels
   }
 
   /** The lists that make up a view of one channel. What belonged to removed agents stands in lists of its own, and is unassigned. */
@@ -301,6 +330,12 @@ export class Inbox {
     }
   }
 }
+
+/** Whose channels they are; others than agents and automations have none without naming one. */
+const nameOf = (actor: Actor): string =>
+  actor.kind === 'system'
+    ? ''
+    : JSON.stringify([actor.kind === 'automation', actor.organizationId, ...('id' in actor ? [actor.id] : [])])
 
 const VIEWS: readonly string[] = ['mine', 'unassigned', 'all', 'waiting', 'ended', 'blocked'] satisfies InboxView[]
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isRefusal, type Actor, type Desk } from 'madoguchi'
-import { administrator, agent, aki, ben, caughtUp, HOUR, openChannel, stranger, until } from '../desk.ts'
+import { administrator, agent, aki, anotherDesk, ben, caughtUp, HOUR, openChannel, stranger, until } from '../desk.ts'
 
 const opened = async () => {
   const each = await openChannel()
@@ -207,4 +207,27 @@ describe('an administrator who is not associated', () => {
     await desk.conversations.transcript(administrator, { conversationId, limit: 1 })
     expect(await read()).toHaveLength(7)
   })
+})
+
+it('sees what another process has changed at the next look, whatever was listed before', async () => {
+  const each = await opened()
+  const { desk, ids } = each
+  const other = await anotherDesk(each.options)
+  const cleo = agent('cleo')
+  const seen = async () => {
+    const [{ items }, { total }] = await Promise.all([desk.inbox.list(cleo), desk.inbox.unread(cleo)])
+    return [items.length, total]
+  }
+  expect(await seen()).toEqual([0, 0])
+  for (let n = 0; n < 2; n++) {
+    await other.channels.associate(administrator, { channelId: ids.channelId, agentId: 'cleo' })
+    await caughtUp(each)
+    expect(await seen()).toEqual([1, 1])
+    expect(await seen()).toEqual([1, 1])
+    // The view may lag behind, but the channel itself is asked.
+    await other.channels.remove(administrator, { channelId: ids.channelId, agentId: 'cleo' })
+    expect(await seen()).toEqual([0, 0])
+    await caughtUp(each)
+    expect(await seen()).toEqual([0, 0])
+  }
 })

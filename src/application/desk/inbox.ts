@@ -15,6 +15,7 @@ import {
   waitingSince,
 } from '../../projections/index.ts'
 import { Lru } from '../lru.ts'
+import { monotonic } from '../time.ts'
 import { ChangedKeys, endsAtOnce } from '../views/changes.ts'
 import { type MergedPage, mergePages, type Source } from '../views/merge-pages.ts'
 import type { Access, Readable } from './access.ts'
@@ -55,6 +56,10 @@ export type InboxChange =
   | { readonly kind: 'removed'; readonly conversationId: string }
 
 const ACTORS_REMEMBERED = 1_000
+/** Changed conversations read at the same time, for whoever watches them. */
+const WATCHED_TOGETHER = 50
+/** Milliseconds for which they are told as they were read. */
+const LONGEST_KEPT = 10
 /** Channels of which the unread are counted at the same time. */
 const COUNTED_TOGETHER = 4
 
@@ -174,29 +179,52 @@ export class Inbox {
     /** What the reader was told of, by channel. */
     const shown = new Map<string, ChannelId>()
     while (!signal.aborted) {
-      for (const key of await changed.take(signal)) {
-        if (signal.aborted) return
-        if (key.startsWith(CHANNEL)) {
-          changed.add(await this.#touchedBy(key.slice(CHANNEL.length), shown))
-          continue
-        }
-        // A conversation stays in its channel: of one that was shown before both are asked for at once.
-        const of = shown.get(key)
-        const [document, known] = await Promise.all([
-          this.#context.read.inbox.get(key),
-          of === undefined ? undefined : this.#context.lookup.facts(of),
-        ])
-        if (document === undefined || (channelId !== undefined && document.channelId !== channelId)) continue
-        const channel = of === undefined ? await this.#context.lookup.facts(document.channelId) : known
-        const mayRead = channel !== undefined && mayWatch(actor, channel, channelId)
-        if (channel !== undefined && mayRead && document.visible && isIn(view, actor, channel, document)) {
-          shown.set(key, channel.channelId)
-          yield { kind: 'changed', entry: this.#entry(actor, channel, document) }
-        } else if (shown.delete(key) || mayRead) {
-          yield { kind: 'removed', conversationId: key }
+      const keys = await changed.take(signal)
+      for (const key of keys)
+        if (key.startsWith(CHANNEL)) changed.add(await this.#touchedBy(key.slice(CHANNEL.length), shown))
+      const conversations = keys.filter((key) => !key.startsWith(CHANNEL))
+      for (let at = 0; at < conversations.length && !signal.aborted; at += WATCHED_TOGETHER) {
+        const some = conversations.slice(at, at + WATCHED_TOGETHER)
+        const readAt = monotonic()
+        const [documents, facts] = await this.#readTogether(some, shown)
+        for (const [place, key] of some.entries()) {
+          // Whoever takes them slowly gets each as it is then, and not as it was when the first one was read.
+          if (signal.aborted || monotonic() - readAt > LONGEST_KEPT) {
+            changed.add(some.slice(place))
+            break
+          }
+          const document = documents[place]
+          if (document === undefined || (channelId !== undefined && document.channelId !== channelId)) continue
+          const channel = facts.get(document.channelId)
+          const mayRead = channel !== undefined && mayWatch(actor, channel, channelId)
+          if (channel !== undefined && mayRead && document.visible && isIn(view, actor, channel, document)) {
+            shown.set(key, channel.channelId)
+            yield { kind: 'changed', entry: this.#entry(actor, channel, document) }
+          } else if (shown.delete(key) || mayRead) {
+            yield { kind: 'removed', conversationId: key }
+          }
         }
       }
     }
+  }
+
+  /** Conversations and their channels; of those that were shown before both are asked for at once. */
+  async #readTogether(
+    keys: readonly string[],
+    shown: ReadonlyMap<string, ChannelId>,
+  ): Promise<readonly [readonly (InboxDocument | undefined)[], ReadonlyMap<ChannelId, ChannelFacts | undefined>]> {
+    const { lookup, read } = this.#context
+    const factsOf = (channels: Iterable<ChannelId>): Promise<readonly [ChannelId, ChannelFacts | undefined][]> =>
+      Promise.all([...channels].map(async (channelId) => [channelId, await lookup.facts(channelId)]))
+    const [documents, known] = await Promise.all([
+      read.inbox.getMany(keys),
+      factsOf(new Set(keys.flatMap((key) => shown.get(key) ?? []))),
+    ])
+    const facts = new Map(known)
+    const others = new Set(documents.flatMap((document) => document?.channelId ?? []))
+    for (const channelId of facts.keys()) others.delete(channelId)
+    for (const [channelId, found] of await factsOf(others)) facts.set(channelId, found)
+    return [documents, facts]
   }
 
   /** When agents come or go, what the reader saw of the channel may be theirs no longer, and what was held may be unassigned. */

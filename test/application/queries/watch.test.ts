@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { InboxChange } from 'madoguchi'
+import type { InboxChange, Store } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { faultyStore } from 'madoguchi/testing'
 import {
@@ -84,6 +84,33 @@ describe('a watcher of the inbox', () => {
     expect(await Promise.race([further, soon().then(() => 'nothing')])).toBe('nothing')
     await changes.return?.()
     expect((await further).done).toBe(true)
+  })
+
+  it('keeps up with many that change at once on a store that is far away', async () => {
+    const store = memory()
+    let gets = 0
+    let isFar = false
+    const views: Store['views'] = {
+      ...store.views,
+      get: async (view, keys) => {
+        if (view.name === 'inbox') gets += 1
+        if (isFar) await soon(10)
+        return store.views.get(view, keys)
+      },
+    }
+    const each = await opened({ store: { ...store, views } })
+    const watcher = each.desk.inbox.watch(aki)
+    const customers = Array.from({ length: 120 }, (_, n) => `90000${n}`)
+    await post(each.desk, body(customers.map((customer) => says(`of ${customer}`, 'Hello', { customer, at: NOON }))))
+    await caughtUp(each)
+    isFar = true
+    gets = 0
+    const heard = new Set<string>()
+    for await (const change of watcher) {
+      if (change.kind === 'changed') heard.add(change.entry.customerId)
+      if (heard.size === customers.length) break
+    }
+    expect(gets).toBeLessThan(20)
   })
 
   it('who loses the association is told once that it is gone, and hears nothing further', async () => {

@@ -185,8 +185,8 @@ export class Inbox {
       const conversations = keys.filter((key) => !key.startsWith(CHANNEL))
       for (let at = 0; at < conversations.length && !signal.aborted; at += WATCHED_TOGETHER) {
         const some = conversations.slice(at, at + WATCHED_TOGETHER)
-        const readAt = monotonic()
         const [documents, facts] = await this.#readTogether(some, shown)
+        const readAt = monotonic()
         for (const [place, key] of some.entries()) {
           // Whoever takes them slowly gets each as it is then, and not as it was when the first one was read.
           if (signal.aborted || monotonic() - readAt > LONGEST_KEPT) {

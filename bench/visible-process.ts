@@ -59,6 +59,19 @@ listener.on('error', () => process.exit(1))
 await listener.connect()
 await listener.query(`listen ${bare}`)
 let position = 0
+let following = false
+let isBehind = false
+/** One query at a time. */
+const followAll = async (): Promise<void> => {
+  isBehind = true
+  if (following) return
+  following = true
+  while (isBehind) {
+    isBehind = false
+    await follow()
+  }
+  following = false
+}
 const follow = async (): Promise<void> => {
   const { rows } = await listener.query<{ position: string; id: string }>(
     `select * from ${bare}.events where position > $1 order by position`,
@@ -69,7 +82,7 @@ const follow = async (): Promise<void> => {
   position = Math.max(position, Number(rows.at(-1)?.position ?? 0))
 }
 await follow()
-listener.on('notification', () => void follow())
+listener.on('notification', () => void followAll())
 
 process.on('message', (order: Order) => {
   if (order.since === undefined) {

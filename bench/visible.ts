@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Store } from 'madoguchi'
 import { postgres } from 'madoguchi/postgres'
-import { Client } from 'pg'
+import { Pool } from 'pg'
 import { benchDesk, createChannel } from './bench-desk.ts'
 import { type Figure, figureOf, percentile } from './measure.ts'
 import { monotonic } from './monotonic.ts'
@@ -47,9 +47,8 @@ const atPace = async (work: (n: number) => Promise<unknown>): Promise<void> => {
 
 /** A bare log in the same database, whose inserts notify. */
 const bareLog = async (url: string, schema: string) => {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  await client.query(`
+  const pool = new Pool({ connectionString: url, max: 1 })
+  await pool.query(`
     create schema ${schema};
     create table ${schema}.events (
       position bigint generated always as identity primary key, stream text not null, id text not null,
@@ -58,13 +57,13 @@ const bareLog = async (url: string, schema: string) => {
   const text = 'x'.repeat(300)
   return {
     append: async (stream: number, id: string) => {
-      await client.query(
+      await pool.query(
         `with added as (insert into ${schema}.events (stream, id, data) values ($1, $2, $3))
          select pg_notify('${schema}', '')`,
         [String(stream), id, text],
       )
     },
-    close: () => client.end(),
+    close: () => pool.end(),
   }
 }
 

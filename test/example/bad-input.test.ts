@@ -173,6 +173,13 @@ describe('the webhook', () => {
 })
 
 describe('the HTTP interface', () => {
+  it('lets operators, and nobody else, have unknown messages read again', async () => {
+    expect(codeOf(await host.post('/api/unknown-messages/read-again', {}, AKI))).toBe('not-administrator')
+    const done = ok(await host.post('/api/unknown-messages/read-again?limit=10', {}, MINA))
+    expect(done).toMatchObject({ looked: expect.any(Number), read: 0 })
+    expect((await host.post('/api/unknown-messages/read-again?limit=0', {}, MINA)).status).toBe(422)
+  })
+
   it('names the field, the limit and what was given', async () => {
     const move = (body: unknown) => host.post('/api/clock/move', body)
     expect(factsOf(await move({ milliseconds: -1 }))).toMatchObject({ field: 'milliseconds', given: '-1' })

@@ -52,6 +52,19 @@ export const operationCalls: readonly Call<DeskContext>[] = [
       settled(context, context.desk.operations.rerun(asOperator(asked), asked.params['quarantineId'] ?? '')),
   },
   {
+    method: 'POST',
+    path: '/api/unknown-messages/read-again',
+    says: 'Reads messages of kinds that were unknown again with what is known now, a page at a time.',
+    answer: (asked, context) =>
+      settled(
+        context,
+        context.desk.operations.readAgain(
+          asOperator(asked),
+          given({ limit: queryNumber(asked.query, 'limit', 1, 200), cursor: asked.query.get('cursor') ?? undefined }),
+        ),
+      ),
+  },
+  {
     method: 'GET',
     path: '/api/progress',
     says: 'How far the views have read.',

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { organizationDecider, type OrganizationCommand } from 'madoguchi/domain'
+import type { Premise } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { faultyStore } from '../../src/testing/faulty-store.ts'
 import { Streams } from '../../src/application/commands/streams.ts'
+import { StoreUnavailable } from '../../src/application/ports/store-errors.ts'
 
 const organizations = { name: 'organization', decider: organizationDecider, foldVersion: 1 }
 const noon = 1_788_858_000_000
@@ -157,5 +159,147 @@ describe('a snapshot', () => {
     const newer = new Streams({ events: store.events, snapshots: store.snapshots })
     const { state } = await newer.atHead({ ...organizations, foldVersion: 2 }, 'acme')
     expect(state).toMatchObject({ status: 'known' })
+  })
+})
+
+/** Something that is decided on another stream. */
+const resting = (on: Streams, premise: Premise | undefined) =>
+  on.execute(
+    { ...organizations, name: 'resting' },
+    'acme',
+    ({ state, revision }) => organizationDecider.decide(departments(revision + 7), state),
+    { meta: {}, at: noon, premises: premise === undefined ? [] : [premise] },
+  )
+
+describe('the end of a stream', () => {
+  /** A log whose readings can be counted and held up. */
+  const counted = async () => {
+    const { events, snapshots } = memory()
+    let readings = 0
+    let held: Promise<void> | undefined
+    const reading: typeof events = {
+      ...events,
+      read: async (...asked) => {
+        readings++
+        await held
+        return events.read(...asked)
+      },
+    }
+    const streams = new Streams({ events: reading, snapshots })
+    const set = (count: number, on: Streams) =>
+      on.execute(organizations, 'acme', ({ state }) => organizationDecider.decide(departments(count), state), {
+        meta: { organizationId: 'acme' },
+        at: noon,
+      })
+    await set(1, streams)
+    readings = 0
+    return {
+      streams,
+      others: new Streams({ events, snapshots }),
+      set,
+      end: async (since?: number) => (await streams.atHead(organizations, 'acme', since)).revision,
+      readings: () => readings,
+      hold: () => {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        held = promise
+        return () => {
+          held = undefined
+          resolve()
+        }
+      },
+    }
+  }
+
+  it('is read once for all who came before the reading began, also when it has ended', async () => {
+    const { streams, end, readings } = await counted()
+    const since = streams.moment()
+    expect(await Promise.all([end(since), end(), end(since)])).toEqual([0, 0, 0])
+    expect(await end(since)).toBe(0)
+    expect(readings()).toBe(1)
+  })
+
+  it('is read again for whoever came later', async () => {
+    const { streams, others, set, end, readings } = await counted()
+    const before = streams.moment()
+    await end(before)
+    await set(2, others)
+    const after = streams.moment()
+    expect(await end(before)).toBe(0)
+    expect(await end(after)).toBe(1)
+    expect(await end()).toBe(1)
+    expect(readings()).toBe(3)
+  })
+
+  it('is read again for whoever comes while it is read', async () => {
+    const { streams, others, set, end, hold } = await counted()
+    const goOn = hold()
+    const first = end()
+    await Promise.resolve()
+    await Promise.resolve()
+    await set(2, others)
+    const second = end(streams.moment())
+    goOn()
+    expect([await second, (await first) >= 0]).toEqual([1, true])
+  })
+
+  it('is not shared any more after a while, and shows what this process has written since', async () => {
+    const { streams, others, set, end, readings } = await counted()
+    const since = streams.moment()
+    await end(since)
+    await set(2, streams)
+    expect(await end(since)).toBe(1)
+    await set(3, others)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(await end(since)).toBe(2)
+    expect(readings()).toBe(2)
+  })
+
+  it('that could not be read is read again', async () => {
+    const { events, snapshots } = memory()
+    let fails = true
+    const streams = new Streams({
+      events: { ...events, head: async (stream) => (fails ? Promise.reject(new Error('gone')) : events.head(stream)) },
+      snapshots,
+    })
+    const since = streams.moment()
+    await expect(streams.atHead(organizations, 'acme', since)).rejects.toThrow('gone')
+    fails = false
+    expect((await streams.atHead(organizations, 'acme', since)).revision).toBe(-1)
+  })
+
+  it('is a premise of what was decided on it: nothing is appended once it has moved', async () => {
+    const { streams, others, set } = await counted()
+    const { premise } = streams.remembered(organizations, 'acme') ?? {}
+    expect(premise).toEqual({ stream: 'organization-acme', revision: 0 })
+    expect((await resting(streams, premise)).revision).toBe(0)
+    await set(2, others)
+    await expect(resting(streams, premise)).rejects.toMatchObject({
+      name: 'PremiseMoved',
+      stream: 'organization-acme',
+    })
+  })
+
+  it('is no premise of what may have been appended already: that is repeated, and stands once', async () => {
+    const { events, snapshots } = memory()
+    const others = new Streams({ events, snapshots })
+    const move = (count: number) =>
+      others.execute(organizations, 'acme', ({ state }) => organizationDecider.decide(departments(count), state), {
+        meta: {},
+        at: noon,
+      })
+    await move(1)
+    let appends = 0
+    const losing: typeof events = {
+      ...events,
+      append: async (...asked) => {
+        const result = await events.append(...asked)
+        if (++appends > 1) return result
+        await move(2)
+        throw new StoreUnavailable('unknown')
+      },
+    }
+    const premise = { stream: 'organization-acme', revision: 0 }
+    expect((await resting(new Streams({ events: losing, snapshots }), premise)).revision).toBe(0)
+    expect([appends, (await events.read('resting-acme')).length]).toEqual([2, 1])
   })
 })

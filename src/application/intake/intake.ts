@@ -127,21 +127,24 @@ export class Intake {
   async #ofThread(accountId: AccountId, items: readonly Item[], when: When, keep: Keep): Promise<void> {
     const { streams, lookup } = this.#options
     const remembered = streams.checksPremises ? lookup.remembered(accountId) : undefined
+    let now = when
     try {
       if (remembered !== undefined && !mayBeElsewhere(remembered, items)) {
         try {
           return await this.#record(remembered.live, remembered, items, when, keep)
         } catch (error) {
           if (!isStoreError(error, 'PremiseMoved')) throw error
+          // What others have read since it came in may be past as well.
+          now = { ...when, since: streams.moment() }
         }
       }
-      const account = await lookup.accountAndChannel(accountId, when.since)
+      const account = await lookup.accountAndChannel(accountId, now.since)
       const groups = mayBeElsewhere(account, items)
         ? await this.#byChannel(accountId, account, items)
         : [[account.liveChannel, items] as const]
       for (const [channelId, group] of groups) {
         if (channelId === undefined) await settled(group, () => NO_LIVE_CHANNEL, accountId, keep)
-        else await this.#onChannel(channelId, account, group, when, keep)
+        else await this.#onChannel(channelId, account, group, now, keep)
       }
     } catch (error) {
       for (const item of items) item.fail(error)

@@ -64,9 +64,10 @@ export const memoryEventStore = (): EventStore => {
 
   const append: EventStore['append'] = async (stream, expected, events, options) => {
     enter(options?.signal)
+    const texts = eventTexts(stream, expected, events)
     for (const premise of options?.premises ?? [])
       if ((streams.get(premise.stream)?.length ?? 0) - 1 !== premise.revision) throw new PremiseMoved(premise.stream)
-    const result = put(stream, expected, eventTexts(stream, expected, events))
+    const result = put(stream, expected, texts)
     if (!result.replayed) bell.ring()
     return result
   }

@@ -185,8 +185,12 @@ export const createWriter = ({ ready, call, transaction, deadline, committed }: 
   const nextBatch = (): readonly Pending[] => {
     let characters = 0
     let many = 0
+    const written = new Set<string>()
     for (const pending of queue) {
       if (many >= MOST_APPENDS || (many > 0 && characters + pending.characters > MOST_CHARACTERS)) break
+      // Premises are looked at before anything of a call is appended: what moves one of them goes first, in a call of its own.
+      if (pending.append.premises?.some(({ stream }) => written.has(stream)) === true) break
+      written.add(pending.append.stream)
       many += 1
       characters += pending.characters
     }

@@ -63,6 +63,12 @@ export class ChannelLookup {
     return this.#factsOf((await this.#streams.atHead(channels, channelId, since)).state)
   }
 
+  /** Whether these facts are the last ones that this process has seen of the channel: nothing is asked. */
+  areNewest(channelId: ChannelId, facts: ChannelFacts): boolean {
+    const seen = this.#streams.remembered(channels, channelId)
+    return seen === undefined || this.#factsOf(seen.state) === facts
+  }
+
   /** @throws Refusal `channel-not-found` */
   async factsOf(channelId: ChannelId, since?: Moment): Promise<ChannelFacts> {
     return (await this.facts(channelId, since)) ?? refuse('channel-not-found', { channelId })
@@ -71,6 +77,7 @@ export class ChannelLookup {
   async account(accountId: AccountId, since?: Moment): Promise<AccountChannels> {
     return this.#channelsOf((await this.#streams.atHead(accounts, accountId, since)).state)
   }
+
   /** An account and its live channel as this process has seen them last; others may have gone on since. Undefined if it has not. */
   remembered(accountId: AccountId): Remembered | undefined {
     const account = this.#streams.remembered(accounts, accountId)
@@ -91,7 +98,8 @@ export class ChannelLookup {
     const expected = this.#lastLive.get(accountId)
     const [account, facts] = await Promise.all([
       this.account(accountId, since),
-      expected === undefined ? undefined : this.facts(expected, since),
+      // It may be another one by now, and of no concern.
+      expected === undefined ? undefined : this.facts(expected, since).catch(() => undefined),
     ])
     const { liveChannel } = account
     if (liveChannel === undefined) return { ...account, live: undefined }

@@ -308,12 +308,17 @@ export class Streams {
         at,
       ),
     )
+    const expected = entity.revision < 0 ? 'none' : entity.revision
     for (let unknown = 0; ; unknown++) {
       try {
-        // What may have been applied already is repeated whatever has become of its premises.
-        const options = premises === undefined || unknown > 0 ? undefined : { premises }
-        return await this.#events.append(stream, entity.revision < 0 ? 'none' : entity.revision, newEvents, options)
+        const options = premises === undefined ? undefined : { premises }
+        return await this.#events.append(stream, expected, newEvents, options)
       } catch (error) {
+        if (unknown > 0 && isStoreError(error, 'PremiseMoved')) {
+          // Perhaps that is only because it has been applied already.
+          const [there] = await this.#events.read(stream, { from: entity.revision + 1, limit: 1 })
+          if (there?.id === batch) return await this.#events.append(stream, expected, newEvents)
+        }
         if (isStoreError(error, 'WrongExpectedRevision') || isStoreError(error, 'CorruptIdempotency')) return 'conflict'
         const outcome = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable).outcome : 'not-applied'
         if (outcome !== 'unknown') throw error

@@ -150,7 +150,8 @@ export class Inbox {
 
   /**
    * Live changes of the list, from now on, until the signal aborts or the reader stops. A slow reader finds each conversation
-   * once, as it is then. Whoever loses their association hears nothing further of the channel.
+   * once, as it is then. Whoever loses their association hears nothing further of the channel; from what another process does so
+   * within 10 milliseconds.
    */
   watch(
     actor: Actor,
@@ -196,6 +197,10 @@ export class Inbox {
           const document = documents[place]
           if (document === undefined || (channelId !== undefined && document.channelId !== channelId)) continue
           const channel = facts.get(document.channelId)
+          if (channel !== undefined && !this.#context.lookup.areNewest(document.channelId, channel)) {
+            changed.add(some.slice(place))
+            break
+          }
           const mayRead = channel !== undefined && mayWatch(actor, channel, channelId)
           if (channel !== undefined && mayRead && document.visible && isIn(view, actor, channel, document)) {
             shown.set(key, channel.channelId)
@@ -221,8 +226,15 @@ export class Inbox {
       factsOf(new Set(keys.flatMap((key) => shown.get(key) ?? []))),
     ])
     const facts = new Map(known)
-    const others = new Set(documents.flatMap((document) => document?.channelId ?? []))
-    for (const channelId of facts.keys()) others.delete(channelId)
+    const others = new Set(
+      documents.flatMap((document) => {
+        if (document === undefined) return []
+        const channel = facts.get(document.channelId)
+        // A document may name an agent who came after the channel was read.
+        const isKnown = channel !== undefined && (document.assignee === null || isHeld(channel, document.assignee))
+        return isKnown ? [] : [document.channelId]
+      }),
+    )
     for (const [channelId, found] of await factsOf(others)) facts.set(channelId, found)
     return [documents, facts]
   }
@@ -290,9 +302,10 @@ export class Inbox {
     const before = this.#lastChannels.get(name) ?? []
     const [proposed, expected] = await Promise.all([
       read.channels.query({ index, prefix, limit: 1_000 }),
-      Promise.all(before.map(async (one) => [one.channelId, await lookup.facts(one.channelId)] as const)),
+      Promise.allSettled(before.map(async (one) => [one.channelId, await lookup.facts(one.channelId)] as const)),
     ])
-    const known = new Map(expected)
+    // What cannot be read is of no concern unless it is proposed.
+    const known = new Map(expected.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])))
     const facts = await Promise.all(
       proposed.map(async ({ key }) => (known.has(key) ? known.get(key) : lookup.facts(key))),
     )

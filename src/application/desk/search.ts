@@ -14,12 +14,14 @@ import { instantOf, newestPlaces, placesInCommon } from '../views/places-in-comm
 import type { ViewReader } from '../views/view-reader.ts'
 import type { Readers } from '../views/readers.ts'
 
-/** Places of an index looked at for one search, on however many channels. */
+/** Places of an index looked at for one search, shared by its channels alike; of each of them a few at least. */
 const PLACES_LOOKED_AT = 5_000
+const FEWEST_PLACES = 200
 /** Places of words that begin alike, which stand one word after the other and not by time. */
 const BEGINNINGS_LOOKED_AT = 200
 /** Documents read to see whether they hold a word that is still being typed. */
 const DOCUMENTS_LOOKED_AT = 500
+const DOCUMENTS_TOGETHER = 50
 
 export interface MessageHit {
   readonly conversationId: ConversationId
@@ -60,11 +62,11 @@ const holding = (
   words: readonly SearchTerm[],
 ): AsyncGenerator<IndexPlace, void, undefined> => {
   const piece = Math.max(1, Math.ceil((2 * limit) / channels.length))
-  const allowance = { left: PLACES_LOOKED_AT }
+  const most = Math.max(FEWEST_PLACES, Math.ceil(PLACES_LOOKED_AT / channels.length))
   return newestPlaces(
     channels.map(({ channelId }) => {
       const lists = words.map(({ token }) => [channelId, token])
-      return placesInCommon(view, lists, piece, allowance)
+      return placesInCommon(view, lists, { piece, most })
     }),
   )
 }
@@ -102,7 +104,7 @@ async function* withAllTerms<Document>(
   }
   for await (const place of places) {
     waiting.push(place)
-    if (waiting.length < limit) continue
+    if (waiting.length < Math.max(limit, DOCUMENTS_TOGETHER)) continue
     yield* await checked()
     if (looked >= DOCUMENTS_LOOKED_AT) return
   }

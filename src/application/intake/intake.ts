@@ -126,9 +126,9 @@ export class Intake {
    */
   async #ofThread(accountId: AccountId, items: readonly Item[], when: When, keep: Keep): Promise<void> {
     const { streams, lookup } = this.#options
-    const remembered = streams.checksPremises ? lookup.remembered(accountId) : undefined
     let now = when
     try {
+      const remembered = streams.checksPremises ? lookup.remembered(accountId) : undefined
       if (remembered !== undefined && !mayBeElsewhere(remembered, items)) {
         try {
           return await this.#record(remembered.live, remembered, items, when, keep)
@@ -208,6 +208,8 @@ export class Intake {
     } catch (error) {
       if (isStoreError(error, 'PremiseMoved')) throw error
       const isTooLarge = isStoreError(error, 'EventTooLarge')
+      // Nobody has seen to what it rests on, for nothing was appended.
+      if (isTooLarge && 'premises' in account) throw new PremiseMoved(account.premises[0]?.stream ?? '')
       if (isTooLarge && items.length === 1) {
         await settled(items, () => TOO_LARGE, (items[0] as Item).incoming.accountId, keep)
       } else if (isTooLarge) {

@@ -50,8 +50,8 @@ export interface Premise {
 export interface AppendOptions {
   readonly signal?: AbortSignal
   /**
-   * Nothing is appended unless these streams still end where they did. They are looked at before anything else, so whoever repeats an
-   * append of which nobody knows the outcome leaves them out. For engines that {@link EventStore.checksPremises}.
+   * Nothing is appended unless these streams still end where they did. They are looked at before it is seen whether the same was
+   * appended already: a repetition that is refused for them may have been. For engines that {@link EventStore.checksPremises}.
    */
   readonly premises?: readonly Premise[]
 }

@@ -3,9 +3,11 @@ import type { ViewReader } from './view-reader.ts'
 
 /** Largest piece of an index read at once. */
 const MAX_PIECE = 500
+/** What is read where one list leaps to a place of another: hardly ever more than the next one is wanted. */
+const LEAP = 8
 
-/** How many places may still be read: one number for all who read for the same question. */
-export interface Allowance {
+/** How many places may still be read. */
+interface Allowance {
   left: number
 }
 
@@ -65,10 +67,11 @@ class NewestPlaces {
 
   async #readOn(target: IndexPlace | undefined): Promise<void> {
     const last = this.#places.at(-1)
-    const limit = Math.min(this.#piece, this.#allowance.left)
-    this.#piece = Math.min(MAX_PIECE, this.#piece * 2)
     // What lies between need not be read; but of the instant where the last piece ended something may be left.
     const leap = target !== undefined && (last === undefined || instantOf(target) < instantOf(last))
+    if (leap) this.#piece = LEAP
+    const limit = Math.min(this.#piece, this.#allowance.left)
+    this.#piece = Math.min(MAX_PIECE, this.#piece * 2)
     const from = leap ? { to: instantOf(target) } : last === undefined ? {} : { after: last.cursor }
     this.#places = await this.#view.places({ index: 'search', prefix: this.#prefix, backwards: true, limit, ...from })
     this.#at = 0
@@ -79,14 +82,15 @@ class NewestPlaces {
 
 /**
  * The documents that stand in all of several lists of one index, newest first. The lists have their entries by `prefix, instant`,
- * and a document has the same instant in all of them. What only some of them hold is leapt over.
+ * and a document has the same instant in all of them. What only some of them hold is leapt over. The first `piece` places are read
+ * at once, and `most` of them at most.
  */
 export async function* placesInCommon(
   view: Pick<ViewReader<unknown>, 'places'>,
   prefixes: readonly IndexQuery['prefix'][],
-  piece: number,
-  allowance: Allowance,
+  { piece, most }: { readonly piece: number; readonly most: number },
 ): AsyncGenerator<IndexPlace, void, undefined> {
+  const allowance = { left: most }
   const lists = prefixes.map((prefix) => new NewestPlaces(view, prefix, piece, allowance))
   let target: IndexPlace | undefined
   for (;;) {

@@ -289,10 +289,23 @@ export const appendRules = ({ rule, notApplicable, expect, engine }: Suite): voi
       const found = await Promise.all(Array.from({ length: 60 }, (_, n) => events.head(`s-${n}`)))
       expect(found.map((head) => head !== undefined)).toStrictEqual(appended)
     })
+
+    rule('17f', 'lets nothing rest on what is moved in the same moment', async ({ store: { events } }) => {
+      await events.append('a', 'none', sampleEvents(1, 2))
+      const premises = [{ stream: 'a', revision: 1 }]
+      const [moves, rests, late] = await Promise.allSettled([
+        events.append('a', 1, [sampleEvent(3)]),
+        events.append('b', 'none', [sampleEvent(4)], { premises }),
+        events.append('c', 'none', [sampleEvent(5)], { premises: [{ stream: 'a', revision: 2 }] }),
+      ])
+      expect([moves.status, rests.status, late.status]).toStrictEqual(['fulfilled', 'rejected', 'fulfilled'])
+      expect(await events.head('b')).toBe(undefined)
+    })
   } else
     for (const [number, name] of [
       ['17d', 'appends nothing that rests on what others have left behind'],
       ['17e', 'lets those whose premises hold go on beside those whose do not'],
+      ['17f', 'lets nothing rest on what is moved in the same moment'],
     ] as const)
       notApplicable(number, name, 'the engine does not check premises')
 

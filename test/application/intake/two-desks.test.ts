@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { Desk, Store } from 'madoguchi'
+import { type Desk, EventTooLarge, type Store } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { toWire } from 'madoguchi/simulator'
 import { sqlite } from 'madoguchi/sqlite'
@@ -119,6 +119,48 @@ it.each(['sqlite', 'memory'] as const)(
     ])
   },
 )
+
+it('what is too large for the log does not keep the rest from being decided on the channel as it is now', async () => {
+  const store = memory()
+  // As engines do that see the size before they are asked for a place.
+  const small: Store = {
+    ...store,
+    events: {
+      ...store.events,
+      append: (stream, expected, events, options) =>
+        events.some(({ type, personal }) => type === 'MessageReceived' && personal?.['text'] === 'Large')
+          ? Promise.reject(new EventTooLarge(1, 2))
+          : store.events.append(stream, expected, events, options),
+    },
+  }
+  const each = await openedOn(small)
+  const other = await anotherDesk(each.options)
+  expect(await post(each.desk, body([says('m1', 'Hello')]))).toBe(200)
+  await other.channels.change(administrator, { channelId: each.channelId, name: 'Renamed' })
+  expect(await post(each.desk, body([says('m2', 'Large'), says('m3', 'Small')]))).toBe(200)
+  await other.channels.disable(administrator, { channelId: each.channelId })
+  expect(await post(each.desk, body([says('m4', 'Large')]))).toBe(200)
+  await caughtUp(each)
+  const { total, balances } = await each.desk.operations.balance(system)
+  // The first large one is quarantined; of the second one the disabled channel keeps no text, so it is not large.
+  expect([balances, total]).toMatchObject([true, { received: 4, recorded: 3, quarantined: 1, unanswered: 0 }])
+})
+
+it('a former channel that this code cannot read does not keep the account from being served', async () => {
+  const store = memory()
+  const each = await openedOn(store)
+  expect(await post(each.desk, body([says('m1', 'Hello')]))).toBe(200)
+  const other = await anotherDesk(each.options)
+  await other.channels.delete(administrator, { channelId: each.channelId })
+  const channel = await withChannel(other, ACCOUNT)
+  const [last] = await store.events.read(`channel-${each.channelId}`, { backwards: true, limit: 1 })
+  await store.events.append(`channel-${each.channelId}`, last?.revision ?? 0, [
+    { ...last!, id: crypto.randomUUID(), type: 'ChannelRenamed', version: 99 },
+  ])
+  expect(await post(each.desk, body([says('m2', 'Hello')]))).toBe(200)
+  const { events } = await store.events.readAll({ types: ['MessageReceived'] })
+  expect(events.map(({ meta }) => meta['channelId'])).toEqual([each.channelId, channel])
+})
 
 it('a desk in another process is as good as one in this', async () => {
   const each = await opened()

@@ -130,6 +130,23 @@ describe('a watcher of the inbox', () => {
     expect(changes.heard).toHaveLength(2)
   })
 
+  it('who loses the association between two of many changes hears nothing of the others', async () => {
+    const each = await opened()
+    const { desk, channelId } = each
+    const watcher = desk.inbox.watch(aki)
+    const customers = Array.from({ length: 20 }, (_, n) => `90000${n}`)
+    await post(desk, body(customers.map((customer) => says(`of ${customer}`, 'Hello', { customer, at: NOON }))))
+    await caughtUp(each)
+    expect((await watcher.next()).value).toMatchObject({ kind: 'changed' })
+    await desk.channels.remove(administrator, { channelId, agentId: 'aki' })
+    await post(desk, body([says('last', 'Hello again', { at: NOON + 1 })]))
+    const rest = hearing(watcher)
+    await caughtUp(each)
+    await soon()
+    expect(rest.heard.filter((one) => one !== 'removed')).toEqual([])
+    await watcher.return?.()
+  })
+
   it('who is not associated hears nothing at all', async () => {
     const each = await opened()
     const changes = hearing(each.desk.inbox.watch(agent('cho')))

@@ -147,10 +147,10 @@ it('what is too large for the log does not keep the rest from being decided on t
 })
 
 it('a former channel that this code cannot read does not keep the account from being served', async () => {
-  const store = memory()
-  const each = await openedOn(store)
+  const each = await opened()
+  const { store } = each
   expect(await post(each.desk, body([says('m1', 'Hello')]))).toBe(200)
-  const other = await anotherDesk(each.options)
+  const other = await anotherDesk({ ...each.options, store: sqlite(each.path) })
   await other.channels.delete(administrator, { channelId: each.channelId })
   const channel = await withChannel(other, ACCOUNT)
   const [last] = await store.events.read(`channel-${each.channelId}`, { backwards: true, limit: 1 })

@@ -27,7 +27,10 @@ export const noteStatements = (): void => {
   }
   const { query } = pg.Client.prototype
   const noting = function (this: pg.Client, ...given: readonly unknown[]): unknown {
-    note(given[0], given[1])
+    const [asked, values] = given
+    if (typeof asked === 'object' && asked !== null && 'text' in asked)
+      note(asked.text, 'values' in asked ? asked.values : undefined)
+    else note(asked, values)
     return Reflect.apply(query, this, given)
   }
   pg.Client.prototype.query = noting as typeof query

@@ -78,9 +78,9 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   unread: () => desk.inbox.unread(AKI),
   'unread-all': () => desk.inbox.unread(BO),
   search: () => desk.inbox.search(AKI, { text: `${commonWord(random)} ` }),
-  'search-seldom': () => desk.inbox.search(AKI, { text: `${seldomWord(random)} ` }),
-  'search-typing': () => desk.inbox.search(AKI, { text: commonWord(random).slice(0, 3) }),
   // As many as the smallest desk has: what a longer list costs is not what growth does.
+  'search-seldom': () => desk.inbox.search(AKI, { text: `${seldomWord(random)} `, limit: 1 }),
+  'search-typing': () => desk.inbox.search(AKI, { text: commonWord(random).slice(0, 3) }),
   'search-name': () =>
     desk.inbox.search(BO, { text: `${random.of(['Hana', 'Ken', 'Omar'])} ${commonWord(random)}`, limit: 20 }),
   'search-words': () => desk.inbox.search(AKI, { text: `${commonWord(random)} ${commonWord(random)} `, limit: 20 }),

@@ -3,8 +3,11 @@ import type { ViewReader } from './view-reader.ts'
 
 /** Largest piece of an index read at once. */
 const MAX_PIECE = 500
-/** What is read where one list leaps to a place of another: hardly ever more than the next one is wanted. */
-const LEAP = 8
+/**
+ * What is read where one list leaps to a place of another: more than the next one, for lists that are as common as each other leap
+ * all the time; not many more, for a seldom word leaves most of it unread.
+ */
+const LEAP = 64
 
 /** How many places may still be read. */
 interface Allowance {

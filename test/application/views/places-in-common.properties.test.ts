@@ -91,7 +91,7 @@ describe('places in common', () => {
     const given = Array.from({ length: 20_000 }, (_, n): Text => {
       return { key: `k${n}`, channel: 'one', words: n % (20_000 / seldom) === 0 ? ['a', 'b'] : ['a'], at: n }
     })
-    const found = await inCommon(given, ['a', 'b'], 50, 1_000)
+    const found = await inCommon(given, ['a', 'b'], 50, 5_000)
     expect(found).toHaveLength(seldom)
   })
 

@@ -29,21 +29,28 @@ const desk = benchDesk(postgres({ connectionString, schema }), { delivery: { ena
 await desk.start()
 await desk.inbox.list(AKI)
 
-let looking = false
-let isStale = false
-/** One query at a time, as a screen does it. */
-const look = async (): Promise<void> => {
-  isStale = true
-  if (looking) return
-  looking = true
-  while (isStale) {
-    isStale = false
-    const { items } = await desk.inbox.list(AKI, { limit: 50 })
-    const now = monotonic()
-    for (const { conversationId, lastActivityAt } of items) if (lastActivityAt >= since) read[conversationId] ??= now
+/** Does it once more if it is asked for meanwhile, and never twice at a time. */
+const oneAtATime = (work: () => Promise<void>): (() => Promise<void>) => {
+  let isRunning = false
+  let isWanted = false
+  return async () => {
+    isWanted = true
+    if (isRunning) return
+    isRunning = true
+    while (isWanted) {
+      isWanted = false
+      await work()
+    }
+    isRunning = false
   }
-  looking = false
 }
+
+/** As a screen does it. */
+const look = oneAtATime(async () => {
+  const { items } = await desk.inbox.list(AKI, { limit: 50 })
+  const now = monotonic()
+  for (const { conversationId, lastActivityAt } of items) if (lastActivityAt >= since) read[conversationId] ??= now
+})
 const watch = async (): Promise<void> => {
   for await (const change of desk.inbox.watch(AKI)) {
     if (change.kind !== 'changed' || change.entry.lastActivityAt < since) continue
@@ -59,20 +66,7 @@ listener.on('error', () => process.exit(1))
 await listener.connect()
 await listener.query(`listen ${bare}`)
 let position = 0
-let following = false
-let isBehind = false
-/** One query at a time. */
-const followAll = async (): Promise<void> => {
-  isBehind = true
-  if (following) return
-  following = true
-  while (isBehind) {
-    isBehind = false
-    await follow()
-  }
-  following = false
-}
-const follow = async (): Promise<void> => {
+const follow = oneAtATime(async () => {
   const { rows } = await listener.query<{ position: string; id: string }>(
     `select * from ${bare}.events where position > $1 order by position`,
     [position],
@@ -80,9 +74,9 @@ const follow = async (): Promise<void> => {
   const now = monotonic()
   for (const { id } of rows) told[id] ??= now
   position = Math.max(position, Number(rows.at(-1)?.position ?? 0))
-}
+})
 await follow()
-listener.on('notification', () => void followAll())
+listener.on('notification', () => void follow())
 
 process.on('message', (order: Order) => {
   if (order.since === undefined) {

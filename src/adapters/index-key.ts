@@ -1,4 +1,4 @@
-import type { IndexPart } from '../application/ports/views.ts'
+import type { IndexPart, IndexPlace } from '../application/ports/views.ts'
 
 /*
  * Texts that every engine compares alike.
@@ -135,6 +135,13 @@ export const decodePlace = (cursor: string): Place => {
   if (end === cursor.length) throw new TypeError('not a place in an index')
   return { entry: cursor.slice(0, end), key: cursor.slice(end + 1) }
 }
+
+/** A place as it is answered. */
+export const indexPlace = (place: Place): IndexPlace => ({
+  key: originalText(place.key),
+  cursor: encodePlace(place),
+  entry: decodeEntry(place.entry),
+})
 
 const placeBelow = (one: Place, other: Place): boolean =>
   one.entry < other.entry || (one.entry === other.entry && one.key < other.key)

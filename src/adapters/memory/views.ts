@@ -8,15 +8,7 @@ import type {
   Views,
 } from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
-import {
-  decodeEntry,
-  decodePlace,
-  encodeEntry,
-  encodePlace,
-  originalText,
-  placeRange,
-  storableText,
-} from '../index-key.ts'
+import { decodePlace, encodeEntry, encodePlace, indexPlace, placeRange, storableText } from '../index-key.ts'
 import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import { createSortedTexts, type SortedTexts } from './sorted-texts.ts'
@@ -66,8 +58,7 @@ const placesOf = (build: Build | undefined, query: IndexQuery): readonly IndexPl
   const whole = (place: { entry: string; key: string }): string => (place.key === '' ? place.entry : encodePlace(place))
   for (const cursor of texts.range(whole(first), whole(beyond), query.backwards === true)) {
     if (places.length >= query.limit) break
-    const place = decodePlace(cursor)
-    places.push({ key: originalText(place.key), cursor, entry: decodeEntry(place.entry) })
+    places.push(indexPlace(decodePlace(cursor)))
   }
   return places
 }

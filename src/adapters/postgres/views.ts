@@ -11,7 +11,7 @@ import type {
 } from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { documentText } from '../document-text.ts'
-import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
+import { encodeEntry, indexPlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import { type Database, type Row, sqlState } from './database.ts'
 import { commitText } from './told-commits.ts'
@@ -60,11 +60,7 @@ interface DocumentsGet {
   readonly keys: readonly string[]
 }
 
-const toPlace = (row: Row): IndexPlace => {
-  const entry = row['entry'] as string
-  const key = row['key'] as string
-  return { key: originalText(key), cursor: encodePlace({ entry, key }), entry: decodeEntry(entry) }
-}
+const toPlace = (row: Row): IndexPlace => indexPlace({ entry: row['entry'] as string, key: row['key'] as string })
 
 /** All changes of one view in a commit, one per document. */
 interface Change {

@@ -10,7 +10,7 @@ import type {
   Views,
 } from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
-import { decodeEntry, encodeEntry, encodePlace, originalText, placeRange, storableText } from '../index-key.ts'
+import { encodeEntry, indexPlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { documentText } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import type { Database, Row } from './database.ts'
@@ -66,11 +66,7 @@ const toText = (put: DocumentPut): PutText => {
   return { key: storableText(put.key), document: documentText(put), entries }
 }
 
-const toPlace = (row: Row): IndexPlace => {
-  const entry = row['entry'] as string
-  const key = row['key'] as string
-  return { key: originalText(key), cursor: encodePlace({ entry, key }), entry: decodeEntry(entry) }
-}
+const toPlace = (row: Row): IndexPlace => indexPlace({ entry: row['entry'] as string, key: row['key'] as string })
 
 /** Neighbours by key go to one page of their index. Documents of one key stay in the order given. */
 const byKey = (one: PutText, other: PutText): number => (one.key < other.key ? -1 : one.key > other.key ? 1 : 0)

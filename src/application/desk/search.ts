@@ -83,13 +83,14 @@ async function* beginningWith(
   yield* found.flat().toSorted((one, other) => instantOf(other) - instantOf(one))
 }
 
-/** Those of some places whose documents hold all terms; a bounded number of documents is read. */
+/** Those of some places whose documents hold all terms; a bounded number of documents is read, each once. */
 async function* withAllTerms<Document>(
   view: ViewReader<Document>,
   { terms, limit }: Question,
   textIn: (document: Document) => string,
   places: AsyncGenerator<IndexPlace, void, undefined>,
 ): AsyncGenerator<IndexPlace, void, undefined> {
+  const seen = new Set<string>()
   let waiting: IndexPlace[] = []
   let looked = 0
   const checked = async (): Promise<readonly IndexPlace[]> => {
@@ -103,6 +104,9 @@ async function* withAllTerms<Document>(
     })
   }
   for await (const place of places) {
+    // Under one beginning a document stands once for each of its words.
+    if (seen.has(place.key)) continue
+    seen.add(place.key)
     waiting.push(place)
     if (waiting.length < Math.max(limit, DOCUMENTS_TOGETHER)) continue
     yield* await checked()

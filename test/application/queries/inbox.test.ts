@@ -198,6 +198,7 @@ describe.each(Object.keys(engines))('lists of the inbox, on %s', (engine) => {
       'Déjà vu à Zürich',
       'ＡＢＣ full width',
       'İstanbul',
+      'ticket tickets ticking',
     ]
     await post(desk, body(texts.map((text, n) => says(`t${n}`, text, { customer: customerOf(n + 10), at: NOON + n }))))
     await caughtUp(each)
@@ -213,6 +214,12 @@ describe.each(Object.keys(engines))('lists of the inbox, on %s', (engine) => {
     expect(await found('zürich')).toEqual([2])
     expect(await found('abc')).toEqual([3])
     expect(await found('number')).toEqual([-10])
+    // The last word is still being typed.
+    expect(await found('tick')).toEqual([5])
+    expect(await found('full wid')).toEqual([3])
+    expect(await found('tickets tick')).toEqual([5])
+    expect(await found('full tick')).toEqual([])
+    expect(await found('full wid ')).toEqual([])
     const { customers } = await desk.inbox.search(aki, { text: customerOf(11) })
     expect(customers.map(({ customerId }) => customerId)).toEqual([customerOf(11)])
   })

@@ -99,3 +99,8 @@ it.each([
   expect(plan.map((node) => node['Node Type']).filter((kind) => /sort|bitmap|seq/i.test(kind))).toEqual([])
   await client.end()
 })
+
+it.each(['entries', 'documents'])('asks the server to clean up %s long before a fifth of it is dead', async (table) => {
+  const [row] = await aside(`select reloptions from pg_class where oid = '"${PLACE}".${table}'::regclass`)
+  expect(row?.['reloptions']).toEqual(['autovacuum_vacuum_scale_factor=0', 'autovacuum_vacuum_threshold=50000'])
+})

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { IN_INDEX_ORDER, walkIndex, walkPlaces } from '../../../src/adapters/postgres/schema.ts'
+import { IN_INDEX_ORDER } from '../../../src/adapters/postgres/schema/by-index.ts'
+import { walkIndex, walkPlaces } from '../../../src/adapters/postgres/schema/walks.ts'
 import type { Store } from '../../../src/application/ports/store.ts'
 import { aside, connectAside, discardPlace, openPlace } from './places.ts'
 

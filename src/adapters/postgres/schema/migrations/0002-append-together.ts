@@ -1,0 +1,70 @@
+import { BY_INDEX } from '../by-index.ts'
+import { lock } from '../lock.ts'
+import { quotedName } from '../name.ts'
+
+/**
+ * `append` for the usual case, in which every append of the call is where it expects to be: one check of all, one insert, one
+ * answer. Whatever else there is, several appends of a stream among them, is left to `append`.
+ *
+ * Texts come joined by U+0001, which none of them holds; that costs both sides less than arrays of texts: those are quoted by one and read
+ * sign by sign by the other. `previous` is null where no stream comes twice. `nths`: which one of its append an event is.
+ * Answers with one row, outcome `plain` and the position before the first one; or with those of `append`.
+ */
+export const APPEND_TOGETHER = (schema: string): string => {
+  const s = quotedName(schema)
+  return `
+create function ${s}.append_together(
+  names text, expecteds bigint[], counts integer[], previous integer[],
+  appends integer[], nths integer[], ids text, types text, versions bigint[],
+  datas text, personals text, metas text, times bigint[], patience integer
+) returns table (outcome text, revision bigint, "position" bigint)
+language plpgsql ${BY_INDEX}
+as $function$
+#variable_conflict use_column
+declare
+  name_list text[] := string_to_array(names, chr(1));
+  id_list text[] := string_to_array(ids, chr(1));
+  type_list text[] := string_to_array(types, chr(1));
+  data_list text[] := string_to_array(datas, chr(1));
+  personal_list text[] := string_to_array(personals, chr(1), '');
+  meta_list text[] := string_to_array(metas, chr(1));
+  streams bigint[];
+  opened integer[];
+  n integer;
+  is_plain boolean := false;
+  last bigint;
+begin
+  perform set_config('lock_timeout', patience::text, true);
+  perform ${lock('log', schema)};
+  if previous is null then
+    select array_agg(s.id order by one.n), bool_and(coalesce(h.revision, -1) = one.expected) into streams, is_plain
+    from unnest(name_list, expecteds) with ordinality one (name, expected, n)
+    left join ${s}.streams s on s.name = one.name
+    left join lateral (
+      select e.revision from ${s}.events e where e.stream = s.id order by e.revision desc limit 1
+    ) h on true;
+  end if;
+  if not is_plain then
+    return query select * from ${s}.append(
+      name_list, expecteds, counts, coalesce(previous, array_fill(0, array[cardinality(name_list)])),
+      appends, id_list, type_list, versions, data_list, personal_list, meta_list, times, patience
+    );
+    return;
+  end if;
+  select e.position into last from ${s}.events e order by e.position desc limit 1;
+  last := coalesce(last, 0);
+  if array_position(streams, null) is not null then
+    opened := array(select n from generate_subscripts(streams, 1) n where streams[n] is null order by n);
+    foreach n in array opened loop streams[n] := nextval('${s}.streams_id_seq'); end loop;
+    insert into ${s}.streams (id, name) select streams[n], name_list[n] from unnest(opened) n;
+  end if;
+  insert into ${s}.events
+    (position, stream, revision, id, type, version, data, personal, meta, recorded_at)
+  select last + e, streams[appends[e]], expecteds[appends[e]] + nths[e],
+    id_list[e], type_list[e], versions[e], data_list[e], personal_list[e], meta_list[e], times[e]
+  from generate_subscripts(appends, 1) e;
+  perform pg_notify('${schema}', '');
+  return query select 'plain'::text, null::bigint, last;
+end
+$function$;`
+}

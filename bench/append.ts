@@ -15,6 +15,8 @@ const CALLERS = 32
 const STREAMS = 1_000
 /** Appends of a round. */
 const APPENDS = 4_096
+/** Rounds take a fifth of a second: code that a server has compiled long ago is compiled after a few of them. */
+const WARM_UPS = 8
 
 /** An event of about 300 bytes, all columns taken together. */
 const event = (random: Random): NewEvent => ({
@@ -61,6 +63,7 @@ const appends = async (name: string, engine: Engine, rounds: number): Promise<Fi
       return figure
     },
     () => perSecond(APPENDS, () => insertInGroups(bare, rows, APPENDS / GROUP)),
+    WARM_UPS,
   )
   await bare.close()
   await ground.close()
@@ -147,6 +150,7 @@ export const appendOnPostgresAgainstSingle = async (rounds: number): Promise<Fig
     rounds,
     take,
     takeSingle,
+    WARM_UPS,
   )
   await single.close()
   await ground.close()

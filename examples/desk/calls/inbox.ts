@@ -26,15 +26,13 @@ export const inboxCalls: readonly Call<DeskContext>[] = [
   {
     method: 'GET',
     path: '/api/inbox/search',
-    says: 'Customers of that name, and messages, replies and notes that hold these words, the newest first.',
+    says: 'Customers of that name, and messages, replies and notes that hold these words, the newest first; further back with the cursor.',
     example: '?text=delivery',
     answer: ({ actor, query }, { desk }) =>
       desk.inbox.search(actor, {
         text: queryText(query, 'text'),
-        ...given({
-          channelId: query.get('channelId') ?? undefined,
-          limit: queryNumber(query, 'limit', 1, 200),
-        }),
+        ...given({ channelId: query.get('channelId') ?? undefined }),
+        ...page(query),
       }),
   },
   {

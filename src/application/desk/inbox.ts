@@ -92,17 +92,28 @@ export class Inbox {
     return cursor === undefined ? { items } : { items, cursor }
   }
 
-  /** Conversations of customers of that name, and messages, replies and notes that hold these words; the newest first. */
+  /**
+   * Conversations of customers of that name, and messages, replies and notes that hold all of these words (the 16 longest, of more);
+   * the newest first, `limit` of each at most. What one call looks at is bounded: with a cursor there may be more, also after a page
+   * that found little or nothing. A word that the text ends with may still be being typed: what holds it as it stands comes first,
+   * then what holds words that begin with it.
+   * @throws Refusal `invalid` for a limit or a cursor that is none
+   */
   async search(
     actor: Actor,
-    request: { readonly text: string; readonly channelId?: ChannelId; readonly limit?: number },
+    request: { readonly text: string; readonly channelId?: ChannelId } & PageRequest,
   ): Promise<{
     readonly customers: readonly InboxEntry[]
     readonly messages: readonly { readonly entry: InboxEntry; readonly itemId: string; readonly at: number }[]
+    /** Present where there may be more. */
+    readonly cursor?: string
   }> {
     const channels = await this.#channels(actor, request.channelId, 'search')
-    const limit = pageSize(request)
-    const { customers, messages } = await conversationHits(this.#context.read, channels, request.text, limit)
+    const { customers, messages, cursor } = await conversationHits(this.#context.read, channels, {
+      text: request.text,
+      limit: pageSize(request),
+      cursor: request.cursor,
+    })
     const facts = new Map(channels.map((channel) => [channel.channelId, channel]))
     const ids = [...new Set([...customers, ...messages.map(({ conversationId }) => conversationId)])]
     const documents = await this.#context.read.inbox.getMany(ids)
@@ -120,6 +131,7 @@ export class Inbox {
         const entry = entries.get(conversationId)
         return entry === undefined ? [] : [{ entry, itemId, at }]
       }),
+      ...(cursor === undefined ? {} : { cursor }),
     }
   }
 

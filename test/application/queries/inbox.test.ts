@@ -223,6 +223,56 @@ describe.each(Object.keys(engines))('lists of the inbox, on %s', (engine) => {
     const { customers } = await desk.inbox.search(aki, { text: customerOf(11) })
     expect(customers.map(({ customerId }) => customerId)).toEqual([customerOf(11)])
   })
+
+  it('find further back with the cursor, each text once, and refuse a cursor that is none', async () => {
+    const each = await opened(engine, 1)
+    const { desk } = each
+    // Three of an instant; every second holds the word, every fifth a longer one, every tenth both.
+    const texts = Array.from({ length: 120 }, (_, n) =>
+      ['about', ...(n % 2 === 0 ? ['refund'] : []), ...(n % 5 === 0 ? ['refunded'] : [])].join(' '),
+    )
+    const said = texts.map((text, n) =>
+      says(`r${n}`, text, { customer: customerOf(n % 9), at: NOON + Math.floor(n / 3) }),
+    )
+    await post(desk, body(said))
+    await caughtUp(each)
+    const pages = async (text: string, limit: number) => {
+      const found: { readonly itemId: string; readonly at: number }[] = []
+      let cursor: string | undefined
+      for (let page = 0; page < 100; page++) {
+        const answer = await desk.inbox.search(aki, { text, limit, ...(cursor === undefined ? {} : { cursor }) })
+        expect(answer.messages.length).toBeLessThanOrEqual(limit)
+        found.push(...answer.messages.map(({ itemId, at }) => ({ itemId, at })))
+        cursor = answer.cursor
+        if (cursor === undefined) return found
+      }
+      throw new Error('pages have no end')
+    }
+    const many = (test: (n: number) => boolean): number => texts.filter((_, n) => test(n)).length
+    const expected = [
+      ['refund ', many((n) => n % 2 === 0)],
+      ['refund about ', many((n) => n % 2 === 0)],
+      ['refund refunded about ', many((n) => n % 10 === 0)],
+      ['about refund', many((n) => n % 2 === 0 || n % 5 === 0)],
+      ['refun', many((n) => n % 2 === 0 || n % 5 === 0)],
+      ['about refunde', many((n) => n % 5 === 0)],
+      ['about refundx', 0],
+    ] as const
+    for (const limit of [1, 7, 60, 200])
+      for (const [text, count] of expected) {
+        const found = await pages(text, limit)
+        expect([text, limit, new Set(found.map(({ itemId }) => itemId)).size]).toEqual([text, limit, count])
+        expect(found).toHaveLength(count)
+        if (!text.endsWith(' ')) continue
+        const instants = found.map(({ at }) => at)
+        expect(instants).toEqual(instants.toSorted((one, other) => other - one))
+      }
+    for (const cursor of ['x', '%', '[]', '{}', encodeURIComponent('{"customers":[1],"messages":[]}'), '%22start%22'])
+      await expect(desk.inbox.search(aki, { text: 'refund', cursor })).rejects.toMatchObject({
+        code: 'invalid',
+        facts: { field: 'cursor' },
+      })
+  })
 })
 
 describe('the reply window', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { memoryViews } from '../../../src/adapters/memory/views.ts'
 import type { IndexPlace } from '../../../src/application/ports/views.ts'
-import { instantOf, newestPlaces, placesInCommon } from '../../../src/application/views/places-in-common.ts'
+import { instantOf, newestPlaces, placesInCommon, type Stand } from '../../../src/application/views/places-in-common.ts'
 
 const VIEW = { name: 'texts', version: 1 }
 const CHANNELS = ['one', 'two']
@@ -39,25 +39,48 @@ const filled = async (given: readonly Text[]): Promise<ReturnType<typeof memoryV
 
 const byCodePoints = (one: string, other: string): number => Buffer.compare(Buffer.from(one), Buffer.from(other))
 
-const inCommon = async (
+interface Page {
+  readonly places: readonly IndexPlace[]
+  readonly stand: Stand | undefined
+  /** How many places were read for it. */
+  readonly read: number
+}
+
+/** What one walk after the other finds, each from where the former one stood, to the end. */
+const pagesInCommon = async (
   given: readonly Text[],
   words: readonly string[],
   piece: number,
   most: number,
-): Promise<readonly IndexPlace[]> => {
+): Promise<readonly Page[]> => {
   const views = await filled(given)
-  const reader = { places: (query: Parameters<typeof views.places>[1]) => views.places(VIEW, query) }
-  const walks = CHANNELS.map((channel) =>
-    placesInCommon(
-      reader,
-      words.map((word) => [channel, word]),
-      { piece, most },
-    ),
-  )
-  const found: IndexPlace[] = []
-  for await (const place of newestPlaces(walks)) found.push(place)
-  return found
+  const pages: Page[] = []
+  do {
+    let read = 0
+    const reader = {
+      places: async (query: Parameters<typeof views.places>[1]) => {
+        const places = await views.places(VIEW, query)
+        read += places.length
+        return places
+      },
+    }
+    const from = pages.at(-1)?.stand
+    const walk = newestPlaces(
+      CHANNELS.map((channel) => {
+        const lists = words.map((word) => [channel, word])
+        return placesInCommon(reader, lists, { from, piece, most })
+      }),
+    )
+    const places: IndexPlace[] = []
+    let step = await walk.next()
+    for (; step.done !== true; step = await walk.next()) places.push(step.value)
+    pages.push({ places, stand: step.value, read })
+  } while (pages.at(-1)?.stand !== undefined && pages.length < 1_000)
+  return pages
 }
+
+const inCommon = async (...asked: Parameters<typeof pagesInCommon>): Promise<readonly IndexPlace[]> =>
+  (await pagesInCommon(...asked)).flatMap(({ places }) => places)
 
 describe('places in common', () => {
   const words = fc.subarray(WORDS, { minLength: 1 })
@@ -75,15 +98,32 @@ describe('places in common', () => {
     )
   })
 
-  it('reads no more places than it may, and gives nothing that has not all words', async () => {
+  it('are the same on pages of any size, and each page comes further', async () => {
     await fc.assert(
-      fc.asyncProperty(texts, words, piece, fc.nat(40), async (given, asked, size, most) => {
-        const found = await inCommon(given, asked, size, most)
-        expect(found.length * asked.length).toBeLessThanOrEqual(CHANNELS.length * most)
-        for (const { key } of found)
-          expect(given.find((text) => text.key === key)?.words).toEqual(expect.arrayContaining([...asked]))
+      fc.asyncProperty(texts, words, piece, fc.nat(12), async (given, asked, size, most) => {
+        const pages = await pagesInCommon(given, asked, size, most)
+        expect(pages.length).toBeLessThan(200)
+        const paged = pages.flatMap(({ places }) => places.map(({ key }) => key))
+        expect(paged).toEqual((await inCommon(given, asked, size, Infinity)).map(({ key }) => key))
+        const stands = pages.map(({ stand }) => JSON.stringify(stand))
+        expect(new Set(stands).size).toBe(stands.length)
       }),
     )
+  })
+
+  it('are looked for in no more places than a page may read', async () => {
+    const apart = Array.from({ length: 4_000 }, (_, n): Text => {
+      return { key: `k${n}`, channel: 'one', words: [n % 2 === 0 ? 'a' : 'b'], at: n }
+    })
+    const pages = await pagesInCommon(
+      [...apart, { key: 'old', channel: 'one', words: ['a', 'b'], at: -1 }],
+      ['a', 'b'],
+      10,
+      300,
+    )
+    expect(pages.flatMap(({ places }) => places.map(({ key }) => key))).toEqual(['old'])
+    expect(pages.length).toBeGreaterThan(10)
+    for (const { read } of pages) expect(read).toBeLessThanOrEqual(300)
   })
 
   it('leaps over what only the more common word has', async () => {
@@ -91,8 +131,8 @@ describe('places in common', () => {
     const given = Array.from({ length: 20_000 }, (_, n): Text => {
       return { key: `k${n}`, channel: 'one', words: n % (20_000 / seldom) === 0 ? ['a', 'b'] : ['a'], at: n }
     })
-    const found = await inCommon(given, ['a', 'b'], 50, 5_000)
-    expect(found).toHaveLength(seldom)
+    const [page] = await pagesInCommon(given, ['a', 'b'], 50, 5_000)
+    expect(page).toMatchObject({ stand: undefined, places: { length: seldom } })
   })
 
   it('of one channel take nothing from those of another', async () => {
@@ -102,6 +142,7 @@ describe('places in common', () => {
     const quiet = Array.from({ length: 100 }, (_, n): Text => {
       return { key: `quiet ${n}`, channel: 'two', words: ['a', 'b'], at: 3_000 + n }
     })
-    expect(await inCommon([...busy, ...quiet], ['a', 'b'], 10, 300)).toHaveLength(100)
+    const [page] = await pagesInCommon([...busy, ...quiet], ['a', 'b'], 10, 300)
+    expect(page?.places).toHaveLength(100)
   })
 })

@@ -90,6 +90,36 @@ describe.skipIf(!works)(title, () => {
     await page.close()
   }, 60_000)
 
+  it('searches further back when it is asked to', async () => {
+    if (typeof browser === 'string') return
+    for (let n = 0; n < 60; n++) {
+      const customerId = String(910_000_000_000_000 + n)
+      await host.post(`/api/phone/${host.accountId}/customers`, { customerId, name: `Customer ${n}` })
+      const message = { kind: 'text', text: `Parcel ${n} is lost`, wait: true }
+      expect(await host.post(`/api/phone/${host.accountId}/${customerId}/messages`, message)).toMatchObject({
+        status: 200,
+      })
+    }
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    await page.goto(host.page)
+    const desk = page.getByRole('region', { name: 'The desk' })
+    const entries = desk
+      .getByRole('list', { name: 'Conversations' })
+      .getByRole('listitem')
+      .filter({ hasText: 'Parcel' })
+    await desk.getByRole('searchbox', { name: 'Search' }).fill('parcel')
+    const further = desk.getByRole('button', { name: 'Search further back' })
+    await further.waitFor()
+    expect(await entries.count()).toBe(50)
+    await further.click()
+    await entries.nth(59).waitFor()
+    expect(await entries.count()).toBe(60)
+    expect(await further.count()).toBe(0)
+    await desk.getByRole('searchbox', { name: 'Search' }).fill('parcel elephant')
+    await desk.getByText('Nothing found.').waitFor()
+    await page.close()
+  }, 60_000)
+
   it('offers an administrator what was missed while the channel was disabled, and fetches it', async () => {
     if (typeof browser === 'string') return
     const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })

@@ -23,12 +23,19 @@ const NOTHING = {
   blocked: 'Nobody is blocked.',
 }
 
-/** Conversations by name, then those that hold the words; each once. */
-const found = async (text) => {
-  const { customers, messages } = await get('/api/inbox/search', { text, limit: 50, channelId: chosenChannel() })
-  const entries = [...customers, ...messages.map(({ entry }) => entry)]
-  const items = [...new Map(entries.map((entry) => [entry.conversationId, entry])).values()]
-  return { items, more: false }
+/** Conversations by name, then those that hold the words; each once. Goes further back until there are as many as wanted. */
+const found = async (text, wanted) => {
+  const named = new Map()
+  const holding = new Map()
+  let cursor = ''
+  // What one call looks at is bounded: a few together, and then somebody says whether to go on.
+  for (let calls = wanted / 10; calls > 0 && cursor !== undefined && named.size + holding.size < wanted; calls--) {
+    const page = await get('/api/inbox/search', { text, limit: 50, cursor, channelId: chosenChannel() })
+    for (const entry of page.customers) named.set(entry.conversationId, entry)
+    for (const { entry } of page.messages) holding.set(entry.conversationId, entry)
+    cursor = page.cursor
+  }
+  return { items: [...new Map([...named, ...holding]).values()], more: cursor !== undefined }
 }
 
 /** The agent's inbox: views, search, the list, and the conversation beside it. */
@@ -44,7 +51,10 @@ export const inboxPanel = (root, tellUnread) => {
     type: 'search',
     placeholder: 'Search names and words…',
     'aria-label': 'Search',
-    oninput: () => refresh(),
+    oninput: () => {
+      more = 50
+      refresh()
+    },
   })
   const list = h('ul', { class: 'entries', 'aria-label': 'Conversations' })
   const choose = h('p', { class: 'choose' }, 'Choose a conversation.')
@@ -128,7 +138,7 @@ export const inboxPanel = (root, tellUnread) => {
     const turn = ++asked
     const text = search.value.trim()
     const [page, count] = await Promise.all([
-      tried(() => (text === '' ? inboxOf(view, more) : found(text))),
+      tried(() => (text === '' ? inboxOf(view, more) : found(text, more))),
       tried(() => get('/api/inbox/unread')),
     ])
     if (openId !== undefined) pane.refresh()
@@ -138,13 +148,24 @@ export const inboxPanel = (root, tellUnread) => {
       list,
       page.items.map(item),
       page.items.length === 0 &&
-        h('li', {}, h('p', { class: 'empty' }, text === '' ? NOTHING[view] : 'Nothing found.')),
+        h(
+          'li',
+          {},
+          h(
+            'p',
+            { class: 'empty' },
+            text === '' ? NOTHING[view] : page.more ? 'Nothing found so far.' : 'Nothing found.',
+          ),
+        ),
       page.more &&
         more < 200 &&
         h(
           'li',
           {},
-          button('Show more', () => showMore(), { class: 'quiet', 'data-key': 'more' }),
+          button(text === '' ? 'Show more' : 'Search further back', () => showMore(), {
+            class: 'quiet',
+            'data-key': 'more',
+          }),
         ),
     )
   })

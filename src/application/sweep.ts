@@ -38,20 +38,34 @@ export class Sweeper {
 
   /** @throws StoreUnavailable, StoreClosed, after the other pieces were done */
   async run<Document>({ page, isMine, work, shown }: Sweep<Document>, signal: AbortSignal): Promise<void> {
-    for (let after: string | undefined; !signal.aborted;) {
-      const hits = await page({ limit: AT_ONCE, ...(after === undefined ? {} : { after }) })
-      const results = await Promise.allSettled(hits.filter(isMine).map((hit) => this.#one(hit, work)))
-      const failed = results.find((result) => result.status === 'rejected')
-      if (failed !== undefined) throw failed.reason
-      const newest = results
-        .map((result) => (result.status === 'fulfilled' ? result.value : undefined))
-        .filter((position) => position !== undefined)
-        .toSorted()
-        .at(-1)
-      if (newest !== undefined) await shown(newest)
-      after = hits.at(-1)?.cursor
-      if (hits.length < AT_ONCE) return
+    // The index shows a page while the next one is worked on: it lags by two pages at most.
+    let showing = Promise.resolve()
+    try {
+      for (let after: string | undefined; !signal.aborted;) {
+        const hits = await page({ limit: AT_ONCE, ...(after === undefined ? {} : { after }) })
+        const newest = await this.#all(hits.filter(isMine), work)
+        await showing
+        if (newest !== undefined) showing = shown(newest)
+        // Whoever fails meanwhile is heard at the next await.
+        showing.catch(() => undefined)
+        after = hits.at(-1)?.cursor
+        if (hits.length < AT_ONCE) return
+      }
+    } finally {
+      await showing
     }
+  }
+
+  /** Answers where the newest of what was written stands. @throws after all were done */
+  async #all<Document>(hits: readonly Hit<Document>[], work: Sweep<Document>['work']): Promise<Position | undefined> {
+    const results = await Promise.allSettled(hits.map((hit) => this.#one(hit, work)))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) throw failed.reason
+    return results
+      .map((result) => (result.status === 'fulfilled' ? result.value : undefined))
+      .filter((position) => position !== undefined)
+      .toSorted()
+      .at(-1)
   }
 
   async #one<Document>(hit: Hit<Document>, work: Sweep<Document>['work']): Promise<Position | undefined> {

@@ -52,6 +52,32 @@ describe('a sweep', () => {
     expect(asked).toEqual([0, 1, 2])
   })
 
+  it('works on the next page while the index shows the last one, and on no third; it ends when all is shown', async () => {
+    const { sweep, asked } = index(200, (n) => `written ${String(n).padStart(4, '0')}`)
+    const shown: (() => void)[] = []
+    let isOver = false
+    const all = { ...sweep, shown: () => new Promise<void>((resolve) => void shown.push(resolve)) }
+    const run = new Sweeper('sweeping', silent).run(all, never).then(() => (isOver = true))
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    }
+    for (const [at, many] of [128, 192, 200].entries()) {
+      await turns()
+      expect([asked.length, shown.length]).toEqual([many, at + 1])
+      shown[at]?.()
+    }
+    await turns()
+    expect([isOver, shown.length]).toEqual([false, 4])
+    shown[3]?.()
+    await run
+  })
+
+  it('says that the index cannot be shown', async () => {
+    const { sweep } = index(100, () => 'written')
+    const lost = { ...sweep, shown: () => Promise.reject(new StoreUnavailable('not-applied')) }
+    await expect(new Sweeper('sweeping', silent).run(lost, never)).rejects.toMatchObject({ name: 'StoreUnavailable' })
+  })
+
   it('leaves an unreachable store to its worker, which waits longer and longer', async () => {
     const { sweep } = index(2, () => {
       throw new StoreUnavailable('not-applied')

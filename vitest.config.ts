@@ -1,7 +1,29 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // Tests, and what they import, see the sources and not what was built: `madoguchi` is `src/index.ts` here.
 const conditions = ['madoguchi-source']
+
+/** What takes longest, above all because it waits. */
+const LONGEST = [
+  'test/crash/crash.test.ts',
+  'test/adapters/postgres/server.test.ts',
+  'test/adapters/postgres/contract.test.ts',
+  'test/example/postgres.test.ts',
+  'test/application/moving/every-pair.test.ts',
+]
+
+/** So that in a new clone nothing long begins when everything else has ended. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rankOf = ({ moduleId }: TestSpecification): number => {
+      const place = LONGEST.findIndex((name) => moduleId.endsWith(name))
+      return place < 0 ? LONGEST.length : place
+    }
+    const usual = await BaseSequencer.prototype.sort.call(this, files)
+    return usual.toSorted((one, other) => rankOf(one) - rankOf(other))
+  }
+}
 
 export default defineConfig({
   resolve: { conditions },
@@ -16,7 +38,9 @@ export default defineConfig({
     // Node's own resolution, for workers and for what is not bundled, follows the same condition.
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than cores would say: many tests wait for a clock, a process or a disk.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -14,6 +14,8 @@ const VIEWS = [
   ['ended', 'Ended'],
   ['blocked', 'Blocked'],
 ]
+/** As many as one call of a list gives. */
+const MOST_LISTED = 200
 const NOTHING = {
   mine: 'Nothing is yours at present.',
   unassigned: 'Nobody waits in the queue.',
@@ -23,17 +25,20 @@ const NOTHING = {
   blocked: 'Nobody is blocked.',
 }
 
+/** What one call looks at is bounded: so many of them together, for every fifty that are wanted. */
+const CALLS = 5
+
 /** Conversations by name, then those that hold the words; each once. Goes further back until there are as many as wanted. */
-const found = async (text, wanted) => {
+const found = async (text, wanted, isAsked) => {
   const named = new Map()
   const holding = new Map()
   let cursor = ''
-  // What one call looks at is bounded: a few together, and then somebody says whether to go on.
-  for (let calls = wanted / 10; calls > 0 && cursor !== undefined && named.size + holding.size < wanted; calls--) {
+  for (let calls = (CALLS * wanted) / 50; calls > 0 && cursor !== undefined && isAsked(); calls--) {
     const page = await get('/api/inbox/search', { text, limit: 50, cursor, channelId: chosenChannel() })
     for (const entry of page.customers) named.set(entry.conversationId, entry)
     for (const { entry } of page.messages) holding.set(entry.conversationId, entry)
     cursor = page.cursor
+    if (named.size + holding.size >= wanted) break
   }
   return { items: [...new Map([...named, ...holding]).values()], more: cursor !== undefined }
 }
@@ -138,7 +143,7 @@ export const inboxPanel = (root, tellUnread) => {
     const turn = ++asked
     const text = search.value.trim()
     const [page, count] = await Promise.all([
-      tried(() => (text === '' ? inboxOf(view, more) : found(text, more))),
+      tried(() => (text === '' ? inboxOf(view, more) : found(text, more, () => search.value.trim() === text))),
       tried(() => get('/api/inbox/unread')),
     ])
     if (openId !== undefined) pane.refresh()
@@ -158,7 +163,7 @@ export const inboxPanel = (root, tellUnread) => {
           ),
         ),
       page.more &&
-        more < 200 &&
+        (text !== '' || more < MOST_LISTED) &&
         h(
           'li',
           {},
@@ -170,7 +175,7 @@ export const inboxPanel = (root, tellUnread) => {
     )
   })
   const showMore = () => {
-    more = Math.min(200, more + 50)
+    more += 50
     refresh()
   }
 

@@ -93,11 +93,11 @@ export class Inbox {
   }
 
   /**
-   * Conversations of customers of that name, and messages, replies and notes that hold all of these words (the 16 longest, of more);
-   * the newest first, `limit` of each at most. What one call looks at is bounded: with a cursor there may be more, also after a page
-   * that found little or nothing. A word that the text ends with may still be being typed: what holds it as it stands comes first,
-   * then what holds words that begin with it.
-   * @throws Refusal `invalid` for a limit or a cursor that is none
+   * Conversations of customers of that name, and messages, replies and notes that hold all of these words (of more than 16, the
+   * longest); the newest first, `limit` of each at most. A word that the text ends with may still be being typed: what holds it
+   * as it stands comes first, then what holds words that begin with it. One call looks at a part only: with a cursor there may be
+   * more, also after a page that found little or nothing. What changes between two pages may be missed or come twice.
+   * @throws Refusal `invalid` for a limit, or a cursor of no former answer for the same text and channel; and as {@link list}
    */
   async search(
     actor: Actor,
@@ -112,6 +112,7 @@ export class Inbox {
     const { customers, messages, cursor } = await conversationHits(this.#context.read, channels, {
       text: request.text,
       limit: pageSize(request),
+      channelId: request.channelId,
       cursor: request.cursor,
     })
     const facts = new Map(channels.map((channel) => [channel.channelId, channel]))

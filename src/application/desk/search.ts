@@ -1,35 +1,27 @@
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
-import type { ConversationId } from '../../domain/ids.ts'
+import type { ChannelId, ConversationId } from '../../domain/ids.ts'
 import {
   endOfPrefix,
   matchesTerms,
+  searchableText,
   type SearchTerm,
   searchTerms,
-  textOf,
-  textOfPart,
-  type TranscriptDocument,
+  tokensOf,
 } from '../../projections/index.ts'
 import type { IndexPlace } from '../ports/views.ts'
-import {
-  instantOf,
-  isBefore,
-  isNext,
-  newestPlaces,
-  placesInCommon,
-  type Stand,
-  standOf,
-} from '../views/places-in-common.ts'
-import { refuseCursor } from '../views/view-reader.ts'
-import type { ViewReader } from '../views/view-reader.ts'
+import { instantOf, isBefore, isNext, newestPlaces, placesInCommon, standOf } from '../views/places-in-common.ts'
 import type { Readers } from '../views/readers.ts'
+import type { ViewReader } from '../views/view-reader.ts'
+import { type Progress, readSearchCursor, type Where, writeSearchCursor } from './search-cursor.ts'
 
-/** Words of one search at most. Of more the longest ones count. */
+/** Words of one search at most. */
 const MOST_TERMS = 16
 /** Places of an index looked at for one page, shared by its channels alike; of each of them a few at least. */
 const PLACES_LOOKED_AT = 1_000
 const FEWEST_PLACES = 100
-/** Places of words that begin alike, which stand one word after the other and not by time. */
+/** Places of words that begin alike, looked at together; they stand one word after the other and not by time. */
 const BEGINNINGS_LOOKED_AT = 200
+const FEWEST_BEGINNINGS = 20
 /** Documents read to see whether they hold a word that is still being typed. */
 const DOCUMENTS_LOOKED_AT = 500
 const DOCUMENTS_TOGETHER = 50
@@ -40,25 +32,9 @@ export interface MessageHit {
   readonly at: number
 }
 
-const searchable = (document: TranscriptDocument): string => {
-  switch (document.kind) {
-    case 'message':
-      return textOf(document) ?? ''
-    case 'part':
-      return textOfPart(document) ?? ''
-    case 'note':
-      return document.text ?? ''
-    case 'reply':
-      return (
-        document.text ??
-        document.cut?.flatMap((part) => (part?.kind === 'text' ? [part.text ?? ''] : [])).join('') ??
-        ''
-      )
-    case 'awaited':
-    case 'system':
-      return ''
-  }
-}
+/** Of very many words the longest, and the one that is still being typed, which is the last. */
+const mostTelling = (terms: readonly SearchTerm[]): readonly SearchTerm[] =>
+  terms.length <= MOST_TERMS ? terms : [...terms.slice(0, MOST_TERMS - 1), ...terms.slice(-1)]
 
 const newestFirst = (one: IndexPlace, other: IndexPlace): number => {
   const [stand, otherStand] = [standOf(one), standOf(other)]
@@ -71,104 +47,132 @@ interface Question {
   readonly limit: number
 }
 
-/** What a search found of one list, and where it goes on: at the newest without a stand. Words as they stand come first. */
-type Places = AsyncGenerator<IndexPlace, Stand | undefined, undefined>
+/** A place, and where to go on if it is left for the next page. */
+interface Found {
+  readonly place: IndexPlace
+  readonly where: Where
+}
+
+/** Returns where it goes on if it gave up, nothing at the end. */
+type Look = AsyncGenerator<Found, Where | undefined, undefined>
 
 /** What holds all of these words, newest first. */
-const holding = (
+async function* holding(
   view: ViewReader<unknown>,
   { channels, limit }: Question,
   words: readonly SearchTerm[],
-  from: Stand | undefined,
-): Places => {
+  { stand: from }: Where,
+): Look {
   const piece = Math.max(1, Math.ceil((2 * limit) / channels.length))
   const most = Math.max(FEWEST_PLACES, Math.ceil(PLACES_LOOKED_AT / channels.length))
-  return newestPlaces(
+  const places = newestPlaces(
     channels.map(({ channelId }) => {
       const lists = words.map(({ token }) => [channelId, token])
       return placesInCommon(view, lists, { from, piece, most })
     }),
   )
+  for (;;) {
+    const { done, value } = await places.next()
+    if (done === true) return value && { stand: value }
+    yield { place: value, where: { stand: standOf(value) } }
+  }
 }
 
-/** What holds words that begin like this, newest first; of very many the last words in order. */
+/**
+ * What holds words that begin like this, a window of each channel at a time: backwards in the order of the words, and what is in one
+ * window newest first.
+ */
 async function* beginningWith(
   view: ViewReader<unknown>,
-  { channels, limit }: Question,
+  { channels }: Question,
   { token }: SearchTerm,
-  from: Stand | undefined,
-): Places {
-  const share = Math.max(limit, Math.ceil(BEGINNINGS_LOOKED_AT / channels.length))
+  from: Where,
+): Look {
+  const share = Math.max(FEWEST_BEGINNINGS, Math.ceil(BEGINNINGS_LOOKED_AT / channels.length))
   const range = { index: 'search', from: token, to: endOfPrefix(token), limit: share, backwards: true }
-  const found = await Promise.all(channels.map(({ channelId }) => view.places({ ...range, prefix: [channelId] })))
-  const places = found.flat().toSorted(newestFirst)
-  yield* from === undefined ? places : places.filter((place) => isNext(standOf(place), from))
-  return undefined
+  const { stand, windows } = from
+  // A channel whose words are all looked at has no window.
+  const looked = channels.filter(({ channelId }) => windows === undefined || Object.hasOwn(windows, channelId))
+  const found = await Promise.all(
+    looked.map(async ({ channelId }) => {
+      const after = windows?.[channelId]
+      const places = await view.places({ ...range, prefix: [channelId], ...(after === undefined ? {} : { after }) })
+      return { channelId, places }
+    }),
+  )
+  for (const place of found.flatMap(({ places }) => places).toSorted(newestFirst)) {
+    const own = standOf(place)
+    if (stand === undefined || isNext(own, stand)) yield { place, where: { stand: own, windows } }
+  }
+  const next = found.flatMap(({ channelId, places }): (readonly [ChannelId, string])[] => {
+    const last = places.at(-1)
+    return last === undefined || places.length < share ? [] : [[channelId, last.cursor]]
+  })
+  return next.length === 0 ? undefined : { windows: Object.fromEntries(next) }
 }
 
-/** Those of some places whose documents hold all terms, but not all as they stand; a bounded number of documents is read, each once. */
+/**
+ * Those whose documents hold all terms, but not all as they stand; a bounded number of documents is read. Under one beginning a
+ * document stands once for each of its words: it counts where it stands for the first of them.
+ */
 async function* withAllTerms<Document>(
   view: ViewReader<Document>,
   { terms, limit }: Question,
   textIn: (document: Document) => string,
-  places: Places,
-): Places {
+  look: Look,
+  beginning?: SearchTerm,
+): Look {
   const words = terms.map(({ token }) => ({ token, prefix: false }))
-  const seen = new Set<string>()
-  let waiting: IndexPlace[] = []
-  const checked = async (): Promise<readonly IndexPlace[]> => {
+  const counts = ({ place }: Found, document: Document | undefined): boolean => {
+    if (document === undefined) return false
+    const text = textIn(document)
+    if (!matchesTerms(text, terms) || matchesTerms(text, words)) return false
+    return beginning === undefined || tokensOf(text).find((one) => one.startsWith(beginning.token)) === place.entry[1]
+  }
+  let waiting: Found[] = []
+  let looked = 0
+  const checked = async (): Promise<readonly Found[]> => {
     const some = waiting
     waiting = []
-    const documents = await view.getMany(some.map(({ key }) => key))
-    return some.filter((_, at) => {
-      const document = documents[at]
-      if (document === undefined) return false
-      const text = textIn(document)
-      return matchesTerms(text, terms) && !matchesTerms(text, words)
-    })
+    looked += some.length
+    const documents = await view.getMany(some.map(({ place }) => place.key))
+    return some.filter((one, at) => counts(one, documents[at]))
   }
   for (;;) {
-    const { done, value } = await places.next()
+    const { done, value } = await look.next()
     if (done === true) {
       yield* await checked()
       return value
     }
-    if (seen.size >= DOCUMENTS_LOOKED_AT && !seen.has(value.key)) {
-      yield* await checked()
-      return standOf(value)
-    }
-    // Under one beginning a document stands once for each of its words.
-    if (seen.has(value.key)) continue
-    seen.add(value.key)
+    // What was read is told of by now: nothing waits.
+    if (looked >= DOCUMENTS_LOOKED_AT) return value.where
     waiting.push(value)
     if (waiting.length >= Math.max(limit, DOCUMENTS_TOGETHER)) yield* await checked()
   }
 }
-/** How far each way of looking has come. */
-type Progress = readonly (Stand | 'start' | 'end')[]
 
-/** How a list is looked through: by the words as they stand, which the index says alone; and if the last one is still being typed, by its beginning. */
+/**
+ * How a list is looked through: first by the words as they stand, which the index says alone; then, if the last one is still being
+ * typed, by its beginning.
+ */
 const waysToLook = <Document>(
   view: ViewReader<Document>,
   question: Question,
   textIn: (document: Document) => string,
-): readonly ((from: Stand | undefined) => Places)[] => {
+): readonly ((from: Where) => Look)[] => {
   const { terms } = question
-  const whole = (from: Stand | undefined): Places => holding(view, question, terms, from)
+  const whole = (from: Where): Look => holding(view, question, terms, from)
   const words = terms.filter(({ prefix }) => !prefix)
   const [typed] = terms.filter(({ prefix }) => prefix)
   if (typed === undefined) return [whole]
-  const begun = (from: Stand | undefined): Places => {
-    // Of the first page it is known which ones were found as they stand, and a single beginning needs no text.
-    if (terms.length === 1 && from === undefined) return beginningWith(view, question, typed, from)
-    const places =
-      words.length === 0 ? beginningWith(view, question, typed, from) : holding(view, question, words, from)
-    return withAllTerms(view, question, textIn, places)
-  }
+  const begun = (from: Where): Look =>
+    words.length === 0
+      ? withAllTerms(view, question, textIn, beginningWith(view, question, typed, from), typed)
+      : withAllTerms(view, question, textIn, holding(view, question, words, from))
   return [whole, begun]
 }
 
-/** A page of what holds all of the words, newest first, each document once; and how far it came, unless that is everywhere. */
+/** A page of what holds all of the words, newest first, each document once; and how far it came. */
 const lookThrough = async <Document>(
   view: ViewReader<Document>,
   question: Question,
@@ -176,71 +180,44 @@ const lookThrough = async <Document>(
   progress: Progress,
 ): Promise<{ readonly places: readonly IndexPlace[]; readonly progress: Progress }> => {
   const found = new Map<string, IndexPlace>()
-  const take = async (places: Places): Promise<Stand | 'end'> => {
+  const take = async (look: Look): Promise<Where | 'end'> => {
     for (;;) {
-      const { done, value } = await places.next()
+      const { done, value } = await look.next()
       if (done === true) return value ?? 'end'
-      if (found.has(value.key)) continue
-      if (found.size >= question.limit) return standOf(value)
-      found.set(value.key, value)
+      const { place, where } = value
+      if (found.has(place.key)) continue
+      if (found.size >= question.limit) return where
+      found.set(place.key, place)
     }
   }
-  const next: (Stand | 'start' | 'end')[] = []
+  const next: (Where | 'end')[] = []
   for (const [at, look] of waysToLook(view, question, textIn).entries()) {
-    const from = progress[at] ?? 'start'
+    const from = progress[at] ?? {}
     const waits = from === 'end' || found.size >= question.limit
-    next.push(waits ? from : await take(look(from === 'start' ? undefined : from)))
+    next.push(waits ? from : await take(look(from)))
   }
   return { places: [...found.values()].toSorted(newestFirst), progress: next }
 }
-
-interface SearchCursor {
-  readonly customers: Progress
-  readonly messages: Progress
-}
-
-const isProgress = (value: unknown): value is Progress =>
-  Array.isArray(value) &&
-  value.every(
-    (one: unknown) =>
-      one === 'start' ||
-      one === 'end' ||
-      (typeof one === 'object' &&
-        one !== null &&
-        'at' in one &&
-        Number.isSafeInteger(one.at) &&
-        'key' in one &&
-        typeof one.key === 'string'),
-  )
-
-const readCursor = (cursor: string): SearchCursor => {
-  try {
-    const { customers, messages } = JSON.parse(decodeURIComponent(cursor)) as Partial<SearchCursor>
-    if (isProgress(customers) && isProgress(messages)) return { customers, messages }
-  } catch {
-    // Told below.
-  }
-  return refuseCursor()
-}
-
-const writeCursor = (places: SearchCursor): { readonly cursor?: string } =>
-  [...places.customers, ...places.messages].every((one) => one === 'end')
-    ? {}
-    : { cursor: encodeURIComponent(JSON.stringify(places)) }
 
 /** A page of what a search finds on these channels, the newest first. */
 export const conversationHits = async (
   read: Readers,
   channels: readonly ChannelFacts[],
-  request: { readonly text: string; readonly limit: number; readonly cursor?: string | undefined },
+  request: {
+    readonly text: string
+    readonly limit: number
+    readonly channelId?: ChannelId | undefined
+    readonly cursor?: string | undefined
+  },
 ): Promise<{
   readonly customers: readonly ConversationId[]
   readonly messages: readonly MessageHit[]
   readonly cursor?: string
 }> => {
   const { text, limit } = request
-  const from = request.cursor === undefined ? { customers: [], messages: [] } : readCursor(request.cursor)
-  const question = { channels, terms: searchTerms(text).slice(0, MOST_TERMS), limit }
+  const question = { channels, terms: mostTelling(searchTerms(text)), limit }
+  const about = JSON.stringify([request.channelId ?? null, question.terms])
+  const from = request.cursor === undefined ? { customers: [], messages: [] } : readSearchCursor(request.cursor, about)
   if (question.terms.length === 0 || channels.length === 0) return { customers: [], messages: [] }
   const [customers, messages] = await Promise.all([
     lookThrough(
@@ -249,14 +226,17 @@ export const conversationHits = async (
       ({ profile, customerId }) => `${profile.name ?? ''} ${profile.username ?? ''} ${customerId}`,
       from.customers,
     ),
-    lookThrough(read.transcript, question, searchable, from.messages),
+    lookThrough(read.transcript, question, (document) => searchableText(document) ?? '', from.messages),
   ])
+  const isOver = [...customers.progress, ...messages.progress].every((way) => way === 'end')
   return {
     customers: customers.places.map(({ key }) => key),
     messages: messages.places.map((place) => {
       const slash = place.key.indexOf('/')
       return { conversationId: place.key.slice(0, slash), itemId: place.key.slice(slash + 1), at: instantOf(place) }
     }),
-    ...writeCursor({ customers: customers.progress, messages: messages.progress }),
+    ...(isOver
+      ? {}
+      : { cursor: writeSearchCursor({ customers: customers.progress, messages: messages.progress }, about) }),
   }
 }

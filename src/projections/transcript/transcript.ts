@@ -179,7 +179,8 @@ const placesOf = (document: TranscriptDocument): readonly (readonly Key[])[] => 
   }
 }
 
-const searchableText = (document: TranscriptDocument): string | undefined => {
+/** What of it can be searched for. */
+export const searchableText = (document: TranscriptDocument): string | undefined => {
   switch (document.kind) {
     case 'message':
       return textOf(document)

@@ -1,3 +1,5 @@
+// Part of migrations that schemas have seen: what changes here changes in a migration of its own.
+
 /*
  * What is asked here walks indexes, however many rows there are. The server would rather guess, from what it knows of the
  * tables: nothing while they are new. So whatever is asked often is a function that leaves it no choice; its plans are

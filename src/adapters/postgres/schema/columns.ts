@@ -1,3 +1,5 @@
+// Part of migrations that schemas have seen: what changes here changes in a migration of its own.
+
 /** An event as a function answers with it. */
 export const EVENT = `"position" bigint, revision integer, id text, type text, version bigint,
   data text, personal text, meta text, recorded_at bigint`

@@ -1,3 +1,5 @@
+// Part of migrations that schemas have seen: what changes here changes in a migration of its own.
+
 /** The places in one range of one index; `$1` to `$7` or names in their place. */
 export const walkPlaces = (
   s: string,

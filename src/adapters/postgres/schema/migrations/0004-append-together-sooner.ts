@@ -29,10 +29,10 @@ declare
   n integer;
   is_plain boolean := false;
   last bigint;
-  done text;
+  ignored text;
 begin
-  done := set_config('lock_timeout', patience::text, true);
-  done := ${lock('log', schema)}::text;
+  ignored := set_config('lock_timeout', patience::text, true);
+  ignored := ${lock('log', schema)}::text;
   if previous is null then
     select array_agg(s.id order by one.n), bool_and(coalesce(h.revision, -1) = one.expected),
       coalesce((select e.position from ${s}.events e order by e.position desc limit 1), 0)

@@ -300,7 +300,12 @@ describe.each(Object.keys(engines))('lists of the inbox, on %s', (engine) => {
       encodeURIComponent(JSON.stringify({ ...parts, ...change }))
     expect(await desk.inbox.search(aki, { text: 'refund', cursor: changed({}) })).toMatchObject({ customers: [] })
     const wrong = [
-      ...['x', '%', '[]', '{}', 'null', '%22start%22'],
+      'x',
+      '%',
+      '[]',
+      '{}',
+      'null',
+      '%22start%22',
       ...[[1], [null], ['start'], {}, [{}, {}, {}], [{ stand: { at: 'now', key: 'k' } }]].map((messages) =>
         changed({ messages }),
       ),

@@ -71,8 +71,8 @@ export class Profiles {
 
   async #learn({ conversationId, channelId, customerId }: Wanted): Promise<void> {
     const { store, lookup, messenger, streams, clock } = this.#context
-    const state = await lookup.state(channelId)
-    // With a dead token the call would only fail.
+    // With a dead token the call would only fail. A message has just been taken in on what is known of the channel.
+    const state = await lookup.lastSeen(channelId)
     if (state.status !== 'enabled' || state.authorization === 'lost' || state.authorization === 'suspended') return
     const token = await store.tokens.get(channelId)
     if (token === undefined) return

@@ -58,6 +58,11 @@ export class ChannelLookup {
     return (await this.#streams.atHead(channels, channelId)).state
   }
 
+  /** As this process has seen it last, and read only if it has not: for whom it does not matter that others have gone on since. */
+  async lastSeen(channelId: ChannelId): Promise<ChannelState> {
+    return this.#streams.remembered(channels, channelId)?.state ?? (await this.state(channelId))
+  }
+
   /** Undefined for a channel that never came to be. */
   async facts(channelId: ChannelId, since?: Moment): Promise<ChannelFacts | undefined> {
     return this.#factsOf((await this.#streams.atHead(channels, channelId, since)).state)

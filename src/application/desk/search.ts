@@ -16,8 +16,8 @@ import { type Progress, readSearchCursor, type Where, writeSearchCursor } from '
 
 /** Words of one search at most. */
 const MOST_TERMS = 16
-/** Places of an index looked at for one page, shared by its channels alike; of each of them a few at least. */
-const PLACES_LOOKED_AT = 1_000
+/** Places of an index looked at for each text of a page, shared by its channels alike; of each of them a few at least. */
+const PLACES_LOOKED_AT = 10
 const FEWEST_PLACES = 100
 /** Places of words that begin alike, looked at together; they stand one word after the other and not by time. */
 const BEGINNINGS_LOOKED_AT = 200
@@ -63,8 +63,9 @@ async function* holding(
   words: readonly SearchTerm[],
   { stand: from }: Where,
 ): Look {
-  const piece = Math.max(1, Math.ceil((2 * limit) / channels.length))
-  const most = Math.max(FEWEST_PLACES, Math.ceil(PLACES_LOOKED_AT / channels.length))
+  // What holds one word is what is looked for; of several words twice as much.
+  const piece = Math.ceil((Math.min(words.length, 2) * limit) / channels.length) + 1
+  const most = Math.max(FEWEST_PLACES, Math.ceil((PLACES_LOOKED_AT * limit) / channels.length))
   const places = newestPlaces(
     channels.map(({ channelId }) => {
       const lists = words.map(({ token }) => [channelId, token])

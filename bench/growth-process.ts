@@ -77,14 +77,14 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
   lists: () => desk.inbox.list(AKI, { view: views[turn++ % views.length]!, limit: 50 }),
   unread: () => desk.inbox.unread(AKI),
   'unread-all': () => desk.inbox.unread(BO),
-  search: () => desk.inbox.search(AKI, { text: `${commonWord(random)} ` }),
   // As many as the smallest desk has: what a longer list costs is not what growth does.
+  search: () => desk.inbox.search(AKI, { text: `${commonWord(random)} `, limit: 20 }),
   'search-seldom': () => desk.inbox.search(AKI, { text: `${seldomWord(random)} `, limit: 1 }),
   'search-typing': () => desk.inbox.search(AKI, { text: commonWord(random).slice(0, 3) }),
   'search-name': () =>
     desk.inbox.search(BO, { text: `${random.of(['Hana', 'Ken', 'Omar'])} ${commonWord(random)}`, limit: 20 }),
   'search-words': () => desk.inbox.search(AKI, { text: `${commonWord(random)} ${commonWord(random)} `, limit: 20 }),
-  'search-all': () => desk.inbox.search(BO, { text: `${commonWord(random)} ` }),
+  'search-all': () => desk.inbox.search(BO, { text: `${commonWord(random)} `, limit: 20 }),
   due: () => due(64),
   pending: () => desk.worklists.pendingConversions(BO, { channelId: first }),
   transcript: () => desk.conversations.transcript(AKI, { conversationId: ofAki() }),

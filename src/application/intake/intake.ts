@@ -67,7 +67,7 @@ export interface IntakeOptions {
 }
 
 /** Threads of one body that are under way together: however large it is, what comes alone meanwhile gets its turn. */
-const TOGETHER = 24
+const TOGETHER = 20
 
 const NO_LIVE_CHANNEL: Unplaced = {
   kind: 'quarantined',

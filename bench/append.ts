@@ -15,8 +15,8 @@ const CALLERS = 32
 const STREAMS = 1_000
 /** Appends of a round. */
 const APPENDS = 4_096
-/** Rounds take a fifth of a second: code that a server has compiled long ago is compiled after a few of them. */
-const WARM_UPS = 8
+/** Rounds take a fifth of a second: what a server has compiled after half a minute of such work is compiled after so many of them. */
+const WARM_UPS = 30
 
 /** An event of about 300 bytes, all columns taken together. */
 const event = (random: Random): NewEvent => ({
@@ -150,7 +150,6 @@ export const appendOnPostgresAgainstSingle = async (rounds: number): Promise<Fig
     rounds,
     take,
     takeSingle,
-    WARM_UPS,
   )
   await single.close()
   await ground.close()

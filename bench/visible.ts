@@ -69,7 +69,7 @@ const bareLog = async (url: string, schema: string) => {
 
 /**
  * From the append of a message by one process to its being seen by another, at 100 messages a second: the watch of the inbox
- * tells of it, and a query of the inbox shows it. The base inserts a row, notifies, and the other process reads the row.
+ * tells of it with what the view shows; and for comparison, a screen that asks for the whole list then has it. The base inserts a row, notifies, and the other process reads the row.
  */
 export const visible = async (rounds: number): Promise<readonly Figure[]> => {
   const url = await postgresUrl()
@@ -153,7 +153,7 @@ export const visible = async (rounds: number): Promise<readonly Figure[]> => {
   return [
     figure('visible-told-p50', told, 0.5, 'under 10 ms'),
     figure('visible-told-p99', told, 0.99, 'under 50 ms'),
-    figure('visible-read-p50', read, 0.5, 'under 10 ms'),
-    figure('visible-read-p99', read, 0.99, 'under 50 ms'),
+    figure('visible-read-p50', read, 0.5, 'none'),
+    figure('visible-read-p99', read, 0.99, 'none'),
   ]
 }

@@ -20,6 +20,10 @@ export interface CustomerDocument {
   readonly visible: boolean
 }
 
+/** What customers are searched by. */
+export const nameText = ({ profile, customerId }: Pick<CustomerDocument, 'profile' | 'customerId'>): string =>
+  `${profile.name ?? ''} ${profile.username ?? ''} ${customerId}`
+
 /** Customers by the words of their names. Written on first contact and when a name is learnt, not with every message. */
 export const customers: Projection<
   ConversationStarted | MessageReceived | MessageEchoed | CustomerProfileLearned,
@@ -51,12 +55,6 @@ export const customers: Projection<
   indexes: {
     /** channel, token, first contact */
     search: ({ visible, channelId, customerId, profile, since }) =>
-      visible
-        ? tokensOf(`${profile.name ?? ''} ${profile.username ?? ''} ${customerId}`).map((token) => [
-            channelId,
-            token,
-            since,
-          ])
-        : [],
+      visible ? tokensOf(nameText({ profile, customerId })).map((token) => [channelId, token, since]) : [],
   },
 }

@@ -20,7 +20,8 @@ const finds = (query: string, text: string): boolean => {
   const [first] = terms
   if (first === undefined) return false
   const end = first.prefix ? endOfPrefix(first.token) : first.token
-  return tokensOf(text).some((token) => token >= first.token && token <= end) && matchesTerms(text, terms)
+  const tokens = tokensOf(text)
+  return tokens.some((token) => token >= first.token && token <= end) && matchesTerms(tokens, terms)
 }
 
 describe('the tokens of a text', () => {

@@ -1,7 +1,7 @@
 import type { ChannelId } from '../../domain/ids.ts'
 import { derivedId } from '../identity.ts'
+import { readCursor, refuseCursor, writeCursor } from '../views/cursor.ts'
 import type { Stand } from '../views/places-in-common.ts'
-import { refuseCursor } from '../views/view-reader.ts'
 
 /** Where one way of looking goes on. */
 export interface Where {
@@ -50,17 +50,11 @@ const toProgress = (value: unknown): Progress =>
 
 /** `about` says what is searched: a cursor goes on with the search that it came from, and with no other. */
 export const writeSearchCursor = (progress: SearchProgress, about: string): string =>
-  encodeURIComponent(JSON.stringify({ ...progress, about: digestOf(about) }))
+  writeCursor({ ...progress, about: digestOf(about) })
 
 /** @throws Refusal `invalid` for what is no cursor of this search */
 export const readSearchCursor = (cursor: string, about: string): SearchProgress => {
-  let read: unknown
-  try {
-    read = JSON.parse(decodeURIComponent(cursor))
-  } catch {
-    return refuseCursor()
-  }
-  const given = (typeof read === 'object' && read !== null ? read : {}) as Readonly<Record<string, unknown>>
+  const given = readCursor(cursor)
   if (given['about'] !== digestOf(about)) return refuseCursor()
   return { customers: toProgress(given['customers']), messages: toProgress(given['messages']) }
 }

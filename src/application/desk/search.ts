@@ -3,6 +3,7 @@ import type { ChannelId, ConversationId } from '../../domain/ids.ts'
 import {
   endOfPrefix,
   matchesTerms,
+  nameText,
   searchableText,
   type SearchTerm,
   searchTerms,
@@ -126,9 +127,9 @@ async function* withAllTerms<Document>(
   const words = terms.map(({ token }) => ({ token, prefix: false }))
   const counts = ({ place }: Found, document: Document | undefined): boolean => {
     if (document === undefined) return false
-    const text = textIn(document)
-    if (!matchesTerms(text, terms) || matchesTerms(text, words)) return false
-    return beginning === undefined || tokensOf(text).find((one) => one.startsWith(beginning.token)) === place.entry[1]
+    const tokens = tokensOf(textIn(document))
+    if (!matchesTerms(tokens, terms) || matchesTerms(tokens, words)) return false
+    return beginning === undefined || tokens.find((one) => one.startsWith(beginning.token)) === place.entry[1]
   }
   let waiting: Found[] = []
   let looked = 0
@@ -221,12 +222,7 @@ export const conversationHits = async (
   const from = request.cursor === undefined ? { customers: [], messages: [] } : readSearchCursor(request.cursor, about)
   if (question.terms.length === 0 || channels.length === 0) return { customers: [], messages: [] }
   const [customers, messages] = await Promise.all([
-    lookThrough(
-      read.customers,
-      question,
-      ({ profile, customerId }) => `${profile.name ?? ''} ${profile.username ?? ''} ${customerId}`,
-      from.customers,
-    ),
+    lookThrough(read.customers, question, nameText, from.customers),
     lookThrough(read.transcript, question, (document) => searchableText(document) ?? '', from.messages),
   ])
   const isOver = [...customers.progress, ...messages.progress].every((way) => way === 'end')

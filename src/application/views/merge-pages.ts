@@ -1,5 +1,6 @@
 import type { IndexQuery } from '../ports/views.ts'
-import { type Hit, refuseCursor } from './view-reader.ts'
+import { readCursor, refuseCursor, writeCursor } from './cursor.ts'
+import type { Hit } from './view-reader.ts'
 
 /** One sorted list among several that are read as one. */
 export interface Source<Document> {
@@ -84,7 +85,7 @@ export const mergePages = async <Document>(
   limit: number,
   cursor: string | undefined,
 ): Promise<MergedPage<Document>> => {
-  const places = cursor === undefined ? {} : readCursor(cursor)
+  const places = cursor === undefined ? {} : placesFrom(cursor)
   const hits: Hit<Document>[] = []
   const next: Record<string, string> = { ...places }
   const seen = new Set<string>()
@@ -98,15 +99,7 @@ export const mergePages = async <Document>(
   return { hits }
 }
 
-const writeCursor = (places: Places): string => encodeURIComponent(JSON.stringify(places))
-
-const readCursor = (cursor: string): Places => {
-  try {
-    const places: unknown = JSON.parse(decodeURIComponent(cursor))
-    const isObject = typeof places === 'object' && places !== null
-    if (isObject && Object.values(places).every((place) => typeof place === 'string')) return places as Places
-  } catch {
-    // Told below.
-  }
-  return refuseCursor()
+const placesFrom = (cursor: string): Places => {
+  const places = readCursor(cursor)
+  return Object.values(places).every((place) => typeof place === 'string') ? (places as Places) : refuseCursor()
 }

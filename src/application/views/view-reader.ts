@@ -1,6 +1,6 @@
-import { refuse } from '../../domain/refusal.ts'
 import type { Key, Projection } from '../../projections/projection.ts'
 import type { IndexPlace, IndexQuery, Views } from '../ports/views.ts'
+import { refuseCursor } from './cursor.ts'
 import { PARTITIONS } from './partition.ts'
 import { countersId, viewId } from './view-fold.ts'
 import type { ViewRunner } from './view-runner.ts'
@@ -25,10 +25,6 @@ export interface ViewReader<Document> {
     limit: number,
   ): Promise<readonly { readonly counter: readonly Key[]; readonly count: number }[]>
 }
-
-/** A cursor comes back from outside, and need not be the one that was given. */
-export const refuseCursor = (): never =>
-  refuse('invalid', { field: 'cursor', expected: 'a cursor of a former answer', given: 'another text' })
 
 /** By the port's contract a TypeError says that a cursor is no place in an index. */
 const asked = async <Result>(query: IndexQuery, answer: Promise<Result>): Promise<Result> => {

@@ -78,8 +78,6 @@ export const searchTerms = (query: string): readonly SearchTerm[] => {
   return distinct.toSorted((a, b) => Number(a.prefix) - Number(b.prefix) || b.token.length - a.token.length)
 }
 
-/** Whether a text holds all terms: for hits that were found by one of them. */
-export const matchesTerms = (text: string, terms: readonly SearchTerm[]): boolean => {
-  const tokens = tokensOf(text)
-  return terms.every(({ token, prefix }) => tokens.some((one) => (prefix ? one.startsWith(token) : one === token)))
-}
+/** Whether a text with these tokens holds all terms: for hits that were found by one of them. */
+export const matchesTerms = (tokens: readonly string[], terms: readonly SearchTerm[]): boolean =>
+  terms.every(({ token, prefix }) => tokens.some((one) => (prefix ? one.startsWith(token) : one === token)))

@@ -224,6 +224,21 @@ describe.each(Object.keys(engines))('lists of the inbox, on %s', (engine) => {
     expect(customers.map(({ customerId }) => customerId)).toEqual([customerOf(11)])
   })
 
+  it('take the longest of very many words into account, and always the one that is being typed', async () => {
+    const each = await opened(engine, 1)
+    const { desk } = each
+    const words = Array.from({ length: 20 }, (_, n) => `word${String(n).padStart(2, '0')}`)
+    await post(desk, body([says('many', `${words.join(' ')} end`, { customer: customerOf(3), at: NOON })]))
+    await caughtUp(each)
+    const found = async (...last: readonly string[]) =>
+      (await desk.inbox.search(aki, { text: [...words, ...last].join(' ') })).messages.length
+    expect(await found('end')).toBe(1)
+    expect(await found('no', 'end')).toBe(1)
+    expect(await found('en')).toBe(1)
+    expect(await found('no')).toBe(0)
+    expect(await found('wordless', 'end')).toBe(0)
+  })
+
   it('find all words that begin alike, however many there are, each text once', async () => {
     const each = await opened(engine, 1)
     const { desk } = each

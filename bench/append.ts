@@ -29,20 +29,26 @@ const event = (random: Random): NewEvent => ({
   recordedAt: 1_790_000_000_000,
 })
 
-/** Appends one event a call to streams that exist, each at its exact revision. */
+/**
+ * Appends one event a call to streams that exist, each at its exact revision. The events of a round are made when the one before
+ * has ended: like the rows of the base they are there before its garbage is collected and its time begins.
+ */
 const appender = (ground: Ground): (() => Promise<number>) => {
   const random = new Random(4)
   const revisions = new Map<string, number>()
   let next = 0
-  return () => {
-    const events = Array.from({ length: APPENDS }, () => event(random))
-    return perSecond(APPENDS, () =>
+  const eventsOfRound = (): readonly NewEvent[] => Array.from({ length: APPENDS }, () => event(random))
+  let events = eventsOfRound()
+  return async () => {
+    const figure = await perSecond(APPENDS, () =>
       concurrently(events, CALLERS, async (one) => {
         const stream = `stream-${next++ % STREAMS}`
         const expected = revisions.get(stream) ?? 'none'
         revisions.set(stream, (await ground.store.events.append(stream, expected, [one])).revision)
       }),
     )
+    events = eventsOfRound()
+    return figure
   }
 }
 

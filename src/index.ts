@@ -28,7 +28,7 @@ export {
 export type { CopyNote } from './application/moving/equal-part.ts'
 export { TooManyConflicts } from './application/commands/streams.ts'
 export { ViewBuilding, ViewsBehind, ViewsStopped } from './application/views/view-errors.ts'
-export type { ViewProgress } from './application/views/view-runner.ts'
+export type { ViewProgress } from './application/views/standing.ts'
 export * from './application/ports/index.ts'
 export { actorRef, type Actor, type ActorRef } from './domain/actor.ts'
 export { isRefusal, Refusal, type RefusalCode, type Refusals } from './domain/refusal.ts'

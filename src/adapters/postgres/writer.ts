@@ -94,13 +94,14 @@ const toValues = (batch: readonly Append[]): readonly Value[] => {
       times.push(event.recordedAt)
     }
   }
+  const single = counts.every((count) => count === 1)
   return [
     joinedTexts(names),
     numbersOf(expecteds),
-    numbersOf(counts),
+    single ? null : numbersOf(counts),
     newest.size === names.length ? null : numbersOf(previous),
-    numbersOf(places),
-    numbersOf(nths),
+    single ? null : numbersOf(places),
+    single ? null : numbersOf(nths),
     joinedTexts(ids),
     joinedTexts(types),
     numbersOf(versions),

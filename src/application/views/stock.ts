@@ -14,6 +14,9 @@ export interface Group {
   readonly stop?: Stop
 }
 
+/** No views, which stand nowhere. */
+export const NOTHING: Group = { projections: [], checkpoint: undefined }
+
 export const placeOf = ({ checkpoint }: Group): Position => checkpoint?.position ?? ''
 
 /** What a checkpoint names: stream, revision and id of the event it stands on. */

@@ -1,39 +1,20 @@
-import type { Projection, Recorded } from '../../projections/projection.ts'
-import { NewerThanCode, toRecorded } from '../codec.ts'
-import type { EventStore, Position, RecordedEvent } from '../ports/event-store.ts'
+import type { Projection } from '../../projections/projection.ts'
+import { NewerThanCode } from '../codec.ts'
+import type { EventStore, Position } from '../ports/event-store.ts'
 import type { Log } from '../ports/log.ts'
 import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
 import type { Checkpoint, Views } from '../ports/views.ts'
 import { problemOf } from '../problem.ts'
 import { breather, monotonic, pause, pauseUnless } from '../time.ts'
 import { Turns } from '../turns.ts'
+import { BatchSize, MIN_BATCH } from './batch-size.ts'
 import { foreignChanges, touched, type ViewChange } from './foreign-changes.ts'
 import { OlderBuilds } from './older-builds.ts'
-import { buildsOf, checkpointEvent, type Group, placeOf, takeStock } from './stock.ts'
-import { type Stop, stopOf, ViewBuilding, ViewsBehind, ViewsStopped } from './view-errors.ts'
+import { type Part, readable } from './readable.ts'
+import { Standing, type ViewProgress, type WaitOptions } from './standing.ts'
+import { buildsOf, checkpointEvent, type Group, NOTHING, placeOf, takeStock } from './stock.ts'
+import { stopOf } from './view-errors.ts'
 import { type AnyProjection, DocumentCache, foldBatch, viewId } from './view-fold.ts'
-
-/** Where one view stands. */
-export interface ViewProgress {
-  readonly name: string
-  readonly version: number
-  readonly state: 'live' | 'building' | 'stopped'
-  readonly position?: Position
-  /** Events folded since this process began to build it. */
-  readonly folded: number
-  /** Why it stopped, as an error name; never content. */
-  readonly problem?: string
-  /** The stream of the event before which it stopped, if that is newer than the code. */
-  readonly stream?: string
-}
-
-/** What to wait for. */
-export interface WaitOptions {
-  /** The views that are needed, by name; default: all of them. */
-  readonly views?: readonly string[]
-  /** Milliseconds; default 5,000. */
-  readonly timeout?: number
-}
 
 export interface ViewRunnerOptions {
   readonly events: EventStore
@@ -48,23 +29,12 @@ export interface ViewRunnerOptions {
   readonly lookEvery?: number
 }
 
-const MAX_BATCH = 1_000
-const FIRST_BATCH = 64
-const MIN_BATCH = 16
 /**
  * Events folded together for a build whose entries the engine keeps back: a document, or a page of an index, that changes often is
  * written once. Beside views that are read there are fewer, for those wait for its commits.
  */
 const BUILD_BATCH = 8_192
 const BUILD_BATCH_BESIDE = 2_048
-/** A commit should take no longer than this: an append may wait for it, or the next commit of views. */
-const COMMIT_MILLISECONDS = 12
-/** While the views are behind they may be written in somewhat larger pieces. */
-const CATCH_UP_MILLISECONDS = 15
-/** Where no append waits for the views they are written in pieces that are worth the flush to the disk. */
-const CATCH_UP_ASIDE_MILLISECONDS = 250
-/** So many events at once are not what just happened: the views are behind. */
-const BEHIND = 250
 /** The first pause after another process was first; doubled with each further time. */
 const AFTER_LOSS = 10
 const LONGEST_AFTER_LOSS = 80
@@ -96,14 +66,11 @@ export class ViewRunner {
   readonly #log: Log
   readonly #cache: DocumentCache
   readonly #listeners = new Set<(change: ViewChange) => void>()
-  readonly #waiting = new Set<() => void>()
-  readonly #folded = new Map<string, number>()
+  readonly #standing: Standing
+  readonly #batch: BatchSize
   readonly #turns = new Turns()
   readonly #older: OlderBuilds
   readonly #lookEvery: number
-  #live: Group = NOTHING
-  #building: readonly Group[] = []
-  #problem: Stop | undefined
   /** Whether this process knows from where on it tells its listeners of what others fold. */
   #knowsStock = false
   /** How often in a row another process was first. */
@@ -111,18 +78,16 @@ export class ViewRunner {
   readonly #isMine: () => boolean
   /** Whether this process folds although it is not its turn, because nobody else did: also where views are of each process alone. */
   #standsIn = false
-  /** False while everything is built from the beginning: half a view is worse than none. */
-  #ready = false
   #stop: AbortController | undefined
   #running: Promise<void> | undefined
-  #batch = FIRST_BATCH
-  #behind = true
 
   constructor(options: ViewRunnerOptions) {
     this.#events = options.events
     this.#views = options.views
     this.#projections = options.projections as unknown as readonly AnyProjection[]
     this.#log = options.log
+    this.#standing = new Standing(this.#projections)
+    this.#batch = new BatchSize(options.views.commitsAside === true)
     this.#cache = new DocumentCache(options.capacity ?? 4_000)
     this.#older = new OlderBuilds(options.views)
     this.#isMine = options.isMine ?? (() => true)
@@ -142,7 +107,7 @@ export class ViewRunner {
     this.#stop?.abort()
     await this.#running
     this.#running = undefined
-    this.#wake()
+    this.#standing.wake()
   }
 
   /** Called after every commit, with what changed; answers a function that ends it. */
@@ -153,66 +118,21 @@ export class ViewRunner {
 
   /** The place up to which every live view has read. */
   get position(): Position | undefined {
-    return this.#live.checkpoint?.position
-  }
-
-  /**
-   * Resolves when the view can be read: at once, but for the moments after the start and a build.
-   * @throws ViewBuilding, ViewsStopped
-   */
-  async whenLive(name: string, timeout = 5_000): Promise<void> {
-    const end = monotonic() + timeout
-    for (;;) {
-      const stop = this.#stopOf(name)
-      if (stop?.lasting === true) throw new ViewsStopped(name, stop)
-      if (this.#isLive(name)) return
-      const left = end - monotonic()
-      if (left <= 0) throw new ViewBuilding(name)
-      await this.#changed(left)
-    }
-  }
-
-  /** Resolves when these views have been built and have read up to the position. @throws ViewsBehind */
-  async waitFor(position: Position | undefined, { views, timeout = 5_000 }: WaitOptions = {}): Promise<void> {
-    const names = views ?? this.#projections.map(({ name }) => name)
-    const there = (): boolean =>
-      names.every((name) => this.#isLive(name)) && (position === undefined || placeOf(this.#live) >= position)
-    const end = monotonic() + timeout
-    while (!there()) {
-      const left = end - monotonic()
-      const stop = names.map((name) => this.#stopOf(name)).find((each) => each !== undefined)
-      // A store that fails for a moment is worth waiting for; code that is too old is not.
-      if (left <= 0 || stop?.problem === 'NewerThanCode') throw new ViewsBehind(position ?? '', stop?.problem)
-      await this.#changed(left)
-    }
-  }
-
-  #isLive(name: string): boolean {
-    return this.#ready && this.#live.projections.some((projection) => projection.name === name)
-  }
-
-  #stopOf(name: string): Stop | undefined {
-    const group = this.#building.find(({ projections }) => projections.some((projection) => projection.name === name))
-    return group?.stop ?? this.#problem
+    return this.#standing.position
   }
 
   progress(): readonly ViewProgress[] {
-    const rows = (group: Group, state: 'live' | 'building'): readonly ViewProgress[] => {
-      const stop = group.stop ?? this.#problem
-      return group.projections.map(({ name, version }) => ({
-        name,
-        version,
-        state: stop === undefined ? state : 'stopped',
-        folded: this.#folded.get(name) ?? 0,
-        ...(group.checkpoint === undefined ? {} : { position: group.checkpoint.position }),
-        ...(stop === undefined ? {} : { problem: stop.problem }),
-        ...(stop?.stream === undefined ? {} : { stream: stop.stream }),
-      }))
-    }
-    return [
-      ...rows(this.#live, this.#ready ? 'live' : 'building'),
-      ...this.#building.flatMap((group) => rows(group, 'building')),
-    ]
+    return this.#standing.progress()
+  }
+
+  /** Resolves when the view can be read. @throws ViewBuilding, ViewsStopped */
+  whenLive(name: string, timeout?: number): Promise<void> {
+    return this.#standing.whenLive(name, timeout)
+  }
+
+  /** Resolves when these views have read up to the position. @throws ViewsBehind */
+  waitFor(position: Position | undefined, options?: WaitOptions): Promise<void> {
+    return this.#standing.waitFor(position, options)
   }
 
   async #run(signal: AbortSignal): Promise<void> {
@@ -229,10 +149,10 @@ export class ViewRunner {
           continue
         }
         this.#cache.forgetAll(this.#projections)
-        if (this.#problem === undefined) wait = 50
-        this.#problem = stopOf(error)
+        if (this.#standing.problem === undefined) wait = 50
+        this.#standing.problem = stopOf(error)
         this.#log.error('the views have stopped; they go on from where they stand', detailsOf(error))
-        this.#wake()
+        this.#standing.wake()
         await pause(wait, signal)
         wait = Math.min(wait * 2, 5_000)
       }
@@ -252,17 +172,17 @@ export class ViewRunner {
       { events: this.#events, views: this.#views, log: this.#log },
       this.#projections,
     )
-    const before = this.#live
+    const before = this.#standing.live
     const stayed = live.projections.filter((projection) => before.projections.includes(projection))
     this.#cache.forgetAll(this.#projections.filter((projection) => !stayed.includes(projection)))
     if (this.#knowsStock && placeOf(live) > placeOf(before)) {
       await this.#hearOf(live.projections, { after: before.checkpoint?.position, to: placeOf(live) }, signal)
     } else if (live.checkpoint?.eventId !== before.checkpoint?.eventId) this.#cache.forgetAll(this.#projections)
     this.#knowsStock = true
-    this.#live = live
-    this.#building = building
-    this.#ready = live.unindexed === undefined
-    this.#wake()
+    this.#standing.live = live
+    this.#standing.building = building
+    this.#standing.ready = live.unindexed === undefined
+    this.#standing.wake()
   }
 
   /** Another process has folded from one place to another: what that changed is not what is remembered here any more. */
@@ -294,15 +214,15 @@ export class ViewRunner {
 
   /** Builds everything from the beginning, up to the end of the log, before it is followed. */
   async #buildLive(signal: AbortSignal): Promise<void> {
-    while (this.#isBuiltAtOnce(this.#live) && !signal.aborted) {
-      const after = this.#live.checkpoint?.position
-      const limit = this.#pieceOf(this.#live)
+    while (this.#isBuiltAtOnce(this.#standing.live) && !signal.aborted) {
+      const after = this.#standing.live.checkpoint?.position
+      const limit = this.#pieceOf(this.#standing.live)
       const part = readable((await this.#events.readAll({ limit, ...(after === undefined ? {} : { after }) })).events)
       if (part.events.length === 0) return
       await this.#turns.take(LIVE, async () => {
-        this.#live = await this.#commit(this.#live, part)
+        this.#standing.live = await this.#commit(this.#standing.live, part)
       })
-      this.#wake()
+      this.#standing.wake()
     }
   }
 
@@ -313,20 +233,20 @@ export class ViewRunner {
 
   /** How many events are folded together. The first ones create the build, which the engine has to see at once. */
   #pieceOf(group: Group): number {
-    if (!this.#isBuiltAtOnce(group)) return this.#batch
+    if (!this.#isBuiltAtOnce(group)) return this.#batch.size
     if (group.checkpoint === undefined) return MIN_BATCH
-    return this.#ready ? BUILD_BATCH_BESIDE : BUILD_BATCH
+    return this.#standing.ready ? BUILD_BATCH_BESIDE : BUILD_BATCH
   }
 
   async #followLive(signal: AbortSignal): Promise<void> {
     await this.#buildLive(signal)
-    const after = this.#live.checkpoint?.position
+    const after = this.#standing.live.checkpoint?.position
     for await (const delivery of this.#events.subscribe({ signal, ...(after === undefined ? {} : { after }) })) {
       if (delivery.kind === 'events') {
-        if (delivery.events.length >= BEHIND) this.#behind = true
+        this.#batch.came(delivery.events.length)
         let at = 0
         while (at < delivery.events.length && !signal.aborted) {
-          const part = readable(delivery.events.slice(at, at + this.#batch))
+          const part = readable(delivery.events.slice(at, at + this.#batch.size))
           if (part.error !== undefined && part.events.length === 0) await this.#leaveToNewer(part.error, signal)
           const heard = part.events.length === 0 ? 0 : await this.#leaveToHolder(part, signal)
           if (heard > 0) {
@@ -336,31 +256,31 @@ export class ViewRunner {
           // Who lost last time asks before it folds for nothing.
           if (this.#losses > 0 && (await this.#hasMoved())) throw new CheckpointMoved('live')
           await this.#turns.take(LIVE, async () => {
-            this.#live = await this.#commit(this.#live, part)
+            this.#standing.live = await this.#commit(this.#standing.live, part)
           })
           this.#losses = 0
           at += part.events.length
         }
       }
-      this.#problem = undefined
+      this.#standing.problem = undefined
       if (delivery.kind === 'caught-up') {
         await this.#turns.take(LIVE, async () => {
-          this.#live = await this.#index(this.#live, signal)
+          this.#standing.live = await this.#index(this.#standing.live, signal)
         })
         if (signal.aborted) return
-        this.#ready = true
-        this.#behind = false
+        this.#standing.ready = true
+        this.#batch.caughtUp()
       }
-      this.#wake()
+      this.#standing.wake()
       if (signal.aborted) return
     }
   }
 
   /** Whether another process has folded further than this one. */
   async #hasMoved(): Promise<boolean> {
-    const [projection] = this.#live.projections
+    const [projection] = this.#standing.live.projections
     if (projection === undefined) return false
-    return (await this.#views.checkpoint(viewId(projection)))?.eventId !== this.#live.checkpoint?.eventId
+    return (await this.#views.checkpoint(viewId(projection)))?.eventId !== this.#standing.live.checkpoint?.eventId
   }
 
   /** Leaves these events to the process whose turn it is. Answers how many of them that has folded; 0: none, so this one does. */
@@ -376,7 +296,7 @@ export class ViewRunner {
       wait = Math.min(wait * 2, LONGEST_LOOK)
     ) {
       const heard = commits?.rings() ?? 0
-      const told = upTo(commits?.reached(buildsOf(this.#live)))
+      const told = upTo(commits?.reached(buildsOf(this.#standing.live)))
       const count = told === 0 && hasWaited ? upTo(await this.#reached()) : told
       if (count > 0) {
         await this.#turns.take(LIVE, async () => this.#hear(part, count))
@@ -392,7 +312,7 @@ export class ViewRunner {
 
   /** How far the live views have been folded, by whomever. @throws CheckpointMoved when they do not stand together any more */
   async #reached(): Promise<Position | undefined> {
-    const mine = new Set(buildsOf(this.#live).map(({ name, version }) => `${name}@${version}`))
+    const mine = new Set(buildsOf(this.#standing.live).map(({ name, version }) => `${name}@${version}`))
     const builds = (await this.#views.builds()).filter(({ view }) => mine.has(`${view.name}@${view.version}`))
     const [first] = builds
     if (builds.some(({ checkpoint }) => checkpoint.eventId !== first?.checkpoint.eventId))
@@ -404,16 +324,20 @@ export class ViewRunner {
   #hear({ events, recorded }: Part, count: number): void {
     const last = events[count - 1]
     if (last === undefined) return
-    const change = touched(this.#live.projections, recorded.slice(0, count))
-    for (const projection of this.#live.projections) this.#cache.forget(projection, change.get(projection.name) ?? [])
-    this.#live = { ...this.#live, checkpoint: { position: last.position, eventId: checkpointEvent(last) } }
+    const change = touched(this.#standing.live.projections, recorded.slice(0, count))
+    for (const projection of this.#standing.live.projections)
+      this.#cache.forget(projection, change.get(projection.name) ?? [])
+    this.#standing.live = {
+      ...this.#standing.live,
+      checkpoint: { position: last.position, eventId: checkpointEvent(last) },
+    }
     this.#tell(change)
-    this.#wake()
+    this.#standing.wake()
   }
 
   /** What this code cannot read a process of newer code may fold: then this one goes on behind it. */
   async #leaveToNewer(error: NewerThanCode, signal: AbortSignal): Promise<never> {
-    const end = monotonic() + (this.#problem === undefined ? LEFT_TO_NEWER : 0)
+    const end = monotonic() + (this.#standing.problem === undefined ? LEFT_TO_NEWER : 0)
     do {
       if (await this.#hasMoved()) throw new CheckpointMoved('live')
       await pause(20, signal)
@@ -424,26 +348,29 @@ export class ViewRunner {
   /** Reads the log for the views that are behind, one group after the other, until they stand with the live ones and join them. */
   async #build(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const group = this.#building.find(({ stop }) => stop === undefined)
+      const group = this.#standing.building.find(({ stop }) => stop === undefined)
       if (group === undefined) {
-        if (this.#building.length === 0) return
+        if (this.#standing.building.length === 0) return
         // What stopped stays as it is, until newer code has gone past the event or the views are started again.
         await pause(RETRY_BUILD, signal)
         await this.#takeStockOfBuilding()
         continue
       }
-      const others = this.#building.filter((other) => other !== group)
-      if (placeOf(group) === placeOf(this.#live) && this.#isBeforeIndex(group)) {
-        this.#building = [await this.#index(group, signal), ...others]
+      const others = this.#standing.building.filter((other) => other !== group)
+      if (placeOf(group) === placeOf(this.#standing.live) && this.#isBeforeIndex(group)) {
+        this.#standing.building = [await this.#index(group, signal), ...others]
         continue
       }
-      if (placeOf(group) === placeOf(this.#live)) {
+      if (placeOf(group) === placeOf(this.#standing.live)) {
         await this.#turns.take(LIVE, async () => {
-          if (placeOf(group) !== placeOf(this.#live) || this.#isBeforeIndex(group)) return
-          this.#live = { ...this.#live, projections: [...this.#live.projections, ...group.projections] }
-          this.#building = others
+          if (placeOf(group) !== placeOf(this.#standing.live) || this.#isBeforeIndex(group)) return
+          this.#standing.live = {
+            ...this.#standing.live,
+            projections: [...this.#standing.live.projections, ...group.projections],
+          }
+          this.#standing.building = others
         })
-        this.#wake()
+        this.#standing.wake()
         continue
       }
       const after = group.checkpoint?.position
@@ -451,10 +378,10 @@ export class ViewRunner {
         limit: this.#pieceOf(group),
         ...(after === undefined ? {} : { after }),
       })
-      const part = readable(page.events.filter((event) => event.position <= placeOf(this.#live)))
+      const part = readable(page.events.filter((event) => event.position <= placeOf(this.#standing.live)))
       try {
         if (part.error !== undefined && part.events.length === 0) throw part.error
-        if (part.events.length > 0) this.#building = [await this.#commit(group, part), ...others]
+        if (part.events.length > 0) this.#standing.building = [await this.#commit(group, part), ...others]
         // Another process has built it beyond where the live views stand here.
         await pause(part.events.length > 0 ? 0 : 10)
       } catch (error) {
@@ -462,9 +389,9 @@ export class ViewRunner {
           await pause(this.#afterLoss(), signal)
           await this.#takeStockOfBuilding()
         } else if (error instanceof NewerThanCode) {
-          this.#building = [...others, { ...group, stop: stopOf(error) }]
+          this.#standing.building = [...others, { ...group, stop: stopOf(error) }]
           this.#log.error('a view cannot be built further by this code', detailsOf(error))
-          this.#wake()
+          this.#standing.wake()
         } else throw error
       }
     }
@@ -472,7 +399,7 @@ export class ViewRunner {
 
   /** While everything is built from the beginning, the live views wait for their entries too. */
   #isBeforeIndex(group: Group): boolean {
-    return group.unindexed === true && this.#live.unindexed === undefined
+    return group.unindexed === true && this.#standing.live.unindexed === undefined
   }
 
   /** Puts the entries of a build into place, which it may have kept back so far. */
@@ -485,9 +412,9 @@ export class ViewRunner {
   }
 
   async #takeStockOfBuilding(): Promise<void> {
-    const projections = this.#building.flatMap((group) => group.projections)
+    const projections = this.#standing.building.flatMap((group) => group.projections)
     this.#cache.forgetAll(projections)
-    this.#building = await takeStock({ events: this.#events, views: this.#views, log: this.#log }, projections)
+    this.#standing.building = await takeStock({ events: this.#events, views: this.#views, log: this.#log }, projections)
   }
 
   /** Older versions of what is live are dropped once nobody keeps them any more. */
@@ -496,7 +423,10 @@ export class ViewRunner {
       await pause(this.#lookEvery, signal)
       if (signal.aborted) return
       try {
-        const dropped = await this.#older.look(this.#live.projections, this.#live.checkpoint?.position)
+        const dropped = await this.#older.look(
+          this.#standing.live.projections,
+          this.#standing.live.checkpoint?.position,
+        )
         if (dropped.length > 0) this.#log.info('older versions of views were dropped', { views: dropped.length })
       } catch (error) {
         if (isStoreError(error, 'StoreClosed')) return
@@ -514,17 +444,15 @@ export class ViewRunner {
     const folded = (projection: AnyProjection): ReturnType<typeof foldBatch> =>
       foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, deferEntries)
     // What is asked for in one turn may share a statement; many events take too long for one turn.
-    const isLong = isBuilt || events.length > FIRST_BATCH
+    const isLong = isBuilt || this.#batch.isLong(events.length)
     const folds = isLong ? await oneByOne(group.projections, folded) : await Promise.all(group.projections.map(folded))
     const began = monotonic()
     await this.#views.commit(folds.flatMap(({ changes }) => changes))
     for (const { kept } of folds) kept()
     const took = monotonic() - began
-    const limit = this.#longestCommit()
-    if (isBuilt) this.#batch = FIRST_BATCH
-    else if (took > limit) this.#batch = Math.max(MIN_BATCH, Math.floor(this.#batch * 0.7))
-    else if (events.length >= this.#batch && took < limit / 2) this.#batch = Math.min(MAX_BATCH, this.#batch * 2)
-    for (const { name } of group.projections) this.#folded.set(name, (this.#folded.get(name) ?? 0) + events.length)
+    if (isBuilt) this.#batch.forget()
+    else this.#batch.took(events.length, took)
+    this.#standing.count(group, events.length)
     this.#tell(
       new Map(
         group.projections.flatMap(({ name }, index) => {
@@ -536,33 +464,12 @@ export class ViewRunner {
     return { ...group, checkpoint: to }
   }
 
-  #longestCommit(): number {
-    if (!this.#behind) return COMMIT_MILLISECONDS
-    return this.#views.commitsAside === true ? CATCH_UP_ASIDE_MILLISECONDS : CATCH_UP_MILLISECONDS
-  }
-
   #tell(change: ViewChange): void {
     if (change.size === 0) return
     // After the checkpoint has moved, so that a listener reads what it hears of.
     queueMicrotask(() => {
       for (const listener of this.#listeners) listener(change)
     })
-  }
-
-  #changed(timeout: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer)
-        this.#waiting.delete(done)
-        resolve()
-      }
-      const timer = setTimeout(done, timeout)
-      this.#waiting.add(done)
-    })
-  }
-
-  #wake(): void {
-    for (const done of this.#waiting) done()
   }
 }
 
@@ -582,27 +489,6 @@ const oneByOne = async <Item, Result>(
 
 /** Where the commits of the live views, and what joins them, take their turns. */
 const LIVE = 'live'
-
-const NOTHING: Group = { projections: [], checkpoint: undefined }
-
-/** Events as far as this code can read them. */
-interface Part {
-  readonly events: readonly RecordedEvent[]
-  readonly recorded: readonly Recorded<unknown>[]
-  /** Why it ends before the last one. */
-  readonly error?: NewerThanCode
-}
-
-const readable = (events: readonly RecordedEvent[]): Part => {
-  const recorded: Recorded<unknown>[] = []
-  try {
-    for (const event of events) recorded.push(toRecorded(event))
-    return { events, recorded }
-  } catch (error) {
-    if (error instanceof NewerThanCode) return { events: events.slice(0, recorded.length), recorded, error }
-    throw error
-  }
-}
 
 /** What the log of the process may hear of a problem: names and ids. */
 const detailsOf = (error: unknown): Readonly<Record<string, string | number | undefined>> => ({

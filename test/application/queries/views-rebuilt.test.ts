@@ -134,11 +134,11 @@ const run = async (each: Awaited<ReturnType<typeof openDesk>>, channelId: string
 }
 const settled = async (store: Store): Promise<void> => {
   // Deadlines and follow-ups come to rest.
-  let before = -1
+  let before: unknown
   let rests = 0
   await until(async () => {
     await new Promise((resolve) => setTimeout(resolve, 60))
-    const now = (await store.events.readAll({ limit: 1_000 })).events.length
+    const now = (await store.events.readAll({ backwards: true, limit: 1 })).events[0]?.position
     // Several times in a row: where much runs beside this, one look may come between two steps.
     rests = now === before ? rests + 1 : 0
     before = now

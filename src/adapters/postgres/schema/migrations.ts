@@ -8,6 +8,7 @@ import { APPEND_ON_PREMISES } from './migrations/0003-append-on-premises.ts'
 import { PLACES } from './migrations/0003-places.ts'
 import { VACUUM_SOONER } from './migrations/0003-vacuum-sooner.ts'
 import { APPEND_TOGETHER_SOONER } from './migrations/0004-append-together-sooner.ts'
+import { APPEND_SINGLE_EVENTS } from './migrations/0005-append-single-events.ts'
 import { quotedName } from './name.ts'
 
 /**
@@ -19,6 +20,7 @@ export const DESK_MIGRATIONS: readonly ((schema: string) => string)[] = [
   (schema) => APPEND_TOGETHER(schema) + READ_TOGETHER(schema) + COMMIT_VIEWS_SOONER(schema),
   (schema) => PLACES(schema) + APPEND_ON_PREMISES(schema) + VACUUM_SOONER(schema),
   APPEND_TOGETHER_SOONER,
+  APPEND_SINGLE_EVENTS,
 ]
 
 /** The schema beside it, for what must not be in a dump of the log. */

@@ -76,7 +76,7 @@ export const postgres = (options: string | PostgresOptions): Store => {
   const secrets = openDatabase(pool, quotedName(secretsSchema), () => migrate(pool, secretsSchema, SECRETS_MIGRATIONS))
 
   const bell = createBell((someone) => foreign.watch(someone))
-  const commits = createToldCommits()
+  const commits = createToldCommits(() => listener.start())
   const listener = createListener(settings, schema, (text) => {
     if (!commits.heard(text)) bell.ring()
   })

@@ -30,9 +30,11 @@ export interface ToldCommits extends Commits {
   heard(text?: string): boolean
 }
 
-/** What notifications tell of commits of views. */
-export const createToldCommits = (): ToldCommits => {
-  const bell = createBell()
+/** What notifications tell of commits of views; `listen` is called when somebody waits for one. */
+export const createToldCommits = (listen: () => void): ToldCommits => {
+  const bell = createBell((someone) => {
+    if (someone) listen()
+  })
   const places = new Map<string, Position>()
   return {
     rings: bell.rings,

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { storeContract } from '../../../src/testing/contracts/index.ts'
+import { OLDER_SCHEMAS, prepareOlder } from './older.ts'
 import { connectAside, discardPlace, openPlace, postgresUrl } from './places.ts'
 import { openProxy, type Proxy } from './proxy.ts'
 
@@ -41,6 +42,10 @@ storeContract(
         await other.end()
       }
     },
+    older: OLDER_SCHEMAS.map((version) => ({
+      release: `schema ${version}`,
+      prepare: (place) => prepareOlder(place, version),
+    })),
     faults: {
       cut: async (place) => (await proxyOf(place)).cut(),
       freeze: async (place) => {

@@ -9,12 +9,15 @@ import type { StoreUnavailable } from '../../../src/application/ports/store-erro
 import {
   eventsIn,
   idsOf,
+  OLDER_EVENTS,
+  OLDER_STREAM,
   sampleEvent,
   sampleEvents,
   takeUntil,
   wholeLog,
 } from '../../../src/testing/contracts/sample-events.ts'
 import { rejectionOf } from '../../../src/testing/contracts/suite.ts'
+import { appendAsBefore, OLDER_SCHEMAS, prepareOlder } from './older.ts'
 import { aside, connectAside, discardPlace, openPlace, postgresUrl } from './places.ts'
 import { openPooler } from './pooler.ts'
 import { openProxy } from './proxy.ts'
@@ -236,6 +239,20 @@ describe('the schema', () => {
     )
   })
 
+  it.each(OLDER_SCHEMAS)(
+    'of %i migrations takes the appends of older processes also when a newer one has migrated it',
+    async (version) => {
+      await prepareOlder(place, version)
+      const { events } = await open()
+      await events.append('s', 'none', [sampleEvent(1)])
+      expect(await appendAsBefore(place, 's', 0, sampleEvents(2, 3))).toMatchObject([{ outcome: 'plain' }])
+      expect(await appendAsBefore(place, 's', 0, [sampleEvent(9)])).toMatchObject([{ outcome: 'wrong', revision: '2' }])
+      await events.append('s', 2, [sampleEvent(4)])
+      expect(idsOf(await events.read('s'))).toEqual(idsOf(sampleEvents(1, 4)))
+      expect((await events.read(OLDER_STREAM)).length).toBe(OLDER_EVENTS.length)
+    },
+  )
+
   it('of a newer release is refused by every call, and left as it is', async () => {
     await (await open()).events.append('s', 'none', [sampleEvent(1)])
     await aside(`insert into "${place}".migrations (number) values (99)`)
@@ -428,6 +445,48 @@ describe('the commits of other processes', () => {
   it('are told by the server', async () => {
     const took = await firstAfter(await open({ pollInterval: 60_000 }), await open())
     expect(took).toBeLessThan(2_000)
+  })
+
+  it('are found by looking where the server has told nobody', async () => {
+    const reader = await open({ pollInterval: 100 })
+    await open().then(({ events }) => events.append('s', 'none', [sampleEvent(1)]))
+    const live = takeUntil(reader.events.subscribe({}), (taken) => eventsIn(taken).length > 1)
+    await pause(300)
+    await aside(
+      `insert into "${place}".events
+      select position + 1, stream, revision + 1, $1, type, version, data, personal, meta, recorded_at from "${place}".events`,
+      [sampleEvent(2).id],
+    )
+    expect(idsOf(eventsIn(await live))).toEqual(idsOf(sampleEvents(1, 2)))
+  })
+
+  it('are told by the server again after the connection that listens was lost', async () => {
+    const reader = await open({ pollInterval: 60_000, connection: { application_name: place } })
+    const writer = await open()
+    const listening = (): ReturnType<typeof aside> =>
+      aside(`select pid from pg_stat_activity where application_name = $1 and query ilike 'listen%'`, [place])
+    const live = takeUntil(reader.events.subscribe({}), (taken) => eventsIn(taken).length > 1)
+    while ((await listening()).length === 0) await pause(20)
+    const [lost] = await listening()
+    await aside('select pg_terminate_backend($1)', [lost?.['pid']])
+    // Meanwhile nobody is told of it; the new connection is reason enough to look.
+    await writer.events.append('s', 'none', [sampleEvent(1)])
+    while ((await listening()).every(({ pid }) => pid === lost?.['pid'])) await pause(20)
+    await writer.events.append('s', 0, [sampleEvent(2)])
+    expect(idsOf(eventsIn(await live))).toEqual(idsOf(sampleEvents(1, 2)))
+  })
+
+  it('of views are told also where nobody waits for the log', async () => {
+    const [one, other] = [await open(), await open()]
+    const view = { name: 'v', version: 1 }
+    const { commits } = other.views
+    const ring = async (): Promise<void> => commits?.after(commits.rings(), AbortSignal.timeout(5_000))
+    // The first time when the server has taken its request to listen: something may have been missed before.
+    await ring()
+    const told = ring()
+    await one.views.commit([{ view, from: undefined, to: { position: '7', eventId: 'e' }, puts: [], deletes: [] }])
+    await told
+    expect(commits?.reached([view])).toBe('7')
   })
 
   it('are found by looking where nobody listens', async () => {

@@ -64,7 +64,7 @@ describe('what notifications tell', () => {
     views.map((view, at) => ({ view, to: { position: places[at] ?? '', eventId: 'e' } }))
 
   it('is how far the last commit of exactly these views came, in whatever order they are named', () => {
-    const told = createToldCommits()
+    const told = createToldCommits(() => undefined)
     expect(told.heard(commitText(changes('7 x\n', '7 x\n')))).toBe(true)
     expect(told.reached(views.toReversed())).toBe('7 x\n')
     expect(told.reached(views.slice(1))).toBe(undefined)
@@ -74,7 +74,7 @@ describe('what notifications tell', () => {
   })
 
   it('is nothing of views that do not stand together, and of releases that do not say it', () => {
-    const told = createToldCommits()
+    const told = createToldCommits(() => undefined)
     for (const text of [commitText(changes('7', '8')), commitText([]), 'views']) expect(told.heard(text)).toBe(true)
     expect([told.reached(views), told.rings()]).toEqual([undefined, 3])
     for (const text of ['', 'viewsandmore']) expect(told.heard(text)).toBe(false)
@@ -82,7 +82,7 @@ describe('what notifications tell', () => {
   })
 
   it('is forgotten when some may have been missed', () => {
-    const told = createToldCommits()
+    const told = createToldCommits(() => undefined)
     told.heard(commitText(changes('7', '7')))
     expect(told.heard()).toBe(false)
     expect([told.reached(views), told.rings()]).toEqual([undefined, 2])

@@ -19,6 +19,7 @@ import {
   withChannel,
   withOrganization,
 } from '../desk.ts'
+import { rememberingKeys } from '../remembered-keys.ts'
 import { processOn } from '../protocols/mortal.ts'
 
 // The same commands in the same order, with a process that dies between two steps of a protocol, on memory and on another engine:
@@ -96,10 +97,12 @@ const CALL_TIMEOUT = 1_500
 
 /** Plays the script; what it leaves behind. */
 const play = async (
-  store: Store,
+  given: Store,
   all: readonly Action[],
   dieAt: Step | undefined,
 ): Promise<{ readonly dies: boolean; readonly log: readonly string[]; readonly views: readonly string[] }> => {
+  const grown = rememberingKeys(given.views)
+  const store: Store = { ...given, views: grown.views }
   const mortal = processOn(store, dieAt)
   const opened = await openDesk({ store, started: false, simulator: { faults: { dropEcho: 1 } } })
   const { simulator, clock } = opened
@@ -209,7 +212,8 @@ const play = async (
       blocks: () => desk.conversations.block(aki, conversation),
       unblocks: () => desk.conversations.unblock(aki, conversation),
       converts: () => desk.conversations.convert(aki, conversation),
-      replies: () => desk.conversations.reply(aki, { ...conversation, text: `Answer ${n}` }),
+      replies: () =>
+        desk.conversations.reply(aki, { ...conversation, text: `Answer ${n}`, key: `asked at ${clock.now()}` }),
       reads: () => desk.conversations.markRead(aki, { ...conversation, upTo: n }),
       disables: () => desk.channels.disable(administrator, { channelId }),
       enables: () => desk.channels.enable(administrator, { channelId }),
@@ -230,13 +234,14 @@ const play = async (
     clock.advance(15_000)
     await rests()
   }
-  const fresh: Store = { ...store, views: memory().views }
+  const rebuilt = rememberingKeys(memory().views)
+  const fresh: Store = { ...store, views: rebuilt.views }
   const again = createDesk({ ...options, store: fresh, delivery: { enabled: false } })
   afterwards(() => again.stop())
   await again.start()
   await caughtUp({ desk: again, store: fresh })
-  const views = await viewsOf(store)
-  expect(await viewsOf(fresh)).toEqual(views)
+  const views = await viewsOf(grown)
+  expect(await viewsOf(rebuilt)).toEqual(views)
   const left = { dies: mortal.isDead(), log: await logOf(store), views }
   await desk.stop()
   return left
@@ -275,11 +280,16 @@ const logOf = async (store: Store): Promise<readonly string[]> => {
   return [...streams].map(([stream, events]) => anonymous([stream, events])).toSorted()
 }
 
-/** Every entry of every index, with its document. */
-const viewsOf = async ({ views }: Store): Promise<readonly string[]> => {
+/** Every entry of every index, with its document, and every document of views that have no index. */
+const viewsOf = async ({ views, known }: ReturnType<typeof rememberingKeys>): Promise<readonly string[]> => {
   const all: string[] = []
   for (const { name, version, indexes, counters } of projections) {
     if (name === 'balance') continue
+    if (Object.keys(indexes).length === 0) {
+      const keys = [...(known.get(`${name}@${version}`)?.keys ?? [])]
+      const found = await views.get({ name, version }, keys)
+      all.push(...keys.map((key, at) => anonymous([name, key, found[at]])))
+    }
     for (const index of Object.keys(indexes)) {
       const hits = await views.query({ name, version }, { index, prefix: [], limit: 1_000 })
       all.push(...hits.map(({ entry, document }) => anonymous([name, index, entry, document])))
@@ -316,6 +326,8 @@ export const comparesWithMemory = (open: () => Promise<Store> | Store): void => 
             expect(actual[part]).toHaveLength(expected[part].length)
           }
           expect(expected.dies).toBe(step !== undefined)
+          for (const view of ['message-index', 'command-keys'])
+            expect(expected.views.filter((line) => line.startsWith(`["${view}",`))).not.toEqual([])
         }),
         { numRuns: Number(process.env['RUNS'] ?? 1), endOnFailure: true },
       )

@@ -1,3 +1,3 @@
-import { comparesOnFake } from './eventstoredb-on.ts'
+import { comparesOnFake, nothingButTheCluster } from './eventstoredb-on.ts'
 
-comparesOnFake('db-client')
+comparesOnFake('db-client', nothingButTheCluster)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { eventstoredb } from '../../../src/adapters/eventstoredb/index.ts'
+import { eventstoredb, type EventStoreDbOptions } from '../../../src/adapters/eventstoredb/index.ts'
 import { memory } from '../../../src/adapters/memory/index.ts'
 import { type RunningServer, startServer } from '../../adapters/eventstoredb/fake/running-server.ts'
 import { type Flavour, makeClient, type TestClient, urlOf } from '../../adapters/eventstoredb/flavour.ts'
@@ -8,7 +8,16 @@ import { comparesWithMemory } from './comparison.ts'
 let places = 0
 
 /** The log, leases and snapshots in a cluster, views in memory: nothing else is needed but a place for secrets. */
-export const comparesOnFake = (flavour: Flavour): void => {
+export const nothingButTheCluster = (): EventStoreDbOptions['state'] => {
+  const { views, keys, tokens, blobs, close } = memory()
+  return { views, keys, tokens, blobs, close }
+}
+
+/** The log in a cluster, the rest where `stateOf` says. */
+export const comparesOnFake = (
+  flavour: Flavour,
+  stateOf: () => EventStoreDbOptions['state'] | Promise<EventStoreDbOptions['state']>,
+): void => {
   let server: RunningServer
   let client: TestClient | undefined
   const make = (): TestClient => makeClient(flavour, urlOf(flavour, server.port()))
@@ -20,12 +29,11 @@ export const comparesOnFake = (flavour: Flavour): void => {
     await server.stop()
   })
   describe(`eventstoredb by ${flavour}`, () =>
-    comparesWithMemory(() => {
-      const { views, keys, tokens, blobs, close } = memory()
-      return eventstoredb({
+    comparesWithMemory(async () =>
+      eventstoredb({
         client: flavour === 'db-client' ? (client ??= make()) : make,
-        state: { views, keys, tokens, blobs, close },
+        state: await stateOf(),
         prefix: `comparison${(places += 1)}.`,
-      })
-    }))
+      }),
+    ))
 }

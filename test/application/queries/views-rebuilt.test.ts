@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { expect, it, vi } from 'vitest'
 import fc from 'fast-check'
-import { createDesk, type Store, type ViewId, type Views } from 'madoguchi'
+import { createDesk, type Store } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { projections } from '../../../src/projections/index.ts'
 import {
@@ -24,35 +24,17 @@ import {
   withChannel,
   withOrganization,
 } from '../desk.ts'
+import { rememberingKeys } from '../remembered-keys.ts'
 
 // Whole desks, one for each run of a property.
 vi.setConfig({ testTimeout: 120_000 })
 
-/** Views that remember under which keys documents were ever put. */
-const remembering = (views: Views) => {
-  const keys = new Map<string, { readonly view: ViewId; readonly keys: Set<string> }>()
-  const remembered: Views = {
-    ...views,
-    commit: async (changes) => {
-      for (const { view, puts } of changes) {
-        const name = `${view.name}@${view.version}`
-        const known = keys.get(name) ?? { view, keys: new Set() }
-        keys.set(name, known)
-        for (const { key } of puts) known.keys.add(key)
-      }
-      return views.commit(changes)
-    },
-  }
-  return { views: remembered, keys }
-}
-type Remembering = ReturnType<typeof remembering>
-
 /** Every document of every view, and every entry of every index. */
-const documents = async ({ views, keys }: Remembering): Promise<Record<string, unknown>> => {
+const documents = async ({ views, known }: ReturnType<typeof rememberingKeys>): Promise<Record<string, unknown>> => {
   const all: Record<string, unknown> = {}
-  for (const [name, known] of keys) {
-    const documentKeys = [...known.keys].toSorted()
-    const found = await views.get(known.view, documentKeys)
+  for (const [name, { view, keys }] of known) {
+    const documentKeys = [...keys].toSorted()
+    const found = await views.get(view, documentKeys)
     documentKeys.forEach((key, at) => {
       // A counter that has come back to nothing is as good as none.
       if (found[at] !== undefined && !isDeepStrictEqual(found[at], { count: 0 })) all[`${name} ${key}`] = found[at]
@@ -150,7 +132,7 @@ it('views built anew from the log are those that grew with it, document by docum
   await fc.assert(
     fc.asyncProperty(actions, async (all) => {
       const live = memory()
-      const growing = remembering(live.views)
+      const growing = rememberingKeys(live.views)
       const each = await openDesk({ store: { ...live, views: growing.views } })
       await withOrganization(each.desk)
       const channelId = await withChannel(each.desk, ACCOUNT)
@@ -159,7 +141,7 @@ it('views built anew from the log are those that grew with it, document by docum
       await settled(each.store)
       await caughtUp(each)
       const grown = await documents(growing)
-      const rebuilt = remembering(memory().views)
+      const rebuilt = rememberingKeys(memory().views)
       const fresh: Store = { ...each.store, views: rebuilt.views }
       const again = createDesk({ ...each.options, store: fresh, delivery: { enabled: false } })
       await again.start()

@@ -38,9 +38,10 @@ export interface CopyReport {
   readonly tokens: number
   readonly blobs: number
   /**
-   * Of the whole log as the target gives it, 64 hexadecimal digits; equal logs have equal ones, whatever the engines. SHA-256
-   * over the digest so far (at first 32 zero bytes) and the next 1,000 events, a line of canonical JSON for each, without
-   * positions.
+   * Of the whole log, 64 hexadecimal digits; equal logs have equal ones, whatever the engines. SHA-256 over the digest so far
+   * (at first 32 zero bytes) and the next 1,000 events, a line of canonical JSON for each, without positions. The events are
+   * those that the target gave: to this call, and with {@link CopyOptions.since} to the earlier ones up to the note, of which
+   * only the last event is looked at again.
    */
   readonly digest: string
   /** For {@link CopyOptions.since} of a later call; absent below 1,000 events. */

@@ -18,10 +18,12 @@ export const openEngine = async (settings: EngineSettings): Promise<Store> => {
     }
     case 'eventstoredb': {
       const { eventstoredb } = await import('madoguchi/eventstoredb')
-      return eventstoredb({
-        client: clientOf(settings.client, settings.connectionString),
-        state: await openEngine(settings.state),
-      })
+      const client = clientOf(settings.client, settings.connectionString)
+      const state = await openEngine(settings.state)
+      if (settings.alone === undefined) return eventstoredb({ client, state })
+      const { memory } = await import('madoguchi/memory')
+      const { keys, tokens, blobs, close } = state
+      return eventstoredb({ client, state: { views: memory().views, keys, tokens, blobs, close } })
     }
   }
 }

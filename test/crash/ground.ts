@@ -12,17 +12,19 @@ export interface Ground {
   readonly settings: EngineSettings
   /** Stops the server at once, without letting it end anything, and starts it again. */
   readonly restart?: () => Promise<void>
-  /** Documents with their places in the indexes, read past the library. */
-  readonly documents: () => Promise<ReadonlyMap<string, string>>
+  /** Documents with their places in the indexes, read past the library; not there where each process has its own. */
+  readonly documents?: () => Promise<ReadonlyMap<string, string>>
   readonly close: () => Promise<void>
 }
 
 export type Engine = 'sqlite' | 'postgres' | 'eventstoredb'
 
+export type State = Exclude<Engine, 'eventstoredb'> | 'cluster'
+
 export interface GroundOptions {
   readonly engine: Engine
-  /** Where views and the rest are, if the log is in EventStoreDB. */
-  readonly state?: Exclude<Engine, 'eventstoredb'>
+  /** Where views and the rest are, if the log is in EventStoreDB; `cluster`: nowhere else, but for secrets. */
+  readonly state?: State
   readonly client?: 'db-client' | 'kurrentdb-client'
   /** A PostgreSQL that runs already, and is not to be restarted. */
   readonly postgresUrl?: string
@@ -42,8 +44,9 @@ export const layGround = async (options: GroundOptions, folder: string): Promise
     case 'postgres':
       return onPostgres(options)
     case 'eventstoredb': {
-      const { state: engine = 'sqlite', client = 'db-client' } = options
-      const state = await layGround({ ...options, engine }, folder)
+      const { state: rest = 'sqlite', client = 'db-client' } = options
+      const alone = rest === 'cluster'
+      const state = await layGround({ ...options, engine: alone ? 'sqlite' : rest }, folder)
       const server = await startEventStore()
       // Its port is another one in each life.
       const proxy = await startProxy(server.host, server.port)
@@ -54,9 +57,10 @@ export const layGround = async (options: GroundOptions, folder: string): Promise
           connectionString: `${client === 'db-client' ? 'esdb' : 'kurrentdb'}://${server.host}:${proxy.port}?tls=false`,
           client,
           state: state.settings,
+          ...(alone ? { alone } : {}),
         },
         restart: server.restart,
-        documents: state.documents,
+        ...(alone || state.documents === undefined ? {} : { documents: state.documents }),
         close: async () => {
           await proxy.close()
           await server.stop()

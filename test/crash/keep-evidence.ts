@@ -14,7 +14,7 @@ export const keepEvidence = async (
   const keep = (name: string, things: Iterable<unknown>): Promise<void> =>
     writeFile(join(folder, `${name}.jsonl`), Array.from(things, (thing) => `${JSON.stringify(thing)}\n`).join(''))
   await keep('violations', violations)
-  await keep('documents', await ground.documents())
+  if (ground.documents !== undefined) await keep('documents', await ground.documents())
   await keep(
     'lives',
     lives.map(({ life, slot, worker, pauses, death, complaint }) => ({ life, slot, worker, pauses, death, complaint })),

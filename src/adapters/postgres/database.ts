@@ -14,7 +14,7 @@ export interface Session {
 
 /** A number of connections to one server, made when they are needed and made anew when they were lost. */
 export interface Connections {
-  /** Runs a statement that changes nothing; once more if the connection was lost. */
+  /** Runs a statement that changes nothing; again if the connection was lost, for others that stood idle may be lost too. */
   read(sql: string, values: readonly Value[]): Promise<readonly Row[]>
   /** Runs one statement, which is one transaction. */
   write(sql: string, values: readonly Value[]): Promise<readonly Row[]>
@@ -99,9 +99,12 @@ export const sqlState = (error: unknown): string | undefined => {
     : undefined
 }
 
-/** Whether a connection was lost or could not be made, within the deadline. */
-const wasLost = (error: unknown): boolean =>
-  error instanceof StoreUnavailable && sqlState(error) === undefined && !(error.cause instanceof Late)
+/** Whether a connection was lost, or ended by the server, or could not be made, within the deadline. */
+const wasLost = (error: unknown): boolean => {
+  if (!(error instanceof StoreUnavailable) || error.cause instanceof Late) return false
+  const state = sqlState(error)
+  return state === undefined || CONNECTION_ENDED.test(state)
+}
 
 const ignore = (): void => undefined
 
@@ -204,11 +207,12 @@ export const openConnections = (
   return {
     read: async (sql, values) => {
       const until = performance.now() + deadline
-      try {
-        return await run(until, 'not-applied', sql, values)
-      } catch (error) {
-        if (!wasLost(error) || closed) throw error
-        return run(until, 'not-applied', sql, values)
+      for (let repeats = pool.idleCount + 1; ; repeats -= 1) {
+        try {
+          return await run(until, 'not-applied', sql, values)
+        } catch (error) {
+          if (repeats === 0 || !wasLost(error) || closed) throw error
+        }
       }
     },
     write: (sql, values) => run(performance.now() + deadline, 'unknown', sql, values),

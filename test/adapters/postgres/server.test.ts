@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify, inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -424,6 +424,24 @@ describe('the network', () => {
       await aside('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [place])
       expect((await store.events.read('s')).length).toBe(1)
     }
+  })
+
+  it('that ends many idle connections before anybody can notice is not noticed by readers', async () => {
+    const store = await open({ connection: { application_name: place } })
+    await store.events.append('s', 'none', [sampleEvent(1)])
+    await Promise.all(Array.from({ length: 8 }, () => store.events.readAll()))
+    const connections = await aside('select pid from pg_stat_activity where application_name = $1', [place])
+    expect(connections.length).toBeGreaterThan(4)
+    const end = `import pg from 'pg'
+      const client = new pg.Client(${JSON.stringify(await postgresUrl())})
+      await client.connect()
+      await client.query('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', ['${place}'])
+      await client.end()`
+    // This process stands still meanwhile, so that it hears of the ends from the reads.
+    execFileSync(process.execPath, ['--input-type=module', '-e', end])
+    const read = await Promise.all([store.events.readAll(), store.events.read('s'), store.views.builds()])
+    expect(read[0].events.length).toBe(1)
+    expect(read[1].length).toBe(1)
   })
 })
 

@@ -4,20 +4,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 // Tests, and what they import, see the sources and not what was built: `madoguchi` is `src/index.ts` here.
 const conditions = ['madoguchi-source']
 
-/** What takes longest, above all because it waits. */
+/** Where what takes longest is: it plays whole desks, or waits for processes, servers and clocks. */
 const LONGEST = [
-  'test/crash/crash.test.ts',
-  'test/adapters/postgres/server.test.ts',
-  'test/adapters/postgres/contract.test.ts',
-  'test/example/postgres.test.ts',
-  'test/application/moving/every-pair.test.ts',
+  'test/crash/',
+  'test/application/engines/',
+  'test/adapters/postgres/',
+  'test/adapters/eventstoredb/',
+  'test/application/moving/',
+  'test/example/',
 ]
 
 /** So that in a new clone nothing long begins when everything else has ended. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rankOf = ({ moduleId }: TestSpecification): number => {
-      const place = LONGEST.findIndex((name) => moduleId.endsWith(name))
+      const place = LONGEST.findIndex((folder) => moduleId.includes(`/${folder}`))
       return place < 0 ? LONGEST.length : place
     }
     const usual = await BaseSequencer.prototype.sort.call(this, files)

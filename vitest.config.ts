@@ -4,6 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 // Tests, and what they import, see the sources and not what was built: `madoguchi` is `src/index.ts` here.
 const conditions = ['madoguchi-source']
 
+/** Where nothing outlives a test: these files may share a worker and what it has loaded, which is half of their time. */
+const PURE = ['test/domain/**/*.test.ts', 'test/projections/**/*.test.ts']
+
 /** Where what takes longest is: it plays whole desks, or waits for processes, servers and clocks. */
 const LONGEST = [
   'test/crash/',
@@ -31,9 +34,19 @@ export default defineConfig({
   // Node itself gets these too: `import` among them would give a `require` inside of a package the wrong module.
   ssr: { resolve: { conditions: [...conditions, 'node'] } },
   test: {
-    // Starts nothing until a test asks for it.
-    globalSetup: ['test/adapters/postgres/server.ts'],
-    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+    projects: [
+      { extends: true, test: { name: 'rules', include: PURE, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'desks',
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: PURE,
+          // Starts nothing until a test asks for it.
+          globalSetup: ['test/adapters/postgres/server.ts'],
+        },
+      },
+    ],
     // One test says less than `it.only` left behind hides.
     allowOnly: false,
     // Node's own resolution, for workers and for what is not bundled, follows the same condition.

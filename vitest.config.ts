@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 // Tests, and what they import, see the sources and not what was built: `madoguchi` is `src/index.ts` here.
 const conditions = ['madoguchi-source']
 
-/** Where nothing outlives a test: these files may share a worker and what it has loaded, which is half of their time. */
+/** Where nothing outlives a test: these files may share a worker and what it has loaded. */
 const PURE = ['test/domain/**/*.test.ts', 'test/projections/**/*.test.ts']
 
 /** Where what takes longest is: it plays whole desks, or waits for processes, servers and clocks. */

@@ -1,7 +1,7 @@
 import type { ViewId, Views } from 'madoguchi'
 
 /** Under which keys documents of a view were ever put. */
-export interface RememberedKeys {
+interface RememberedKeys {
   readonly view: ViewId
   readonly keys: Set<string>
 }

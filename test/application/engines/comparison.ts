@@ -131,9 +131,10 @@ const play = async (
 
   /** Waits until nothing is left to do at this instant. */
   const rests = async (): Promise<void> => {
-    for (let tries = 0; !(await isAtRest()); tries++) {
-      if (tries > 2_000) throw new Error('it does not come to rest')
-      await new Promise((resolve) => setTimeout(resolve, 5))
+    const end = performance.now() + 60_000
+    for (let pause = 2; !(await isAtRest()); pause = Math.min(2 * pause, 64)) {
+      if (performance.now() > end) throw new Error('it does not come to rest')
+      await new Promise((resolve) => setTimeout(resolve, pause))
     }
   }
   const isAtRest = async (): Promise<boolean> => {

@@ -82,6 +82,11 @@ const actions = fc.array(
 )
 type Action = (typeof actions extends fc.Arbitrary<infer All extends readonly unknown[]> ? All : never)[number]
 
+/** Two customers have written, have been answered and have a ticket. */
+const BEGINNING: readonly Action[] = [0, 1].flatMap((customer) =>
+  (['says', 'replies', 'converts', 'says'] as const).map((what, n) => ({ what, customer, n })),
+)
+
 const run = async (each: Awaited<ReturnType<typeof openDesk>>, channelId: string, all: readonly Action[]) => {
   const { desk, clock } = each
   for (const { what, customer, n } of all) {
@@ -137,6 +142,8 @@ it('views built anew from the log are those that grew with it, document by docum
       await withOrganization(each.desk)
       const channelId = await withChannel(each.desk, ACCOUNT)
       await caughtUp(each)
+      // Whatever comes by lot, there is something to be seen.
+      await run(each, channelId, BEGINNING)
       await run(each, channelId, all)
       await settled(each.store)
       await caughtUp(each)

@@ -188,7 +188,7 @@ export const contentOf = async (store: Store) => {
     blobs: await Promise.all(
       blobs.map(async (id) => {
         const file = await store.blobs.get(id)
-        return [id, file?.mediaType, [...(file?.bytes ?? [])].join()]
+        return [id, file?.mediaType, Buffer.from(file?.bytes ?? []).toString('base64')]
       }),
     ),
   }

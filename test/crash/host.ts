@@ -1,4 +1,5 @@
 /** A process that is killed or paused: a desk behind real HTTP, and a door for the commands of its agents. */
+import { flushCompileCache } from 'node:module'
 import { type Actor, type Clock, createDesk, type Desk, isRefusal, type Log, type Store } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
 import { serve } from 'madoguchi/simulator'
@@ -204,4 +205,6 @@ process.on('SIGTERM', () => {
     .then(() => process.exit(0))
 })
 tell({ kind: 'ready', url: server.url })
+// At its end it would be too late: it is killed.
+flushCompileCache()
 watchLoop((delay) => tell({ kind: 'loop', ...delay }))

@@ -3,12 +3,30 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
+import { sqlite } from '../../src/adapters/sqlite/index.ts'
+import { discardPlace, postgresUrl } from '../adapters/postgres/places.ts'
+import { fill } from '../application/moving/places.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-it('the code of the README runs and prints what its comments say', async () => {
+/** The blocks of code, in their order. */
+const blocks = async (): Promise<readonly string[]> => {
   const readme = await readFile(join(root, 'README.md'), 'utf8')
-  const [first = '', second = ''] = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code)
+  return [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code)
+}
+
+/** Runs it as a host's own file; the lines that it prints. */
+const printedBy = async (program: string, folder: string): Promise<readonly string[]> => {
+  const file = join(folder, 'readme.ts')
+  await writeFile(file, program)
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=madoguchi-source', file], {
+    timeout: 100_000,
+  })
+  return stdout.trim().split('\n')
+}
+
+it('the code of the README runs and prints what its comments say', async () => {
+  const [first = '', second = ''] = await blocks()
   const stop = 'await simulator.close()'
   const imports = second.split('\n').filter((line) => line.startsWith('import'))
   const rest = second.split('\n').filter((line) => !line.startsWith('import'))
@@ -16,12 +34,7 @@ it('the code of the README runs and prints what its comments say', async () => {
   const program = `${imports.join('\n')}\n${first.replace(stop, `${rest.join('\n')}\n${stop}`)}`
   const folder = await mkdtemp(join(root, '.readme-'))
   try {
-    const file = join(folder, 'readme.ts')
-    await writeFile(file, program)
-    const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=madoguchi-source', file], {
-      timeout: 100_000,
-    })
-    expect(stdout.trim().split('\n')).toEqual([
+    expect(await printedBy(program, folder)).toEqual([
       'Do you ship to Cordoba? standard',
       'Yes, within a week.',
       'not-associated {}',
@@ -29,5 +42,28 @@ it('the code of the README runs and prints what its comments say', async () => {
     ])
   } finally {
     await rm(folder, { recursive: true })
+  }
+})
+
+it('the code of the README that moves a desk to another engine moves it', async () => {
+  const code = (await blocks()).find((each) => each.includes('copyStore(')) ?? ''
+  const folder = await mkdtemp(join(root, '.readme-'))
+  const schema = `readme_${process.pid}`
+  try {
+    const source = sqlite(join(folder, 'desk.db'))
+    await fill(source)
+    await source.close()
+    const program = code
+      .replace("'desk.db'", JSON.stringify(join(folder, 'desk.db')))
+      .replace(
+        "'postgres://user:password@host/desk'",
+        JSON.stringify({ connectionString: await postgresUrl(), schema }),
+      )
+    expect((await printedBy(program, folder)).join(' ').replaceAll(/ +/g, ' ')).toMatch(
+      /^copying 65 .*\{ events: 65, copied: 65, tokens: 5, blobs: 2, digest: '[0-9a-f]{64}' \}$/,
+    )
+  } finally {
+    await rm(folder, { recursive: true })
+    await discardPlace(schema)
   }
 })

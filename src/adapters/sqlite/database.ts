@@ -39,7 +39,10 @@ export type Row = Readonly<Record<string, unknown>>
 export interface DatabaseSettings {
   /** Milliseconds after which a lock held by others is reported. */
   readonly busyLimit: number
-  /** Brings the schema up to date, in the background when another process holds the lock. */
+  /**
+   * Brings the schema up to date: when the file is opened, and while another process holds the lock again, for as long as a call may
+   * wait. Where that fails, each later call begins anew.
+   */
   readonly prepare: (database: DatabaseSync) => void
   /**
    * What a commit outlives: `full` (default) a loss of power; `normal` the end of the process, and after a loss of power the newest commits
@@ -57,7 +60,7 @@ export interface Database {
   readonly path: string
   /** Milliseconds after which a lock held by others is reported. */
   readonly busyLimit: number
-  /** Resolves when the schema is up to date. */
+  /** Resolves when the schema is up to date; tries again at each call until it is. */
   ready(): Promise<void>
   all(sql: string, ...values: readonly SQLInputValue[]): readonly Row[]
   get(sql: string, ...values: readonly SQLInputValue[]): Row | undefined
@@ -152,18 +155,24 @@ export const openDatabase = (
     }
   }
   let isReady = false
-  const settingUp = async (): Promise<void> => {
-    await whenFree(setUp, busyLimit, path)
-    isReady = true
+  let settingUp: Promise<void> | undefined
+  const startSettingUp = async (): Promise<void> => {
+    try {
+      await whenFree(setUp, busyLimit, path)
+      isReady = true
+    } catch (error) {
+      settingUp = undefined
+      throw error
+    }
   }
+  const ready = (): Promise<void> => (settingUp ??= startSettingUp())
   // The first attempt is made at once, so a new file is ready when the factory returns.
-  const ready = settingUp()
-  ready.catch(() => undefined)
+  ready().catch(() => undefined)
 
   return {
     path,
     busyLimit,
-    ready: () => ready,
+    ready,
     all: (sql, ...values) => statement(sql).all(...values),
     get: (sql, ...values) => statement(sql).get(...values),
     iterate: (sql, ...values) => statement(sql).iterate(...values),
@@ -173,7 +182,7 @@ export const openDatabase = (
     },
     foreignVersion: () => Number(statement('pragma data_version').get()?.['data_version']),
     reading: async (work) => {
-      if (!isReady) await ready
+      if (!isReady) await ready()
       return whenFree(work, busyLimit, path)
     },
     close: () => {

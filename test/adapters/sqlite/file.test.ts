@@ -169,6 +169,42 @@ it('waits for another process that is bringing the file up to date, without stop
   await store.close()
 })
 
+it('goes on when another process has let go of a file that could not be brought up to date in time', async () => {
+  const other = new DatabaseSync(fileOf(PLACE))
+  other.exec('pragma journal_mode = wal; begin immediate; create table unrelated (n)')
+  const store = sqlite({ path: fileOf(PLACE), busyLimit: 50 })
+  const view = { name: 'v', version: 1 }
+  const calls = [store.events.append('s', 'none', [sampleEvent(1)]), store.events.read('s')]
+  for (const error of await Promise.all(calls.map(rejectionOf)))
+    expect(error).toMatchObject({ name: 'StoreUnavailable', outcome: 'not-applied', code: 'SQLITE_BUSY' })
+  // Nobody asks meanwhile, so nobody tries; a call that comes now has its own time to wait.
+  const late = rejectionOf(store.events.head('s'))
+  expect(await late).toMatchObject({ code: 'SQLITE_BUSY' })
+  other.exec('commit')
+  other.close()
+  expect((await store.events.append('s', 'none', [sampleEvent(1)])).revision).toBe(0)
+  expect([(await store.events.read('s')).length, await store.views.checkpoint(view)]).toEqual([1, undefined])
+  await store.close()
+})
+
+it('tries to bring a file up to date once per call until it is, and never again', async () => {
+  let tries = 0
+  const database = openDatabase(fileOf(PLACE), {
+    busyLimit: 50,
+    prepare: () => {
+      tries += 1
+      if (tries < 3) throw new Error('a mistake of ours')
+    },
+  })
+  const first = await Promise.all([database.ready(), database.ready()].map(rejectionOf))
+  expect([first.map(({ name }) => name), tries]).toEqual([['StoreUnfit', 'StoreUnfit'], 1])
+  expect([await rejectionOf(database.ready()), tries]).toEqual([first[0], 2])
+  await Promise.all([database.ready(), database.ready(), database.reading(() => undefined)])
+  await database.ready()
+  expect(tries).toBe(3)
+  database.close()
+})
+
 it('refuses an event id that its stream has at another revision, and nothing else with it', async () => {
   const store = sqlite(fileOf(PLACE))
   await store.events.append('s', 'none', [sampleEvent(1)])

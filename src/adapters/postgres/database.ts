@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { DatabaseError, Pool, type PoolClient } from 'pg'
 import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
 import { troubleOf } from '../../application/ports/store-trouble.ts'
+import { cancel } from './cancel.ts'
 import { checkSettings, type ConnectionSettings } from './settings.ts'
 
 export type Row = Readonly<Record<string, unknown>>
@@ -18,10 +19,16 @@ export interface Connections {
   read(sql: string, values: readonly Value[]): Promise<readonly Row[]>
   /** Runs one statement, which is one transaction. */
   write(sql: string, values: readonly Value[]): Promise<readonly Row[]>
-  /** Runs a transaction, READ COMMITTED. */
+  /** Runs a transaction, READ COMMITTED. The server ends it when it gets no lock, or nothing more is asked, within the deadline. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
+
+/** Part of the deadline that a call waits for its turn: if it does not come, nothing was applied, for certain. */
+const PATIENCE = 0.8
+
+/** Milliseconds of a deadline after which whoever waits for a lock is refused. */
+export const patienceOf = (deadline: number): number => Math.ceil(deadline * PATIENCE)
 
 /** The server took longer than the deadline. */
 class Late extends Error {
@@ -29,7 +36,7 @@ class Late extends Error {
 }
 
 /** SQLSTATEs after which a statement may have been applied all the same: the connection ended. */
-const CONNECTION_ENDED = /^(?:08...|57P..|40003)$/
+const CONNECTION_ENDED = /^(?:08...|57P..|40003|25P0[34])$/
 
 /** The SQLSTATE of a statement that the server refused, and therefore did not apply. */
 const refusalCode = (error: unknown): string | undefined =>
@@ -155,6 +162,11 @@ export const openConnections = (
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
   let closed: Promise<void> | undefined
+  // Of the transaction, not of the connection: a pooler gives that to others.
+  const BEGIN = `
+    begin isolation level read committed;
+    set local lock_timeout = ${patienceOf(deadline)};
+    set local idle_in_transaction_session_timeout = ${Math.ceil(deadline)}`
 
   const connect = async (until: number): Promise<PoolClient> => {
     if (closed) throw new StoreClosed()
@@ -179,7 +191,9 @@ export const openConnections = (
       client.release()
       return value
     } catch (error) {
-      client.release(refusalCode(error) === undefined && !(error instanceof StoreUnfit))
+      const release = (): void => client.release(refusalCode(error) === undefined && !(error instanceof StoreUnfit))
+      if (error instanceof Late) void cancel(settings, client).catch(ignore).then(release)
+      else release()
       throw toPortError(error, sent, at)
     }
   }
@@ -218,7 +232,7 @@ export const openConnections = (
     write: (sql, values) => run(performance.now() + deadline, 'unknown', sql, values),
     transaction: (work) =>
       using(performance.now() + deadline, 'unknown', async (client) => {
-        await client.query('begin isolation level read committed')
+        await client.query(BEGIN)
         try {
           const value = await work({
             query: async (sql, values = []) => (await client.query<Row>(sql, [...values])).rows,

@@ -2,7 +2,7 @@ import type { Store } from '../../application/ports/store.ts'
 import { createBell } from '../bell.ts'
 import { storableText } from '../index-key.ts'
 import { postgresBlobs } from './blobs.ts'
-import { openConnections, openDatabase } from './database.ts'
+import { openConnections, openDatabase, patienceOf } from './database.ts'
 import { postgresEventStore } from './event-store.ts'
 import { postgresKeys } from './keys.ts'
 import { postgresLeases } from './leases.ts'
@@ -44,8 +44,6 @@ export interface PostgresOptions {
 const CONNECTIONS = 8
 const DEADLINE = 5_000
 const POLL_INTERVAL = 2_000
-/** Part of the deadline that an append waits for its turn: if it does not come, nothing was applied, for certain. */
-const PATIENCE = 0.8
 const POLL_INTERVAL_ALONE = 200
 
 /**
@@ -88,7 +86,7 @@ export const postgres = (options: string | PostgresOptions): Store => {
   })
   const APPEND = `select * from ${log}.append_together($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
   const APPEND_ON_PREMISES = `select * from ${log}.append_on_premises($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`
-  const patience = Math.ceil(deadline * PATIENCE)
+  const patience = patienceOf(deadline)
   const writer = createWriter({
     ready: desk.ready,
     call: (values, premises) =>

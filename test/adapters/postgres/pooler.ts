@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { Client } from 'pg'
 
 /** A pooler in transaction mode: each transaction of a client gets the next of a few connections to the server. */
@@ -21,8 +21,44 @@ const TERMINATE = 'X'.charCodeAt(0)
 const SYNC = 'S'.charCodeAt(0)
 const QUERY = 'Q'.charCodeAt(0)
 
-/** Authentication granted, ready. */
-const WELCOME = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0, READY, 0, 0, 0, 5, IDLE])
+/** What a connection begins with that asks to cancel what another one waits for. */
+const CANCEL = 80_877_102
+
+/** Authentication granted, the number by which this client is known (and a secret, 0), ready. */
+const welcome = (number: number): Buffer => {
+  const bytes = Buffer.from([
+    0x52,
+    0,
+    0,
+    0,
+    8,
+    0,
+    0,
+    0,
+    0,
+    0x4b,
+    0,
+    0,
+    0,
+    12,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    READY,
+    0,
+    0,
+    0,
+    5,
+    IDLE,
+  ])
+  bytes.writeInt32BE(number, 14)
+  return bytes
+}
 
 /** The whole messages at the beginning of the bytes, and the rest. */
 const split = (bytes: Buffer): { readonly messages: readonly Buffer[]; readonly rest: Buffer } => {
@@ -59,9 +95,28 @@ export const openPooler = async (server: string, backends: number): Promise<Pool
     else free.push(backend)
   }
 
+  /** Who uses which connection to the server, by the numbers of the clients. */
+  const inUse = new Map<number, Backend>()
+  const cancel = async (number: number): Promise<void> => {
+    const { processID, secretKey } = (inUse.get(number)?.client ?? {}) as { processID?: number; secretKey?: number }
+    if (processID === undefined || secretKey === undefined) return
+    const { port, hostname } = new URL(server)
+    const far = connect(Number(port), hostname)
+    const bytes = Buffer.alloc(16)
+    for (const [at, value] of [16, CANCEL, processID, secretKey].entries()) bytes.writeInt32BE(value, at * 4)
+    far.write(bytes)
+    await once(far, 'close')
+  }
+
   /** Sends whole messages up to the end of a transaction, and what is answered back. */
-  const transact = async (near: Socket, next: () => Promise<Buffer | undefined>, first: Buffer): Promise<void> => {
+  const transact = async (
+    near: Socket,
+    number: number,
+    next: () => Promise<Buffer | undefined>,
+    first: Buffer,
+  ): Promise<void> => {
     const backend = await take()
+    inUse.set(number, backend)
     const driver = backend.socket.listeners('data')
     backend.socket.removeAllListeners('data')
     let answer = Buffer.alloc(0)
@@ -82,17 +137,23 @@ export const openPooler = async (server: string, backends: number): Promise<Pool
       message = await next()
     }
     backend.socket.removeAllListeners('data')
+    inUse.delete(number)
     for (const listener of driver) backend.socket.on('data', listener as (data: Buffer) => void)
     give(backend)
   }
 
+  let clients = 0
   const serve = async (near: Socket): Promise<void> => {
+    clients += 1
+    const number = clients
     let bytes = Buffer.alloc(0)
     let ended = false
     let wake: () => void = () => undefined
     near.on('error', () => undefined)
     near.on('close', () => {
       ended = true
+      // It is not known any more: nothing of it can be cancelled.
+      inUse.delete(number)
       wake()
     })
     near.on('data', (data: Buffer) => {
@@ -101,8 +162,12 @@ export const openPooler = async (server: string, backends: number): Promise<Pool
     })
     const more = (): Promise<void> => new Promise((resolve) => (wake = resolve))
     while (bytes.length < 4 || bytes.length < bytes.readUInt32BE(0)) await more()
+    if (bytes.readUInt32BE(4) === CANCEL) {
+      await cancel(bytes.readInt32BE(8))
+      return void near.destroy()
+    }
     bytes = bytes.subarray(bytes.readUInt32BE(0))
-    near.write(WELCOME)
+    near.write(welcome(number))
     const next = async (): Promise<Buffer | undefined> => {
       for (;;) {
         const [message] = split(bytes).messages
@@ -114,7 +179,7 @@ export const openPooler = async (server: string, backends: number): Promise<Pool
         await more()
       }
     }
-    for (let message = await next(); message; message = await next()) await transact(near, next, message)
+    for (let message = await next(); message; message = await next()) await transact(near, number, next, message)
     near.destroy()
   }
 

@@ -152,7 +152,6 @@ export const openConnections = (
   const at = checkSettings(settings)
   let prepares = prepare
   const pool = new Pool({
-    keepAlive: true,
     ...settings,
     max: most,
     connectionTimeoutMillis: deadline,

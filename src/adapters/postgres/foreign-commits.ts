@@ -7,7 +7,13 @@ export interface ForeignCommits {
   readonly close: () => void
 }
 
-/** By listening, if there is a listener, and by looking every `interval` milliseconds in any case. */
+/** Looks in a row that found what the listener had not been told of, after which its connection is taken for dead. */
+const SILENT_LOOKS = 2
+
+/**
+ * By listening, if there is a listener, and by looking every `interval` milliseconds in any case. A listener that is told of nothing
+ * that is found connects anew.
+ */
 export const watchForeignCommits = (parts: {
   readonly database: Database
   readonly interval: number
@@ -18,13 +24,27 @@ export const watchForeignCommits = (parts: {
   let timer: NodeJS.Timeout | undefined
   let last: unknown
   let looking = false
+  let heard = 0
+  let silent = 0
+  /** Being told a moment later than a look finds it is no silence: then the next look sees that something was heard. */
+  const watchListener = (isNew: boolean): void => {
+    if (listener === undefined) return
+    if (listener.heard() !== heard) silent = 0
+    else if (isNew) silent += 1
+    heard = listener.heard()
+    if (silent < SILENT_LOOKS) return
+    silent = 0
+    listener.renew()
+  }
   const look = async (): Promise<void> => {
     if (looking) return
     looking = true
     try {
       const [row] = await database.read(`select max(position) as last from ${database.schema}.events`, [])
-      if (row?.['last'] !== last) found()
+      const isNew = row?.['last'] !== last
       last = row?.['last']
+      watchListener(isNew)
+      if (isNew) found()
     } catch {
       // Not there or closed: the next look tells.
     } finally {

@@ -45,6 +45,8 @@ const CONNECTIONS = 8
 const DEADLINE = 5_000
 const POLL_INTERVAL = 2_000
 const POLL_INTERVAL_ALONE = 200
+/** Milliseconds of silence after which the system asks whether the other end is still there: else it may wait for two hours. */
+const SILENCE = 10_000
 
 /**
  * A desk in a PostgreSQL database (`pg`), version 13 or newer, encoded in UTF8, for one process or many.
@@ -62,6 +64,8 @@ export const postgres = (options: string | PostgresOptions): Store => {
   const pollInterval = given.pollInterval ?? (listen ? POLL_INTERVAL : POLL_INTERVAL_ALONE)
   const settings: ConnectionSettings = {
     application_name: 'madoguchi',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: SILENCE,
     ...given.connection,
     ...('connectionString' in given && { connectionString: given.connectionString }),
   }

@@ -8,13 +8,17 @@ const LONGEST_PAUSE = 5_000
 export interface Listener {
   /** Connects, and again whenever the connection was lost; further calls do nothing. */
   start(): void
+  /** How often it has been told of something, or has connected. */
+  heard(): number
+  /** Connects anew if it is connected: it seems to be told of nothing. */
+  renew(): void
   close(): void
 }
 
 /**
  * Listens to a channel. `heard` is called with the text of every notification, and without one after each connecting: some may
  * have been missed.
- * Whoever counts on it looks by himself from time to time: a dead connection is noticed late.
+ * Whoever counts on it looks by himself from time to time: a dead connection is noticed late, or only by what he finds.
  */
 export const createListener = (
   settings: ConnectionSettings,
@@ -25,14 +29,21 @@ export const createListener = (
   let timer: NodeJS.Timeout | undefined
   let pause = FIRST_PAUSE
   let started = false
+  let listening = false
+  let times = 0
   let closed = false
 
+  const hear = (text?: string): void => {
+    times += 1
+    heard(text)
+  }
+
   const connect = async (): Promise<void> => {
-    const one = new Client({ keepAlive: true, ...settings, connectionTimeoutMillis: LONGEST_PAUSE })
+    const one = new Client({ ...settings, connectionTimeoutMillis: LONGEST_PAUSE })
     client = one
     // The end of the connection says the same, and comes in any case.
     one.on('error', () => undefined)
-    one.on('notification', ({ payload }) => heard(payload ?? ''))
+    one.on('notification', ({ payload }) => hear(payload ?? ''))
     const ended = new Promise<void>((resolve) => one.once('end', resolve))
     await one.connect()
     // An open store keeps no process alive.
@@ -40,12 +51,14 @@ export const createListener = (
     unref?.call(one)
     await one.query(`listen "${channel}"`)
     pause = FIRST_PAUSE
-    heard()
+    listening = true
+    hear()
     await ended
   }
 
   const keep = async (): Promise<void> => {
     await connect().catch(() => undefined)
+    listening = false
     client?.connection.stream.destroy()
     if (closed) return
     timer = setTimeout(() => void keep(), pause * (0.5 + Math.random() / 2)).unref()
@@ -57,6 +70,10 @@ export const createListener = (
       if (started || closed) return
       started = true
       void keep()
+    },
+    heard: () => times,
+    renew: () => {
+      if (listening) client?.connection.stream.destroy()
     },
     close: () => {
       closed = true

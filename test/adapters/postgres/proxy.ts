@@ -10,6 +10,8 @@ export interface Proxy {
   loseAnswer(): void
   /** Forwards nothing, and says nothing, until the returned function is called. */
   freeze(): () => void
+  /** Says nothing more on the connections there are, which stay as they are; later ones work. */
+  silence(): void
   close(): void
 }
 
@@ -56,6 +58,9 @@ export const openProxy = async (server: string): Promise<Proxy> => {
         frozen = false
         for (const pair of pairs) for (const socket of pair) socket.resume()
       }
+    },
+    silence: () => {
+      for (const pair of pairs) for (const socket of pair) socket.pause()
     },
     close: () => {
       listening.close()

@@ -494,6 +494,36 @@ describe('the commits of other processes', () => {
     expect(idsOf(eventsIn(await live))).toEqual(idsOf(sampleEvents(1, 2)))
   })
 
+  it('are told by the server again after the connection that listens went silent', async () => {
+    const proxy = await openProxy(await postgresUrl())
+    const options = { connectionString: proxy.url, connection: { application_name: place } }
+    const reader = await open({ ...options, pollInterval: 150, deadline: 500 })
+    const writer = await open()
+    const listening = async (): Promise<readonly unknown[]> =>
+      (
+        await aside(`select pid from pg_stat_activity where application_name = $1 and query ilike 'listen%'`, [place])
+      ).map(({ pid }) => pid)
+    let appended = 0
+    const append = async (): Promise<void> => {
+      await writer.events.append(`s-${appended}`, 'none', [sampleEvent(appended)])
+      appended += 1
+      await pause(60)
+    }
+    const over = new AbortController()
+    const live = takeUntil(reader.events.subscribe({ signal: over.signal }), () => false)
+    while ((await listening()).length === 0) await pause(20)
+    // As long as it is told of what it finds, it keeps the connection.
+    const [first] = await listening()
+    while (appended < 15) await append()
+    expect(await listening()).toEqual([first])
+    proxy.silence()
+    while ((await listening()).every((pid) => pid === first)) await append()
+    over.abort()
+    await live.catch(() => undefined)
+    await reader.close()
+    proxy.close()
+  })
+
   it('of views are told also where nobody waits for the log', async () => {
     const [one, other] = [await open(), await open()]
     const view = { name: 'v', version: 1 }

@@ -44,10 +44,20 @@ const refusalCode = (error: unknown): string | undefined =>
     ? error.code
     : undefined
 
+/** What the server said, and its SQLSTATE. Other codes look like one: `EPIPE` has five letters too. */
+class ServerError extends Error {
+  readonly code: string | undefined
+  constructor({ message, code }: DatabaseError) {
+    super(message)
+    this.code = code
+  }
+}
+
 /** An error of the driver without what must not be seen: it may hold the connection, rows and settings. */
 const withoutContent = (error: unknown): Error => {
   if (!(error instanceof Error)) return new Error('the driver failed')
   if (error instanceof Late) return error
+  if (error instanceof DatabaseError) return new ServerError(error)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const message = error.message === '' ? (code ?? error.name) : error.message
   return Object.assign(new Error(message), code !== undefined && { code })
@@ -101,9 +111,7 @@ const toPortError = (error: unknown, sent: 'not-applied' | 'unknown', at: string
 /** The SQLSTATE with which the server refused; undefined for any other error. */
 export const sqlState = (error: unknown): string | undefined => {
   const cause = error instanceof StoreUnavailable && error.outcome === 'not-applied' ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code)
-    ? cause.code
-    : undefined
+  return cause instanceof ServerError ? cause.code : undefined
 }
 
 /** Whether a connection was lost, or ended by the server, or could not be made, within the deadline. */

@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process'
+import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify, inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -424,6 +425,32 @@ describe('the network', () => {
       await aside('select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1', [place])
       expect((await store.events.read('s')).length).toBe(1)
     }
+  })
+
+  it('that is found broken by writing to it is not noticed by readers', async () => {
+    let broken = false
+    const stream = (): Socket => {
+      const socket = new Socket()
+      const write = socket.write.bind(socket)
+      const writeOrBreak = (data: Uint8Array): boolean => {
+        if (!broken) return write(data)
+        broken = false
+        socket.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+        return false
+      }
+      // A socket takes its own `write` again when it connects.
+      return socket.once('connect', () => Object.assign(socket, { write: writeOrBreak }))
+    }
+    const store = await open({ connection: { stream } })
+    await store.events.append('s', 'none', [sampleEvent(1)])
+    broken = true
+    expect([(await store.events.read('s')).length, broken]).toEqual([1, false])
+    broken = true
+    expect(await rejectionOf(store.events.append('s', 0, [sampleEvent(2)]))).toMatchObject({
+      outcome: 'unknown',
+      code: 'EPIPE',
+    })
+    expect((await store.events.append('s', 0, [sampleEvent(2)])).revision).toBe(1)
   })
 
   it('that ends many idle connections before anybody can notice is not noticed by readers', async () => {

@@ -258,8 +258,18 @@ export const openConnections = (
 /** One schema of the database: its name as SQL, its statements once it is up to date. */
 export interface Database extends Pick<Connections, 'read' | 'write'> {
   readonly schema: string
-  /** Resolves when the schema is up to date; tries again at each call until it is. */
+  /**
+   * Resolves when the schema is up to date; tries again at each call until it is.
+   * @throws StoreUnavailable, `not-applied`: nothing that waits for it was sent
+   */
   ready(): Promise<void>
+}
+
+/** Whatever became of the schema: what was asked for was not sent yet. */
+const notApplied = (error: unknown): unknown => {
+  if (!(error instanceof StoreUnavailable)) return error
+  const { cause, code, at } = error
+  return new StoreUnavailable('not-applied', { cause, code, at })
 }
 
 /** `prepare` brings the schema up to date. */
@@ -268,7 +278,7 @@ export const openDatabase = (connections: Connections, schema: string, prepare: 
   const ready = (): Promise<void> =>
     (preparing ??= prepare().catch((error: unknown) => {
       preparing = undefined
-      throw error
+      throw notApplied(error)
     }))
   return {
     schema,

@@ -264,6 +264,29 @@ describe('the schema', () => {
     expect((await events.append('s', 0, [sampleEvent(2)])).revision).toBe(1)
   })
 
+  it('that could not be looked at has nothing applied to it, for certain', async () => {
+    await (await open()).events.append('s', 'none', [sampleEvent(1)])
+    const store = await open({ connection: { application_name: place } })
+    const other = await connectAside()
+    await other.query(`begin; lock table "${place}".migrations in access exclusive mode`)
+    const view = { name: 'v', version: 1 }
+    const to = { position: '1', eventId: 'e' }
+    const calls = [
+      store.events.append('s', 0, [sampleEvent(2)]),
+      store.events.appendAll!([{ stream: 't', expected: 'none', events: [sampleEvent(3)] }]),
+      store.leases.write('l', undefined, {}),
+      store.views.commit([{ view, from: undefined, to, puts: [], deletes: [] }]),
+    ].map(rejectionOf)
+    const waiting = `from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'`
+    while ((await aside(`select pid ${waiting}`, [place])).length === 0) await pause(20)
+    await aside(`select pg_terminate_backend(pid) ${waiting}`, [place])
+    const errors = await Promise.all(calls)
+    await other.end()
+    for (const error of errors)
+      expect(error).toMatchObject({ outcome: 'not-applied', code: '57P01', cause: { code: '57P01' } })
+    expect((await store.events.append('s', 0, [sampleEvent(2)])).replayed).toBe(false)
+  })
+
   it('needs no right to create anything once it is there', async () => {
     const first = await open()
     await Promise.all([first.tokens.put('c', 't'), first.events.head('s')])

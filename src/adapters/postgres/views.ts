@@ -214,7 +214,9 @@ export const postgresViews = ({
         delete from ${s}.${table} t using part where t.ctid = part.ctid returning 1 as one`
       while ((await database.write(part, [build])).length > 0);
     }
-    await database.write(`delete from ${s}.builds where id = $1`, [build])
+    // Rows that another sweep holds come back if it fails: nothing else points to them.
+    const isEmpty = ['entries', 'documents'].map((table) => `not exists (select from ${s}.${table} where build = $1)`)
+    await database.write(`delete from ${s}.builds where id = $1 and ${isEmpty.join(' and ')}`, [build])
   }
 
   const getAll = async (gets: readonly DocumentsGet[]): Promise<readonly (readonly (string | undefined)[])[]> => {

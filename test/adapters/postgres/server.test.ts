@@ -749,6 +749,26 @@ it('keeps every commit of views that it acknowledged through a crash of the serv
   }
 })
 
+it('keeps what points to the rest of a dropped view while another process is removing some of it', async () => {
+  const { views } = await open()
+  const view = { name: 'v', version: 1 }
+  const puts = Array.from({ length: 5 }, (_, n) => ({ key: `k${n}`, document: n, entries: { by: [[n]] } }))
+  await views.commit([{ view, from: undefined, to: { position: '1', eventId: 'e' }, puts, deletes: [] }])
+  const left = async (): Promise<readonly number[]> =>
+    Promise.all(
+      ['builds', 'documents', 'entries'].map(async (table) => (await aside(`select from "${place}".${table}`)).length),
+    )
+  const other = await connectAside()
+  await other.query(`begin; select from "${place}".documents where key in ('k3', 'k4') for update`)
+  await views.drop(view)
+  await other.query('rollback')
+  await other.end()
+  expect(await left()).toEqual([1, 2, 0])
+  expect(await views.builds()).toEqual([])
+  await views.drop({ name: 'another', version: 1 })
+  expect(await left()).toEqual([0, 0, 0])
+})
+
 it('refuses an index entry that is too long for the server, and nothing else with it', async () => {
   const { events, views } = await open()
   const view = { name: 'v', version: 1 }

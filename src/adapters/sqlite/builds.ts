@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../../application/ports/views.ts'
+import { originalText } from '../index-key.ts'
 import type { Database, Row } from './database.ts'
 
 /** A row of `builds`. */
@@ -22,7 +23,7 @@ export const toBuild = (row: Row): Build => {
   const { id, position, event_id, indexed, indexing } = row
   return {
     id: id as number,
-    checkpoint: { position: position as string, eventId: event_id as string },
+    checkpoint: { position: originalText(position as string), eventId: originalText(event_id as string) },
     ...(typeof indexed === 'number' ? { indexed } : {}),
     ...(typeof indexing === 'number' ? { indexing } : {}),
   }

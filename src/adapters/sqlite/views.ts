@@ -124,8 +124,9 @@ export const sqliteViews = ({
       | undefined
 
   const moveCheckpoint = (found: Build | undefined, { view, to, deferEntries }: ViewChanges): Build => {
+    const [position, eventId] = [storableText(to.position), storableText(to.eventId)]
     if (found) {
-      database.run('update builds set position = ?, event_id = ? where id = ?', to.position, to.eventId, found.id)
+      database.run('update builds set position = ?, event_id = ? where id = ?', position, eventId, found.id)
       return found
     }
     const indexed = deferEntries === true ? lastDocument(database) : null
@@ -133,8 +134,8 @@ export const sqliteViews = ({
       'insert into builds (name, version, position, event_id, indexed) values (?, ?, ?, ?, ?)',
       storableText(view.name),
       view.version,
-      to.position,
-      to.eventId,
+      position,
+      eventId,
       indexed,
     )
     if (indexed !== null) known.begin(lastId)

@@ -96,17 +96,29 @@ const documentRules = ({ rule, notApplicable, expect, engine }: Suite): void => 
     expect((await query(views, {})).map(({ document, entry }) => [document, ...entry])).toStrictEqual([[2, 'y']])
   })
 
-  rule('V5', 'keeps any text in documents and keys, and shares no object', async ({ store: { views } }) => {
-    const strange = 'nul \u0000 one \u0001 two \u0002 lone \ud800 last \uffff woman \u{1f469}'
-    const document = { [strange]: strange, gone: undefined, list: [1] }
-    await views.commit([change(undefined, 1, { puts: [put(strange, document, { by: [[strange]] })] })])
-    document.list.push(2)
-    const [read] = await views.get(INBOX, [strange])
-    expect(read).toStrictEqual({ [strange]: strange, list: [1] })
-    const [hit] = await query(views, { prefix: [strange] })
-    expect([hit?.key, hit?.document, hit?.entry]).toStrictEqual([strange, read, [strange]])
-    expect(await query(views, { after: hit?.cursor ?? '' })).toStrictEqual([])
-  })
+  rule(
+    'V5',
+    'keeps any text in documents, keys and checkpoints, and shares no object',
+    async ({ store: { views } }) => {
+      const strange = 'nul \u0000 one \u0001 two \u0002 lone \ud800 last \uffff woman \u{1f469}'
+      const document = { [strange]: strange, gone: undefined, list: [1] }
+      const to = { ...at(1), eventId: strange }
+      await views.commit([change(undefined, 1, { to, puts: [put(strange, document, { by: [[strange]] })] })])
+      document.list.push(2)
+      const [read] = await views.get(INBOX, [strange])
+      expect(read).toStrictEqual({ [strange]: strange, list: [1] })
+      const [hit] = await query(views, { prefix: [strange] })
+      expect([hit?.key, hit?.document, hit?.entry]).toStrictEqual([strange, read, [strange]])
+      expect(await query(views, { after: hit?.cursor ?? '' })).toStrictEqual([])
+      expect([await views.checkpoint(INBOX), await views.builds()]).toStrictEqual([
+        to,
+        [{ view: INBOX, checkpoint: to }],
+      ])
+      const next = { ...at(2), eventId: `next ${strange}` }
+      await views.commit([change(undefined, 2, { from: to, to: next })])
+      expect(await views.checkpoint(INBOX)).toStrictEqual(next)
+    },
+  )
 
   rule('V6', 'keeps the versions of a view apart', async ({ store: { views } }) => {
     const next: ViewId = { name: 'inbox', version: 2 }

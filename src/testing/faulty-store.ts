@@ -85,6 +85,7 @@ export const faultyStore = (store: Store): FaultyStore => {
   }
   const views: Views = {
     ...(store.views.commitsAside === undefined ? {} : { commitsAside: store.views.commitsAside }),
+    ...(store.views.keepsEntriesBack === undefined ? {} : { keepsEntriesBack: store.views.keepsEntriesBack }),
     ...(store.views.commits === undefined ? {} : { commits: store.views.commits }),
     checkpoint: (view) => store.views.checkpoint(view),
     get: (view, keys) => store.views.get(view, keys),
@@ -95,7 +96,7 @@ export const faultyStore = (store: Store): FaultyStore => {
       return suffer(decide({ kind: 'commit', n: commits, changes }), () => store.views.commit(changes))
     },
     builds: () => store.views.builds(),
-    ...(store.views.index === undefined ? {} : { index: store.views.index }),
+    finish: (views, options) => store.views.finish(views, options),
     drop: (view) => store.views.drop(view),
     close: () => store.views.close(),
   }

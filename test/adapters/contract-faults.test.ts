@@ -187,6 +187,22 @@ it.each<[string, (runner: TestRunner, engine: Engine) => void, Spoil]>([
   ['drops nothing', viewsContract, views(() => ({ drop: async () => undefined }))],
   ['knows of no builds', viewsContract, views(() => ({ builds: async () => [] }))],
   [
+    'takes every build for a finished one',
+    viewsContract,
+    views(({ builds }) => ({ builds: async () => (await builds()).map((each) => without(each, 'unfinished')) })),
+  ],
+  ['finishes no build', viewsContract, views(() => ({ finish: async () => undefined }))],
+  [
+    'finishes a build with its second commit',
+    viewsContract,
+    views(({ commit, finish }) => ({
+      commit: async (changes) => {
+        await commit(changes)
+        await finish(changes.flatMap(({ view, from }) => (from === undefined ? [] : [view])))
+      },
+    })),
+  ],
+  [
     'keeps no snapshot',
     snapshotsContract,
     (store) => ({ ...store, snapshots: { ...store.snapshots, save: async () => undefined } }),

@@ -22,6 +22,7 @@ interface Kept {
 interface Build {
   readonly view: ViewId
   checkpoint: Checkpoint
+  isUnfinished: boolean
   readonly documents: Map<string, Kept>
   readonly indexes: Map<string, SortedTexts>
 }
@@ -73,10 +74,11 @@ export const memoryViews = (): Views => {
   }
 
   const apply = (changes: ViewChanges, puts: readonly (readonly [string, Kept])[]): void => {
-    const { view, to } = changes
+    const { view, to, unfinished } = changes
     const build = builds.get(nameOf(view)) ?? {
       view: { ...view },
       checkpoint: to,
+      isUnfinished: unfinished === true,
       documents: new Map(),
       indexes: new Map(),
     }
@@ -114,7 +116,15 @@ export const memoryViews = (): Views => {
     },
     builds: async () => {
       if (closed) throw new StoreClosed()
-      return [...builds.values()].map(({ view, checkpoint }) => ({ view: { ...view }, checkpoint: { ...checkpoint } }))
+      return [...builds.values()].map(({ view, checkpoint, isUnfinished }) => {
+        return { view: { ...view }, checkpoint: { ...checkpoint }, ...(isUnfinished ? { unfinished: true } : {}) }
+      })
+    },
+    finish: async (views) => {
+      for (const view of views) {
+        const build = find(view)
+        if (build) build.isUnfinished = false
+      }
     },
     drop: async (view) => {
       if (find(view)) builds.delete(nameOf(view))

@@ -67,6 +67,7 @@ interface Change {
   readonly view: ViewChanges['view']
   readonly from: Checkpoint | undefined
   to: Checkpoint
+  readonly isUnfinished: boolean
   readonly documents: Map<string, Last>
 }
 
@@ -75,8 +76,8 @@ const toCheckpoint = (row: Row): Checkpoint => ({
   eventId: originalText(row['event_id'] as string),
 })
 
-const byView = (one: Change, other: Change): number =>
-  one.view.name < other.view.name ? -1 : one.view.name > other.view.name ? 1 : one.view.version - other.view.version
+const byView = (one: ViewId, other: ViewId): number =>
+  one.name < other.name ? -1 : one.name > other.name ? 1 : one.version - other.version
 
 /** @param channel on which it notifies of commits; `commits` tells of those that were heard of */
 export const postgresViews = ({
@@ -123,24 +124,27 @@ export const postgresViews = ({
 
   const merge = (changes: readonly ViewChanges[], texts: readonly (readonly PutText[])[]): readonly Change[] => {
     const merged = new Map<string, Change>()
-    for (const [at, { view, from, to, deletes }] of changes.entries()) {
+    for (const [at, { view, from, to, deletes, unfinished }] of changes.entries()) {
       const name = JSON.stringify([view.name, view.version])
-      const change = merged.get(name) ?? { view, from, to, documents: new Map<string, Last>() }
+      const isUnfinished = unfinished === true && from === undefined
+      const change = merged.get(name) ?? { view, from, to, isUnfinished, documents: new Map<string, Last>() }
       if (!sameCheckpoint(change.from, from)) throw new CheckpointMoved(view.name)
       change.to = to
       for (const put of texts[at] ?? []) change.documents.set(put.key, lastOf(put))
       for (const key of deletes) change.documents.set(storableText(key), { document: null, entries: null })
       merged.set(name, change)
     }
-    return [...merged.values()].toSorted(byView)
+    return [...merged.values()].toSorted((one, other) => byView(one.view, other.view))
   }
 
   // Texts that are missing are empty: neither a document nor what stands for entries is, but a key may be.
-  const COMMIT = `
-    select ${s}.commit_views(
+  const commitBy = (way: 'commit_views' | 'begin_views', more = ''): string => `
+    select ${s}.${way}(
       $1, $2, $3, $4, $5, $6, $7, case $8 when '' then array[''] else string_to_array($8, chr(1)) end,
-      string_to_array($9, chr(1), ''), string_to_array($10, $12, ''), $11
+      string_to_array($9, chr(1), ''), string_to_array($10, $12, ''), $11${more}
     ), pg_notify($13, $14)`
+  const COMMIT = commitBy('commit_views')
+  const BEGIN = commitBy('begin_views', ', $15')
 
   const commit: Views['commit'] = async (changes) => {
     assertOpen()
@@ -165,8 +169,10 @@ export const postgresViews = ({
         documents.push(last.document ?? '')
         entries.push(last.entries ?? '')
       }
+    const unfinished = merged.flatMap(({ isUnfinished }, at) => (isUnfinished ? [at + 1] : []))
+    const isBegun = unfinished.length > 0
     try {
-      await database.write(COMMIT, [
+      await database.write(isBegun ? BEGIN : COMMIT, [
         merged.map(({ view }) => storableText(view.name)),
         merged.map(({ view }) => view.version),
         merged.map(({ from }) => (from ? storableText(from.position) : null)),
@@ -181,6 +187,7 @@ export const postgresViews = ({
         DOCUMENT_SEPARATOR,
         channel,
         commitText(merged),
+        ...(isBegun ? [numbersOf(unfinished)] : []),
       ])
     } catch (error) {
       if (sqlState(error) !== MOVED) throw error
@@ -270,13 +277,28 @@ export const postgresViews = ({
     builds: async () => {
       assertOpen()
       const rows = await database.read(
-        `select name, version, position, event_id from ${s}.builds where not dropped order by id`,
+        `select name, version, position, event_id, unfinished from ${s}.builds where not dropped order by id`,
         [],
       )
       return rows.map((row) => ({
         view: { name: originalText(row['name'] as string), version: Number(row['version']) },
         checkpoint: toCheckpoint(row),
+        ...(row['unfinished'] === true ? { unfinished: true } : {}),
       }))
+    },
+    finish: async (views) => {
+      assertOpen()
+      const sorted = views.toSorted(byView)
+      // Locked in the order in which commits lock them.
+      await database.write(
+        `with finished as materialized (
+           select b.id from unnest($1::text[], $2::bigint[]) with ordinality v (name, version, n)
+           join ${s}.builds b on b.name = v.name and b.version = v.version and not b.dropped and b.unfinished
+           order by v.n for update of b
+         )
+         update ${s}.builds b set unfinished = false from finished where b.id = finished.id`,
+        [sorted.map(({ name }) => storableText(name)), sorted.map(({ version }) => version)],
+      )
     },
     drop: async (view) => {
       assertOpen()

@@ -123,13 +123,13 @@ export const sqliteViews = ({
       | number
       | undefined
 
-  const moveCheckpoint = (found: Build | undefined, { view, to, deferEntries }: ViewChanges): Build => {
+  const moveCheckpoint = (found: Build | undefined, { view, to, unfinished }: ViewChanges): Build => {
     const [position, eventId] = [storableText(to.position), storableText(to.eventId)]
     if (found) {
       database.run('update builds set position = ?, event_id = ? where id = ?', position, eventId, found.id)
       return found
     }
-    const indexed = deferEntries === true ? lastDocument(database) : null
+    const indexed = unfinished === true ? lastDocument(database) : null
     const { lastId } = database.run(
       'insert into builds (name, version, position, event_id, indexed) values (?, ?, ?, ?, ?)',
       storableText(view.name),
@@ -248,7 +248,7 @@ export const sqliteViews = ({
     })
   }
 
-  const index = deferredEntries({ database, transactions, reading, findBuild })
+  const putIntoPlace = deferredEntries({ database, transactions, reading, findBuild })
 
   const removeSome = (sql: string, ...values: readonly number[]): Promise<number> =>
     transactions.run(async () => database.run(sql, ...values, DROPPED_AT_ONCE).changes)
@@ -282,6 +282,7 @@ export const sqliteViews = ({
 
   return {
     commitsAside: true,
+    keepsEntriesBack: true,
     checkpoint: async (view) => {
       assertOpen()
       return reading((from) => findBuild(view, from)?.checkpoint)
@@ -312,12 +313,12 @@ export const sqliteViews = ({
       return rows.map((row): BuildState => {
         const { checkpoint, indexed } = toBuild(row)
         const view = { name: originalText(row['name'] as string), version: row['version'] as number }
-        return { view, checkpoint, ...(indexed === undefined ? {} : { unindexed: true }) }
+        return { view, checkpoint, ...(indexed === undefined ? {} : { unfinished: true }) }
       })
     },
-    index: async (views, { signal } = {}) => {
+    finish: async (views, { signal } = {}) => {
       assertOpen()
-      await index(views, signal)
+      await putIntoPlace(views, signal)
       known.forget()
     },
     drop,

@@ -33,18 +33,18 @@ export interface ViewChanges {
   readonly puts: readonly DocumentPut[]
   readonly deletes: readonly string[]
   /**
-   * With the first changes of a new build: nobody queries it before {@link Views.index} was called, so the engine may keep its
-   * index entries back until then, and write them in order.
+   * With the first changes of a new build that is behind the log: nobody may read it before {@link Views.finish} was called. Until
+   * then the engine may keep its index entries back, to write them in order.
    */
-  readonly deferEntries?: boolean
+  readonly unfinished?: boolean
 }
 
 /** A build and where it stands. */
 export interface BuildState {
   readonly view: ViewId
   readonly checkpoint: Checkpoint
-  /** Its index entries are not all in place: {@link Views.index} puts them there. */
-  readonly unindexed?: true
+  /** It was begun as such and {@link Views.finish} was not called since: a beginning of the log is all it shows. */
+  readonly unfinished?: true
 }
 
 export interface IndexQuery {
@@ -90,6 +90,8 @@ export interface Commits {
 export interface Views {
   /** However long a commit takes, no append waits for it. */
   readonly commitsAside?: true
+  /** Index entries of unfinished builds are put into their places at the end: such a build is best written in large pieces. */
+  readonly keepsEntriesBack?: true
   /** If the engine tells other processes of its commits. */
   readonly commits?: Commits
   checkpoint(view: ViewId): Promise<Checkpoint | undefined>
@@ -106,10 +108,11 @@ export interface Views {
   /** Which builds exist, live or under way. */
   builds(): Promise<readonly BuildState[]>
   /**
-   * Puts the entries that these builds have kept back into their places, a part at a time that others can wait for. Goes on where
-   * a former process ended; commits may go on meanwhile. An engine that keeps none back has no such method.
+   * These builds have caught up with the log: they are unfinished no more, in whatever process. First entries that were kept back
+   * are put into their places, a part at a time that others can wait for. Goes on where a former process ended, and stops when the
+   * signal aborts; commits may go on meanwhile.
    */
-  index?(views: readonly ViewId[], options?: { readonly signal?: AbortSignal }): Promise<void>
+  finish(views: readonly ViewId[], options?: { readonly signal?: AbortSignal }): Promise<void>
   /** Forgets one build entirely, a bounded part per write transaction. */
   drop(view: ViewId): Promise<void>
   close(): Promise<void>

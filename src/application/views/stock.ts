@@ -8,8 +8,8 @@ import type { Stop } from './view-errors.ts'
 export interface Group {
   readonly projections: readonly AnyProjection[]
   readonly checkpoint: Checkpoint | undefined
-  /** Their index entries are not all in place: nothing is found in them. */
-  readonly unindexed?: true
+  /** They have not caught up with the log since they were begun: half a view is worse than none. */
+  readonly unfinished?: true
   /** Why it is not built further. */
   readonly stop?: Stop
 }
@@ -58,13 +58,13 @@ export const takeStock = async (
       log.warn('a view stands on an event that the log does not have; it is built anew', { view: projection.name })
       for (const build of builds) await views.drop(build)
     }
-    const isIndexed = stands !== undefined && states.every((state) => state?.unindexed === undefined)
+    const isFinished = stands !== undefined && states.every((state) => state?.unfinished === undefined)
     // What can be read stands before what cannot be read yet, wherever another process has built that to.
-    const place = `${isIndexed ? 1 : 0} ${stands?.position ?? ''}`
+    const place = `${isFinished ? 1 : 0} ${stands?.position ?? ''}`
     groups.set(place, {
       checkpoint: stands,
       projections: [...(groups.get(place)?.projections ?? []), projection],
-      ...(isIndexed ? {} : { unindexed: true }),
+      ...(isFinished ? {} : { unfinished: true }),
     })
   }
   return [...groups].toSorted(([a], [b]) => (a < b ? 1 : -1)).map(([, group]) => group)

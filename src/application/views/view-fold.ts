@@ -96,7 +96,7 @@ export const foldBatch = async (
   batch: readonly Recorded<unknown>[],
   from: Checkpoint | undefined,
   to: Checkpoint,
-  deferEntries = false,
+  isUnfinished = false,
 ): Promise<{
   readonly changes: readonly ViewChanges[]
   readonly changed: readonly string[]
@@ -120,8 +120,8 @@ export const foldBatch = async (
     if (document === undefined) deletes.push(key)
     else puts.push({ key, document: document as Json, entries: entriesOf(projection, document, key) })
   }
-  const deferred = deferEntries ? { deferEntries } : {}
-  const documents: ViewChanges = { view, from, to, puts, deletes, ...deferred }
+  const mark = isUnfinished ? { unfinished: true } : {}
+  const documents: ViewChanges = { view, from, to, puts, deletes, ...mark }
   const kept = (): void => {
     for (const key of changed) documentCache.set(key, { document: after.get(key) })
   }
@@ -129,7 +129,7 @@ export const foldBatch = async (
   if (counters === undefined) return { changes: [documents], changed, kept }
   const counted = await foldCounters(views, cache, projection, counters, changed, before, after)
   return {
-    changes: [documents, { view: countersId(projection), from, to, puts: counted.puts, deletes: [], ...deferred }],
+    changes: [documents, { view: countersId(projection), from, to, puts: counted.puts, deletes: [], ...mark }],
     changed,
     kept: () => {
       kept()

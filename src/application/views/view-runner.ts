@@ -181,7 +181,7 @@ export class ViewRunner {
     this.#knowsStock = true
     this.#standing.live = live
     this.#standing.building = building
-    this.#standing.ready = live.unindexed === undefined
+    this.#standing.ready = live.unfinished === undefined
     this.#standing.wake()
   }
 
@@ -227,8 +227,8 @@ export class ViewRunner {
   }
 
   /** Whether the engine takes large pieces of it, because nobody reads it yet. */
-  #isBuiltAtOnce({ unindexed }: Group): boolean {
-    return unindexed === true && this.#views.index !== undefined
+  #isBuiltAtOnce({ unfinished }: Group): boolean {
+    return unfinished === true && this.#views.keepsEntriesBack === true
   }
 
   /** How many events are folded together. The first ones create the build, which the engine has to see at once. */
@@ -265,7 +265,7 @@ export class ViewRunner {
       this.#standing.problem = undefined
       if (delivery.kind === 'caught-up') {
         await this.#turns.take(LIVE, async () => {
-          this.#standing.live = await this.#index(this.#standing.live, signal)
+          this.#standing.live = await this.#finish(this.#standing.live, signal)
         })
         if (signal.aborted) return
         this.#standing.ready = true
@@ -357,13 +357,13 @@ export class ViewRunner {
         continue
       }
       const others = this.#standing.building.filter((other) => other !== group)
-      if (placeOf(group) === placeOf(this.#standing.live) && this.#isBeforeIndex(group)) {
-        this.#standing.building = [await this.#index(group, signal), ...others]
+      if (placeOf(group) === placeOf(this.#standing.live) && this.#isToFinish(group)) {
+        this.#standing.building = [await this.#finish(group, signal), ...others]
         continue
       }
       if (placeOf(group) === placeOf(this.#standing.live)) {
         await this.#turns.take(LIVE, async () => {
-          if (placeOf(group) !== placeOf(this.#standing.live) || this.#isBeforeIndex(group)) return
+          if (placeOf(group) !== placeOf(this.#standing.live) || this.#isToFinish(group)) return
           this.#standing.live = {
             ...this.#standing.live,
             projections: [...this.#standing.live.projections, ...group.projections],
@@ -397,18 +397,18 @@ export class ViewRunner {
     }
   }
 
-  /** While everything is built from the beginning, the live views wait for their entries too. */
-  #isBeforeIndex(group: Group): boolean {
-    return group.unindexed === true && this.#standing.live.unindexed === undefined
+  /** While everything is built from the beginning, what it joins is finished later, and it too. */
+  #isToFinish(group: Group): boolean {
+    return group.unfinished === true && this.#standing.live.unfinished === undefined
   }
 
-  /** Puts the entries of a build into place, which it may have kept back so far. */
-  async #index(group: Group, signal: AbortSignal): Promise<Group> {
-    if (group.unindexed === undefined) return group
-    await this.#views.index?.(buildsOf(group), { signal })
+  /** A group that has caught up may be read, here and by every process that comes. */
+  async #finish(group: Group, signal: AbortSignal): Promise<Group> {
+    if (group.unfinished === undefined) return group
+    await this.#views.finish(buildsOf(group), { signal })
     if (signal.aborted) return group
-    const { unindexed: _, ...indexed } = group
-    return indexed
+    const { unfinished: _, ...finished } = group
+    return finished
   }
 
   async #takeStockOfBuilding(): Promise<void> {
@@ -440,9 +440,9 @@ export class ViewRunner {
     if (last === undefined) return group
     const to: Checkpoint = { position: last.position, eventId: checkpointEvent(last) }
     const isBuilt = this.#isBuiltAtOnce(group)
-    const deferEntries = isBuilt && group.checkpoint === undefined
+    const isBegun = group.unfinished === true && group.checkpoint === undefined
     const folded = (projection: AnyProjection): ReturnType<typeof foldBatch> =>
-      foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, deferEntries)
+      foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, isBegun)
     // What is asked for in one turn may share a statement; many events take too long for one turn.
     const isLong = isBuilt || this.#batch.isLong(events.length)
     const folds = isLong ? await oneByOne(group.projections, folded) : await Promise.all(group.projections.map(folded))

@@ -237,9 +237,9 @@ const checkpointRules = ({ rule, notApplicable, expect, engine }: Suite): void =
   })
 }
 
-/** What a build may keep back, and that nothing of it gets lost. */
-const deferredRules = ({ rule, notApplicable, expect, engine }: Suite): void => {
-  const indexed = async (views: Views): Promise<void> => views.index?.([INBOX])
+/** That a build is known to be unfinished, what it may keep back meanwhile, and that nothing of it gets lost. */
+const unfinishedRules = ({ rule, notApplicable, expect, engine }: Suite): void => {
+  const finished = (views: Views): Promise<void> => views.finish([INBOX])
   const documents = (from: number, to: number, word: string): readonly DocumentPut[] =>
     Array.from({ length: to - from }, (_, n) => put(`k${from + n}`, word, { by: [[word], [from + n]] }))
   const found = async (views: Views): Promise<readonly unknown[]> =>
@@ -249,13 +249,13 @@ const deferredRules = ({ rule, notApplicable, expect, engine }: Suite): void => 
     'V20',
     'finds everything in a build whose entries were kept back, once they are in place',
     async ({ store: { views } }) => {
-      await views.commit([{ ...change(undefined, 1, { puts: documents(0, 300, 'old') }), deferEntries: true }])
+      await views.commit([{ ...change(undefined, 1, { puts: documents(0, 300, 'old') }), unfinished: true }])
       await views.commit([change(1, 2, { puts: documents(250, 400, 'new'), deletes: ['k0', 'k1', 'nothing'] })])
       expect(await views.get(INBOX, ['k0', 'k2', 'k300'])).toStrictEqual([undefined, 'old', 'new'])
-      await indexed(views)
+      await finished(views)
       expect(await views.builds()).toStrictEqual([{ view: INBOX, checkpoint: at(2) }])
       await views.commit([change(2, 3, { puts: documents(2, 4, 'newest'), deletes: ['k399'] })])
-      await indexed(views)
+      await finished(views)
       const expected = Array.from({ length: 397 }, (_, n) => n + 2).map((n) => [
         n,
         n < 4 ? 'newest' : n < 250 ? 'old' : 'new',
@@ -272,23 +272,23 @@ const deferredRules = ({ rule, notApplicable, expect, engine }: Suite): void => 
   rule('V21', 'puts nothing into place that is there already, or belongs to no build', async ({ store: { views } }) => {
     await views.commit([change(undefined, 1, { puts: documents(0, 3, 'word') })])
     const before = await found(views)
-    await views.index?.([INBOX, TICKETS])
+    await views.finish([INBOX, TICKETS])
     expect(await found(views)).toStrictEqual(before)
     await views.drop(INBOX)
-    await indexed(views)
+    await finished(views)
     expect([await found(views), await views.builds()]).toStrictEqual([[], []])
   })
 
   rule('V22', 'lets commits go on while entries are put into place', async ({ store: { views } }) => {
-    await views.commit([{ ...change(undefined, 1, { puts: documents(0, 900, 'old') }), deferEntries: true }])
-    const indexing = [indexed(views), indexed(views)]
+    await views.commit([{ ...change(undefined, 1, { puts: documents(0, 900, 'old') }), unfinished: true }])
+    const indexing = [finished(views), finished(views)]
     for (let n = 1; n < 40; n += 1) {
       const puts = documents(n * 20, n * 20 + 30, `word ${n}`)
       await views.commit([change(n, n + 1, { puts, deletes: [`k${n}`] })])
       await new Promise((resolve) => setTimeout(resolve, n % 3))
     }
     await Promise.all(indexing)
-    await indexed(views)
+    await finished(views)
     const kept = await views.get(
       INBOX,
       Array.from({ length: 900 }, (_, n) => `k${n}`),
@@ -317,14 +317,14 @@ const deferredRules = ({ rule, notApplicable, expect, engine }: Suite): void => 
       'V23',
       'goes on putting entries into place where another store has ended',
       async ({ store, another, reopen }) => {
-        await store.views.commit([{ ...change(undefined, 1, { puts: documents(0, 500, 'word') }), deferEntries: true }])
+        await store.views.commit([{ ...change(undefined, 1, { puts: documents(0, 500, 'word') }), unfinished: true }])
         const stop = new AbortController()
-        const ended = store.views.index?.([INBOX], { signal: stop.signal })
+        const ended = store.views.finish([INBOX], { signal: stop.signal })
         await new Promise((resolve) => setImmediate(resolve))
         stop.abort()
         await ended
         const other = await another()
-        await indexed(other.views)
+        await finished(other.views)
         const { views } = await reopen()
         expect((await found(views)).length).toBe(1_000)
       },
@@ -335,6 +335,31 @@ const deferredRules = ({ rule, notApplicable, expect, engine }: Suite): void => 
       'goes on putting entries into place where another store has ended',
       'nothing outlives the store',
     )
+
+  rule('V24', 'knows which builds are unfinished, whoever has begun them', async ({ store, another }) => {
+    const { views } = store
+    const unfinishedIn = async ({ views: of }: typeof store): Promise<readonly string[]> =>
+      (await of.builds()).flatMap(({ view, unfinished }) => (unfinished === true ? [view.name] : []))
+    const other = engine.persistent ? await another() : store
+    await views.commit([
+      { ...change(undefined, 1, { view: TICKETS }) },
+      { ...change(undefined, 1, { puts: documents(0, 3, 'word') }), unfinished: true },
+    ])
+    expect([await unfinishedIn(store), await unfinishedIn(other)]).toStrictEqual([['inbox'], ['inbox']])
+    // Only the first changes of a build begin it.
+    await views.commit([change(1, 2), { ...change(1, 2, { view: TICKETS }), unfinished: true }])
+    await views.finish([TICKETS, { ...INBOX, version: 2 }])
+    expect([await unfinishedIn(store), await unfinishedIn(other)]).toStrictEqual([['inbox'], ['inbox']])
+    await other.views.finish([TICKETS, INBOX])
+    expect([await unfinishedIn(store), await unfinishedIn(other)]).toStrictEqual([[], []])
+    expect((await found(views)).length).toBe(6)
+    await views.drop(INBOX)
+    await views.commit([{ ...change(undefined, 1), unfinished: true }])
+    expect(await unfinishedIn(other)).toStrictEqual(['inbox'])
+    await views.drop(INBOX)
+    await views.commit([change(undefined, 1)])
+    expect(await unfinishedIn(other)).toStrictEqual([])
+  })
 }
 
 /** In the order every engine must give: null, numbers, texts by code point (not by UTF-16 unit). */
@@ -506,6 +531,6 @@ export const viewsContract = (runner: TestRunner, engine: Engine): void =>
   declareSuite(runner, engine, 'views', (suite) => {
     documentRules(suite)
     checkpointRules(suite)
-    deferredRules(suite)
+    unfinishedRules(suite)
     queryRules(suite)
   })

@@ -254,6 +254,30 @@ describe('the schema', () => {
     },
   )
 
+  it('of a release that did not know which views are unfinished takes those for finished, and commits of its processes', async () => {
+    await prepareOlder(place, 5)
+    const commitAsBefore = async (name: string, from: string | null, to: string): Promise<unknown> =>
+      aside(`select "${place}".commit_views($1, '{1}', $2, $2, $3, $3, '{}', '{}', '{}', '{}', '')`, [
+        [name],
+        [from],
+        [to],
+      ])
+    await commitAsBefore('one', null, '1')
+    const { views } = await open()
+    const to = { position: '1', eventId: '1' }
+    await views.commit([
+      { view: { name: 'two', version: 1 }, from: undefined, to, puts: [], deletes: [], unfinished: true },
+    ])
+    await commitAsBefore('one', '1', '2')
+    await commitAsBefore('two', '1', '2')
+    expect(
+      (await views.builds()).map(({ view, checkpoint, unfinished }) => [view.name, checkpoint.position, unfinished]),
+    ).toEqual([
+      ['one', '2', undefined],
+      ['two', '2', true],
+    ])
+  })
+
   it('of a newer release is refused by every call, and left as it is', async () => {
     await (await open()).events.append('s', 'none', [sampleEvent(1)])
     await aside(`insert into "${place}".migrations (number) values (99)`)

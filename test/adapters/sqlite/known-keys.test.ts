@@ -37,7 +37,7 @@ it('lets a build be read as it is, whichever store has written to it', async () 
     to: at(from + 1),
     puts: [{ key, document: key, entries: {} }],
     deletes: [],
-    deferEntries: true,
+    unfinished: true,
   })
   const stores = [sqlite(fileOf(PLACE)), sqlite(fileOf(PLACE))] as const
   for (let n = 0; n < 6; n += 1) {

@@ -84,7 +84,7 @@ it('keeps nothing of a commit whose process ends within it', async () => {
 
 it('refuses a commit that begins elsewhere, lets one of two win, and keeps nothing of the other', async () => {
   const store = sqlite(fileOf(PLACE))
-  await store.views.commit([change(0, 1, { puts: puts(0, 3, 'first'), deferEntries: true })])
+  await store.views.commit([change(0, 1, { puts: puts(0, 3, 'first'), unfinished: true })])
   const other = sqlite(fileOf(PLACE))
   const late = await rejectionOf(store.views.commit([change(7, 8, { puts: puts(0, 900, 'late') })]))
   const outcomes = await Promise.allSettled(
@@ -96,7 +96,7 @@ it('refuses a commit that begins elsewhere, lets one of two win, and keeps nothi
     'rejected',
   ])
   const winner = outcomes.findIndex(({ status }) => status === 'fulfilled')
-  await store.views.index?.([view])
+  await store.views.finish([view])
   for (const { views } of [store, other]) {
     expect(await views.get(view, ['k0', 'k899'])).toEqual([document(0, `by ${winner}`), document(899, `by ${winner}`)])
     expect((await views.query(view, { index: 'by', prefix: [`by ${winner}`], limit: 1_000 })).length).toBe(900)
@@ -110,17 +110,17 @@ it('goes on with what is committed between two parts of putting entries into pla
   const many = 40_000
   const few = (from: number, to: number, word: string) =>
     puts(from, to, '').map(({ key }) => ({ key, document: word, entries: { by: [[word, key]] } }))
-  await views.commit([change(0, 1, { puts: few(0, many, 'old'), deferEntries: true })])
+  await views.commit([change(0, 1, { puts: few(0, many, 'old'), unfinished: true })])
   const stop = new AbortController()
-  const ended = views.index?.([view], { signal: stop.signal })
+  const ended = views.finish([view], { signal: stop.signal })
   while (rowsOf('entries') === 0) await immediate()
   stop.abort()
   await ended
   expect(rowsOf('entries')).toBeLessThan(many)
-  expect(await views.builds()).toMatchObject([{ unindexed: true }])
+  expect(await views.builds()).toMatchObject([{ unfinished: true }])
   const changed = [...few(0, 100, 'new'), ...few(many - 100, many + 100, 'new')]
   await views.commit([change(1, 2, { puts: changed, deletes: ['k200', `k${many - 200}`] })])
-  await views.index?.([view])
+  await views.finish([view])
   expect(await views.builds()).toEqual([{ view, checkpoint: at(2) }])
   const words = async (word: string) => {
     const keys: string[] = []
@@ -145,12 +145,12 @@ it('lets commits of other views pass while it puts entries into place', async ()
     document: n,
     entries: { by: [...words, [n]] },
   }))
-  await views.commit([change(0, 1, { puts: many, deferEntries: true })])
+  await views.commit([change(0, 1, { puts: many, unfinished: true })])
   const other = { name: 'other', version: 1 }
   let commits = 0
   let between = 0
   const all = many.length * 9
-  await during(views.index?.([view]) ?? Promise.resolve(), async () => {
+  await during(views.finish([view]), async () => {
     const from = commits === 0 ? undefined : at(commits)
     await views.commit([{ view: other, from, to: at(commits + 1), puts: [], deletes: [] }])
     commits += 1
@@ -166,10 +166,10 @@ it('finds every document of a build, also where numbers of documents were given 
   const { views, close } = sqlite(fileOf(PLACE))
   await views.commit([change(0, 1, { puts: puts(0, 2, 'live') })])
   const beside = { name: 'v', version: 2 }
-  await views.commit([{ ...change(0, 1, {}), view: beside, deferEntries: true }])
+  await views.commit([{ ...change(0, 1, {}), view: beside, unfinished: true }])
   await views.commit([change(1, 2, { deletes: ['k1'] })])
   await views.commit([{ ...change(1, 2, { puts: puts(0, 2, 'beside') }), view: beside }])
-  await views.index?.([beside])
+  await views.finish([beside])
   const hits = await views.query(beside, { index: 'by', prefix: ['beside'], limit: 9 })
   expect(hits.map(({ key }) => key)).toEqual(['k0', 'k1'])
   await close()

@@ -68,10 +68,10 @@ const held = (store: Store) => {
   const released = Promise.withResolvers<void>()
   const views: Store['views'] = {
     ...store.views,
-    index: async (...asked) => {
+    finish: async (...asked) => {
       called.resolve()
       await released.promise
-      await store.views.index?.(...asked)
+      await store.views.finish(...asked)
     },
   }
   return { store: { ...store, views }, called: called.promise, release: released.resolve }
@@ -98,7 +98,7 @@ it('are finished by another process where one ended before the entries were in p
   const stopping = first.stop()
   release()
   await stopping
-  expect(await store.views.builds()).toMatchObject([{ unindexed: true }, { unindexed: true }])
+  expect(await store.views.builds()).toMatchObject([{ unfinished: true }, { unfinished: true }])
   const { store: other } = opened(path)
   const last = await append(other, 200, 250)
   const second = run(other, each())
@@ -147,6 +147,6 @@ it('keep nothing back when they are read from their first event on', async () =>
   const runner = run({ ...store, views }, each())
   await runner.waitFor(undefined)
   await runner.waitFor(await append(store, 0, 20))
-  expect(commits.flat().filter(({ deferEntries }) => deferEntries)).toEqual([])
+  expect(commits.flat().filter(({ unfinished }) => unfinished)).toEqual([])
   expect(await found(store, runner)).toEqual(tenTimes(2))
 })

@@ -9,6 +9,7 @@ import { PLACES } from './migrations/0003-places.ts'
 import { VACUUM_SOONER } from './migrations/0003-vacuum-sooner.ts'
 import { APPEND_TOGETHER_SOONER } from './migrations/0004-append-together-sooner.ts'
 import { APPEND_SINGLE_EVENTS } from './migrations/0005-append-single-events.ts'
+import { UNFINISHED_BUILDS } from './migrations/0006-unfinished-builds.ts'
 import { quotedName } from './name.ts'
 
 /**
@@ -21,6 +22,7 @@ export const DESK_MIGRATIONS: readonly ((schema: string) => string)[] = [
   (schema) => PLACES(schema) + APPEND_ON_PREMISES(schema) + VACUUM_SOONER(schema),
   APPEND_TOGETHER_SOONER,
   APPEND_SINGLE_EVENTS,
+  UNFINISHED_BUILDS,
 ]
 
 /** The schema beside it, for what must not be in a dump of the log. */

@@ -27,13 +27,25 @@ export class ChangedKeys {
   }
 }
 
-/** The same items; whoever stops reading need not wait until the next one comes. */
+/**
+ * The same items; whoever stops reading need not wait until the next one comes. `end` is called when they end: by the reader, by
+ * themselves or by an error, after which nobody asks for another one.
+ */
 export const endsAtOnce = <Item>(
   items: AsyncGenerator<Item, void, undefined>,
   end: () => void,
 ): AsyncIterableIterator<Item, void, undefined> => {
   const ended: AsyncIterableIterator<Item, void, undefined> = {
-    next: () => items.next(),
+    next: async () => {
+      try {
+        const next = await items.next()
+        if (next.done === true) end()
+        return next
+      } catch (error) {
+        end()
+        throw error
+      }
+    },
     return: () => {
       end()
       return items.return()

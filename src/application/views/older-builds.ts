@@ -8,7 +8,8 @@ const nameOf = ({ name, version }: ViewId): string => `${name}@${version}`
  * Finds older versions of live views that nobody keeps any more: no unsend reaches them, so they may not stay.
  *
  * A process of older code that still runs keeps moving its build. Only one that has stood still from one look to the next, and
- * was behind all that time, is dropped; should its process come back all the same, it finds no checkpoint and builds it anew.
+ * was behind all that time, is dropped; should its process come back all the same, it finds no checkpoint and builds it anew, but
+ * for one that has stopped before an event newer than its code.
  */
 export class OlderBuilds {
   readonly #views: Views

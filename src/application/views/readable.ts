@@ -2,12 +2,18 @@ import type { Recorded } from '../../projections/projection.ts'
 import { NewerThanCode, toRecorded } from '../codec.ts'
 import type { RecordedEvent } from '../ports/event-store.ts'
 
+/** An event that is newer than the code. */
+export interface Unreadable {
+  readonly event: RecordedEvent
+  readonly error: NewerThanCode
+}
+
 /** Events as far as this code can read them. */
 export interface Part {
   readonly events: readonly RecordedEvent[]
   readonly recorded: readonly Recorded<unknown>[]
-  /** Why it ends before the last one. */
-  readonly error?: NewerThanCode
+  /** Before which of them it ends. */
+  readonly unreadable?: Unreadable
 }
 
 /** The events before the first one that is newer than the code. */
@@ -17,7 +23,8 @@ export const readable = (events: readonly RecordedEvent[]): Part => {
     for (const event of events) recorded.push(toRecorded(event))
     return { events, recorded }
   } catch (error) {
-    if (error instanceof NewerThanCode) return { events: events.slice(0, recorded.length), recorded, error }
-    throw error
+    const event = events[recorded.length]
+    if (!(error instanceof NewerThanCode) || event === undefined) throw error
+    return { events: events.slice(0, recorded.length), recorded, unreadable: { event, error } }
   }
 }

@@ -115,7 +115,8 @@ export class Standing {
   }
 
   #stopOf(name: string): Stop | undefined {
-    const group = this.building.find(({ projections }) => projections.some((projection) => projection.name === name))
+    const groups = [this.live, ...this.building]
+    const group = groups.find(({ projections }) => projections.some((projection) => projection.name === name))
     return group?.stop ?? this.problem
   }
 

@@ -20,7 +20,13 @@ export const NOTHING: Group = { projections: [], checkpoint: undefined }
 export const placeOf = ({ checkpoint }: Group): Position => checkpoint?.position ?? ''
 
 /** What a checkpoint names: stream, revision and id of the event it stands on. */
-export const checkpointEvent = (event: RecordedEvent): string => `${event.revision} ${event.id} ${event.stream}`
+const checkpointEvent = (event: RecordedEvent): string => `${event.revision} ${event.id} ${event.stream}`
+
+/** The checkpoint of a view that has read so far. */
+export const checkpointOf = (event: RecordedEvent): Checkpoint => ({
+  position: event.position,
+  eventId: checkpointEvent(event),
+})
 
 const readCheckpointEvent = (text: string): { readonly stream: string; readonly revision: number } | undefined => {
   const [revision, , ...stream] = text.split(' ')
@@ -77,7 +83,7 @@ export const buildsOf = ({ projections }: Group): readonly ViewId[] =>
   )
 
 /** A checkpoint counts only while the log holds the event that it names. */
-const isInLog = async (events: EventStore, { position, eventId }: Checkpoint): Promise<boolean> => {
+export const isInLog = async (events: EventStore, { position, eventId }: Checkpoint): Promise<boolean> => {
   const named = readCheckpointEvent(eventId)
   const [event] = named === undefined ? [] : await events.read(named.stream, { from: named.revision, limit: 1 })
   return event !== undefined && checkpointEvent(event) === eventId && event.position === position

@@ -3,16 +3,17 @@ import { NewerThanCode } from '../codec.ts'
 import type { EventStore, Position } from '../ports/event-store.ts'
 import type { Log } from '../ports/log.ts'
 import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
-import type { Checkpoint, Views } from '../ports/views.ts'
+import type { Views } from '../ports/views.ts'
 import { problemOf } from '../problem.ts'
 import { breather, monotonic, pause, pauseUnless } from '../time.ts'
 import { Turns } from '../turns.ts'
 import { BatchSize, MIN_BATCH } from './batch-size.ts'
 import { foreignChanges, touched, type ViewChange } from './foreign-changes.ts'
 import { OlderBuilds } from './older-builds.ts'
-import { type Part, readable } from './readable.ts'
+import { type Part, readable, type Unreadable } from './readable.ts'
 import { Standing, type ViewProgress, type WaitOptions } from './standing.ts'
-import { buildsOf, checkpointEvent, type Group, NOTHING, placeOf, takeStock } from './stock.ts'
+import { buildsOf, checkpointOf, type Group, NOTHING, placeOf, takeStock } from './stock.ts'
+import { StoppedViews } from './stopped-views.ts'
 import { stopOf } from './view-errors.ts'
 import { type AnyProjection, DocumentCache, foldBatch, viewId } from './view-fold.ts'
 
@@ -27,6 +28,8 @@ export interface ViewRunnerOptions {
   readonly isMine?: () => boolean
   /** Milliseconds between two looks for older versions that nobody keeps any more. */
   readonly lookEvery?: number
+  /** Milliseconds between two looks at views that this code cannot fold further. */
+  readonly retryEvery?: number
 }
 
 /**
@@ -40,8 +43,7 @@ const AFTER_LOSS = 10
 const LONGEST_AFTER_LOSS = 80
 /** How long a process of newer code has to fold what this one cannot, before the views here count as stopped. */
 const LEFT_TO_NEWER = 250
-/** How often a view that this code cannot build is looked at again. */
-const RETRY_BUILD = 5_000
+const RETRY_EVERY = 5_000
 /** How long a process waits for the one whose turn it is before it folds in its stead. */
 const PATIENCE = 500
 /** The longest pause between two looks at how far that one is. */
@@ -70,7 +72,9 @@ export class ViewRunner {
   readonly #batch: BatchSize
   readonly #turns = new Turns()
   readonly #older: OlderBuilds
+  readonly #stopped: StoppedViews
   readonly #lookEvery: number
+  readonly #retryEvery: number
   /** Whether this process knows from where on it tells its listeners of what others fold. */
   #knowsStock = false
   /** How often in a row another process was first. */
@@ -91,7 +95,9 @@ export class ViewRunner {
     this.#cache = new DocumentCache(options.capacity ?? 4_000)
     this.#older = new OlderBuilds(options.views)
     this.#isMine = options.isMine ?? (() => true)
+    this.#stopped = new StoppedViews(options.events)
     this.#lookEvery = options.lookEvery ?? LOOK_EVERY
+    this.#retryEvery = options.retryEvery ?? RETRY_EVERY
   }
 
   start(): void {
@@ -140,7 +146,8 @@ export class ViewRunner {
     while (!signal.aborted) {
       try {
         await this.#takeStock(signal)
-        await this.#follow(signal)
+        if (this.#standing.live.stop === undefined) await this.#follow(signal)
+        else await pause(this.#retryEvery, signal)
       } catch (error) {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
         if (isStoreError(error, 'CheckpointMoved')) {
@@ -168,10 +175,7 @@ export class ViewRunner {
 
   /** Finds out where every view stands, and tells of what others have folded since this process last did. */
   async #takeStock(signal: AbortSignal): Promise<void> {
-    const [live = NOTHING, ...building] = await takeStock(
-      { events: this.#events, views: this.#views, log: this.#log },
-      this.#projections,
-    )
+    const [live = NOTHING, ...building] = await this.#stockOf(this.#projections)
     const before = this.#standing.live
     const stayed = live.projections.filter((projection) => before.projections.includes(projection))
     this.#cache.forgetAll(this.#projections.filter((projection) => !stayed.includes(projection)))
@@ -247,7 +251,8 @@ export class ViewRunner {
         let at = 0
         while (at < delivery.events.length && !signal.aborted) {
           const part = readable(delivery.events.slice(at, at + this.#batch.size))
-          if (part.error !== undefined && part.events.length === 0) await this.#leaveToNewer(part.error, signal)
+          if (part.unreadable !== undefined && part.events.length === 0)
+            await this.#leaveToNewer(part.unreadable, signal)
           const heard = part.events.length === 0 ? 0 : await this.#leaveToHolder(part, signal)
           if (heard > 0) {
             at += heard
@@ -329,20 +334,21 @@ export class ViewRunner {
       this.#cache.forget(projection, change.get(projection.name) ?? [])
     this.#standing.live = {
       ...this.#standing.live,
-      checkpoint: { position: last.position, eventId: checkpointEvent(last) },
+      checkpoint: checkpointOf(last),
     }
     this.#tell(change)
     this.#standing.wake()
   }
 
   /** What this code cannot read a process of newer code may fold: then this one goes on behind it. */
-  async #leaveToNewer(error: NewerThanCode, signal: AbortSignal): Promise<never> {
+  async #leaveToNewer(unreadable: Unreadable, signal: AbortSignal): Promise<never> {
+    this.#stopped.add(this.#standing.live.projections, unreadable)
     const end = monotonic() + (this.#standing.problem === undefined ? LEFT_TO_NEWER : 0)
     do {
       if (await this.#hasMoved()) throw new CheckpointMoved('live')
       await pause(20, signal)
     } while (monotonic() < end && !signal.aborted)
-    throw error
+    throw unreadable.error
   }
 
   /** Reads the log for the views that are behind, one group after the other, until they stand with the live ones and join them. */
@@ -352,7 +358,7 @@ export class ViewRunner {
       if (group === undefined) {
         if (this.#standing.building.length === 0) return
         // What stopped stays as it is, until newer code has gone past the event or the views are started again.
-        await pause(RETRY_BUILD, signal)
+        await pause(this.#retryEvery, signal)
         await this.#takeStockOfBuilding()
         continue
       }
@@ -379,20 +385,22 @@ export class ViewRunner {
         ...(after === undefined ? {} : { after }),
       })
       const part = readable(page.events.filter((event) => event.position <= placeOf(this.#standing.live)))
+      if (part.unreadable !== undefined && part.events.length === 0) {
+        const { error } = part.unreadable
+        this.#stopped.add(group.projections, part.unreadable)
+        this.#standing.building = [...others, { ...group, stop: stopOf(error) }]
+        this.#log.error('a view cannot be built further by this code', detailsOf(error))
+        this.#standing.wake()
+        continue
+      }
       try {
-        if (part.error !== undefined && part.events.length === 0) throw part.error
         if (part.events.length > 0) this.#standing.building = [await this.#commit(group, part), ...others]
         // Another process has built it beyond where the live views stand here.
         await pause(part.events.length > 0 ? 0 : 10)
       } catch (error) {
-        if (isStoreError(error, 'CheckpointMoved')) {
-          await pause(this.#afterLoss(), signal)
-          await this.#takeStockOfBuilding()
-        } else if (error instanceof NewerThanCode) {
-          this.#standing.building = [...others, { ...group, stop: stopOf(error) }]
-          this.#log.error('a view cannot be built further by this code', detailsOf(error))
-          this.#standing.wake()
-        } else throw error
+        if (!isStoreError(error, 'CheckpointMoved')) throw error
+        await pause(this.#afterLoss(), signal)
+        await this.#takeStockOfBuilding()
       }
     }
   }
@@ -414,7 +422,12 @@ export class ViewRunner {
   async #takeStockOfBuilding(): Promise<void> {
     const projections = this.#standing.building.flatMap((group) => group.projections)
     this.#cache.forgetAll(projections)
-    this.#standing.building = await takeStock({ events: this.#events, views: this.#views, log: this.#log }, projections)
+    this.#standing.building = await this.#stockOf(projections)
+  }
+
+  async #stockOf(projections: readonly AnyProjection[]): Promise<readonly Group[]> {
+    const groups = await takeStock({ events: this.#events, views: this.#views, log: this.#log }, projections)
+    return (await Promise.all(groups.map((group) => this.#stopped.apart(group)))).flat()
   }
 
   /** Older versions of what is live are dropped once nobody keeps them any more. */
@@ -438,7 +451,7 @@ export class ViewRunner {
   async #commit(group: Group, { events, recorded }: Part): Promise<Group> {
     const last = events.at(-1)
     if (last === undefined) return group
-    const to: Checkpoint = { position: last.position, eventId: checkpointEvent(last) }
+    const to = checkpointOf(last)
     const isBuilt = this.#isBuiltAtOnce(group)
     const isBegun = group.unfinished === true && group.checkpoint === undefined
     const folded = (projection: AnyProjection): ReturnType<typeof foldBatch> =>

@@ -260,6 +260,83 @@ describe('an event newer than the code', () => {
     await until(async () => runner.progress()[0]?.state === 'live')
     expect(await reader.get(idOf(11))).toEqual({ n: 11 })
   })
+
+  describe('does not let a process build again from nothing', () => {
+    /** What a process of newer code does to builds of this version: it folds the event into some, and drops others. */
+    const moved = async (store: Store, name: string, n: number) => {
+      const [next] = await store.events.read('organization-acme', { from: n, limit: 1 })
+      const to = { position: next?.position ?? '', eventId: `${n} ${idOf(n)} organization-acme` }
+      const builds = [name, `${name}.counters`].map((each) => ({ name: each, version: 1 }))
+      const from = await store.views.checkpoint(builds[0]!)
+      await store.views.commit(builds.map((view) => ({ view, from, to, puts: [], deletes: [] })))
+    }
+    const dropped = async (store: Store, name: string) => {
+      for (const each of [name, `${name}.counters`]) await store.views.drop({ name: each, version: 1 })
+    }
+    const builtAgain = async (store: Store, name: string) =>
+      (await store.views.builds()).some(({ view }) => view.name === name)
+    const ready = async (names: readonly string[]) => {
+      const store = memory()
+      await write(store, 0, 10)
+      const runner = running(
+        store,
+        names.map((name) => each(name)),
+        { retryEvery: 50 },
+      )
+      await runner.waitFor(await head(store))
+      await write(store, 10, 11, 9)
+      await write(store, 11, 12)
+      await until(async () => runner.progress().every(({ state }) => state === 'stopped'))
+      return { store, runner }
+    }
+    const soon = () => new Promise((resolve) => setTimeout(resolve, 300))
+
+    it('what a newer version has replaced, while other views go on', async () => {
+      const { store, runner } = await ready(['kept', 'replaced'])
+      await moved(store, 'kept', 10)
+      const states = () => Object.fromEntries(runner.progress().map(({ name, state }) => [name, state]))
+      await until(async () => states()['kept'] === 'live')
+      await dropped(store, 'replaced')
+      await soon()
+      // All stock is taken anew where another process was first.
+      await write(store, 12, 13, 9)
+      await moved(store, 'kept', 12)
+      await write(store, 13, 14)
+      await runner.waitFor(await head(store), { views: ['kept'] })
+      await soon()
+      expect(await builtAgain(store, 'replaced')).toBe(false)
+      expect(states()).toEqual({ kept: 'live', replaced: 'stopped' })
+      await expect(runner.whenLive('replaced')).rejects.toMatchObject({
+        name: 'ViewsStopped',
+        reason: 'newer-than-code',
+        stream: 'organization-acme',
+      })
+    })
+
+    it('all that newer versions have replaced, until code that can has built it', async () => {
+      const { store, runner } = await ready(['replaced'])
+      await dropped(store, 'replaced')
+      await soon()
+      await soon()
+      expect(await builtAgain(store, 'replaced')).toBe(false)
+      expect(runner.progress()).toMatchObject([{ name: 'replaced', state: 'stopped', problem: 'NewerThanCode' }])
+      await expect(runner.whenLive('replaced')).rejects.toMatchObject({ name: 'ViewsStopped' })
+      await moved(store, 'replaced', 10)
+      await until(async () => runner.progress()[0]?.state === 'live')
+      await runner.waitFor(await head(store))
+    })
+
+    it('unless the log does not hold that event any more', async () => {
+      const { store, runner } = await ready(['restored'])
+      await runner.stop()
+      await dropped(store, 'restored')
+      const restored = memory()
+      await write(restored, 0, 10)
+      Object.assign(store.events, restored.events)
+      runner.start()
+      await until(async () => runner.progress()[0]?.state === 'live' && runner.position === (await head(restored)))
+    })
+  })
 })
 
 it('a desk that is started twice listens once', async () => {

@@ -10,7 +10,8 @@ import type { Checkpoint } from '../ports/views.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import { once, pause } from '../time.ts'
 import { Worker } from '../worker.ts'
-import { checkpointOf, Told, type Held } from './told.ts'
+import { checkpointOf } from '../views/stock.ts'
+import { Told, type Held } from './told.ts'
 
 /** Events told between two checkpoints: so many at most are told again after a crash. */
 const AT_ONCE = 32
@@ -22,14 +23,15 @@ const ANSWER_WITHIN = 30_000
 /**
  * Tells a host that owns its tickets of every ticket event: at least once, always with the same id, and in order per ticket.
  *
- * How far it has come is durable; after a crash the newest events are told again. A ticket whose event the host refuses waits,
- * with all that follows on it, and is tried again later and later, for ever; other tickets go on meanwhile. Of several processes one
- * tells; when another takes over, the same event may be told by both: the id tells that it is the same.
+ * How far it has come is durable, also where the views are not; after a crash the newest events are told again. A ticket whose event
+ * the host refuses waits, with all that follows on it, and is tried again later and later, for ever; other tickets go on meanwhile. Of
+ * several processes one tells; when another takes over, the same event may be told by both: the id tells that it is the same.
  */
 export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker => {
   const { store, log, shares } = context
   const told = new Told(store, log)
   const backOff = new BackOff()
+  let hasTurn = false
 
   /** Tells the events of one ticket in order. Answers the one that failed; undefined: all are told. */
   const tell = async (events: readonly RecordedEvent[], signal: AbortSignal): Promise<RecordedEvent | undefined> => {
@@ -84,6 +86,7 @@ export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker =
       await told.commit(checkpoint, to, { puts, deletes: [] })
       checkpoint = to
     }
+    if (checkpoint !== undefined && !signal.aborted) await told.note(checkpoint)
     return 1_000
   }
 
@@ -91,8 +94,13 @@ export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker =
     'telling the host of tickets',
     async (signal) => {
       try {
-        return shares.holds('deadlines', WORK) ? await pass(signal) : 1_000
+        const hadTurn = hasTurn
+        hasTurn = shares.holds('deadlines', WORK)
+        if (!hasTurn) return 1_000
+        if (!hadTurn) await told.takeOver()
+        return await pass(signal)
       } catch (error) {
+        hasTurn = false
         // Another process was first: it has told them.
         if (isStoreError(error, 'CheckpointMoved')) return 0
         throw error

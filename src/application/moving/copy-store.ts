@@ -51,7 +51,8 @@ export interface CopyReport {
 /**
  * Copies everything that a desk cannot build again to another engine: the log, event by event in its order, with ids, types,
  * versions, times, personal parts and the revisions of each stream; the digest key, tokens and files. Only positions are the
- * target's own. Views, snapshots and leases are not copied: a desk that starts on the copy builds its views from the log.
+ * target's own. Views, snapshots and leases are not copied: a desk that starts on the copy builds its views from the log, and
+ * tells a host that owns its tickets of every ticket event again, with the ids that it knows.
  *
  * The source is only read, and a desk may go on working on it. Called again after it was stopped, was killed, or the source
  * has grown, it goes on where the target ends: first compare, then append. So move by copying while the desk runs, stopping it,

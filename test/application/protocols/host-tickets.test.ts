@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Tickets } from 'madoguchi'
+import { memory } from 'madoguchi/memory'
 import { aki, anotherDesk, engines, HOUR, until } from '../desk.ts'
 import { aWhile, openTalk, opens, type Talk } from '../delivery/talk.ts'
 import { processOn } from './mortal.ts'
@@ -69,6 +70,50 @@ describe.each(Object.keys(engines))('a host that owns its tickets, on %s,', (eng
     const all = [...first.taken, ...second.taken].map(({ id }) => id)
     expect([...new Set(all)]).toEqual(await inLog({ store }))
   })
+})
+
+/** One that outlives the desks on it. */
+const lastingStore = () => ({ ...memory(), close: async () => {} })
+/** A desk on the same log that has lost its views, or has its own: those of `memory()` beside a log in a cluster. */
+const withoutViews = (talk: Talk, tickets: Tickets) =>
+  anotherDesk({ ...talk.options, store: { ...talk.store, views: memory().views }, tickets })
+
+it('a host that was told of everything is not told again where the views are gone', async () => {
+  const before = host()
+  const talk = await openTalk({ store: lastingStore(), options: { tickets: before.tickets } })
+  talk.clock.advance(HOUR)
+  const ticketId = await livesThrough(talk)
+  await until(async () => before.taken.length === 3)
+  await aWhile()
+  await talk.desk.stop()
+  const after = host()
+  const desk = await withoutViews(talk, after.tickets)
+  await desk.tickets.reopen(aki, { ticketId })
+  await until(async () => after.taken.length > 0)
+  await aWhile()
+  expect(after.heard.map(({ type }) => type)).toEqual(['TicketReopened'])
+  // And where a process has the turn again that had it long ago.
+  await desk.stop()
+  const again = host()
+  const back = await anotherDesk({ ...talk.options, tickets: again.tickets })
+  await back.tickets.close(aki, { ticketId })
+  await until(async () => again.taken.length > 0)
+  await aWhile()
+  expect(again.heard.map(({ type }) => type)).toEqual(['TicketClosed'])
+})
+
+it('what a host did not take is told again also where the views are gone', async () => {
+  const before = host(({ type }) => type === 'TicketStatusChanged')
+  const talk = await openTalk({ store: lastingStore(), options: { tickets: before.tickets } })
+  talk.clock.advance(HOUR)
+  await livesThrough(talk)
+  await until(async () => before.heard.some(({ type }) => type === 'TicketStatusChanged'))
+  await aWhile()
+  await talk.desk.stop()
+  const after = host()
+  await withoutViews(talk, after.tickets)
+  await until(async () => after.taken.some(({ type }) => type === 'TicketClosed'))
+  expect(after.taken.map(({ type }) => type).slice(-2)).toEqual(LIFE.slice(-2))
 })
 
 it('an event that the host refuses is told again, before anything else of its ticket; other tickets go on', async () => {

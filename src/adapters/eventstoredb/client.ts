@@ -77,10 +77,7 @@ export interface EventStoreDbClient {
     options: CallOptions & Expectation,
   ): Promise<{ readonly success: boolean; readonly nextExpectedRevision: bigint }>
   readStream(stream: string, options: ReadOptions & { readonly fromRevision: bigint | 'start' | 'end' }): EventReading
-  /** One client filters reads, the other ignores the filter. */
-  readAll(
-    options: ReadOptions & { readonly fromPosition: LogPosition | 'start' | 'end'; readonly filter: StreamFilter },
-  ): EventReading
+  readAll(options: ReadOptions & { readonly fromPosition: LogPosition | 'start' | 'end' }): EventReading
   subscribeToAll(options: {
     readonly fromPosition: LogPosition | 'start' | 'end'
     readonly filter: StreamFilter

@@ -16,6 +16,7 @@ import {
 import { decideAppend } from '../append-decision.ts'
 import { type EventText, eventTexts } from '../event-text.ts'
 import { subscribeTo } from '../log-subscription.ts'
+import { createBarren } from './barren.ts'
 import { CALL, type Calls, expecting, failureOf, writeError } from './calls.ts'
 import type { Expectation, ReceivedEvent, StreamFilter } from './client.ts'
 import type { Clients } from './clients.ts'
@@ -58,8 +59,7 @@ export const eventStoreDbLog = (parts: {
   const turns = createTurns()
   const pending = new Set<Promise<unknown>>()
   let closed: Promise<void> | undefined
-  /** From here to there nothing is the desk's: so what others fill a cluster with is not read again and again. */
-  let barren: { readonly from: Position | undefined; readonly to: Position } | undefined
+  const barren = createBarren()
 
   const enter = (signal?: AbortSignal): void => {
     if (closed) throw new StoreClosed()
@@ -178,7 +178,12 @@ export const eventStoreDbLog = (parts: {
     return last && { revision: Number(last.revision), position: toPosition(last.position) }
   }
 
-  /** Events of `$all` beyond a position, and the one at it when they are read forwards. */
+  /**
+   * Events of `$all` beyond a position, and the one at it when they are read forwards: all of them.
+   *
+   * A node that filters says nothing until something passes: no deadline could tell that from a frozen one, and after a read that
+   * was given up nobody would know how far it had come.
+   */
   const beyond = (
     position: Position | undefined,
     maxCount: number,
@@ -187,7 +192,7 @@ export const eventStoreDbLog = (parts: {
   ): AsyncIterable<ReceivedEvent> => {
     const from = position === undefined ? (backwards ? 'end' : 'start') : fromPosition(position)
     const direction = backwards ? 'backwards' : 'forwards'
-    const options = { ...CALL, fromPosition: from, maxCount, direction, filter } as const
+    const options = { ...CALL, fromPosition: from, maxCount, direction } as const
     return calls.read((client) => client.readAll(options), signal)
   }
 
@@ -200,7 +205,7 @@ export const eventStoreDbLog = (parts: {
     /** The last event of the desk that was looked at. */
     let lookedTo: Position | undefined
     /** The last event of the cluster that was looked at. */
-    let at = !backwards && barren !== undefined && barren.from === after ? barren.to : after
+    let at = after
     if (after !== undefined) fromPosition(after)
     let looked = 0
     let units = 0
@@ -209,6 +214,7 @@ export const eventStoreDbLog = (parts: {
       return { events, ...(lookedTo !== undefined && { lookedTo }), atEnd }
     }
     for (;;) {
+      if (!backwards) at = barren.beyond(at)
       // One more than wanted tells whether there is more; one may be the event at the position itself.
       const count = Math.min(MOST, Math.max(FEWEST, limit - events.length + 2))
       let given = 0
@@ -229,7 +235,7 @@ export const eventStoreDbLog = (parts: {
         }
         at = position
       }
-      if (!backwards && at !== undefined) barren = { from: lookedTo ?? after, to: at }
+      if (!backwards && at !== undefined) barren.add(lookedTo ?? after, at)
       if (given < count) return page(true)
     }
   }

@@ -524,12 +524,32 @@ export const trapsOnFake = (flavour: Flavour): void => {
           asked.reads = 0
           for (let n = 0; n < 5; n += 1) await events.readAll({ after: position })
           expect(asked.reads).toBe(5)
+          // Nor does who begins further back.
+          for (let n = 0; n < 5; n += 1) expect((await events.readAll()).events.length).toBe(1)
+          expect(asked.reads).toBe(15)
           await server.act({ kind: 'foreign', count: 10 })
           const { position: next } = await events.append('s', 0, [sampleEvent(2)])
           const page = await events.readAll({ after: position })
           expect(page.events.map((event: RecordedEvent) => event.position)).toEqual([next])
         }, open(own))
       }))
+
+    it('gets past more of others than the server looks through within the deadline', () =>
+      using(
+        async (events) => {
+          const { position } = await events.append('s', 'none', [sampleEvent(1)])
+          await server.act({ kind: 'foreign', count: 1_500 })
+          await events.append('s', 0, [sampleEvent(2)])
+          await ordered({ scanned: 1_500 })
+          const both = takeUntil(events.subscribe({}), (taken) => eventsIn(taken).length >= 2)
+          const late = setTimeout(PATIENCE, [], { ref: false })
+          expect(idsOf(eventsIn(await Promise.race([both, late])))).toEqual([sampleId(1), sampleId(2)])
+          const far = open(given(), 'desk.', 1_000)
+          expect(idsOf((await far.events.readAll({ after: position })).events)).toEqual([sampleId(2)])
+          await far.close()
+        },
+        open(given(), 'desk.', 1_000),
+      ))
 
     it('ends a page of large events before it fills the memory', () =>
       using(

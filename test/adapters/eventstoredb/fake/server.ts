@@ -5,6 +5,7 @@
  * the README beside.
  */
 import http2 from 'node:http2'
+import { setTimeout } from 'node:timers/promises'
 import * as grpc from '@grpc/grpc-js'
 import featureService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/serverfeatures_grpc_pb.js'
 import streamService from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/streams_grpc_pb.js'
@@ -43,6 +44,8 @@ export interface Orders {
   readonly loseReply?: 'error' | 'silence' | 'die' | undefined
   /** Live subscriptions are told of nothing any more, and stay open. */
   readonly silent?: boolean
+  /** Events of `$all` that a read looks at in a second, whether they pass its filter or not. */
+  readonly scanned?: number
   /** Bytes. */
   readonly maxAppendSize?: number
   /** Methods that the server does not name among those it has. */
@@ -373,23 +376,17 @@ const placeOf = (options: InstanceType<typeof streams.ReadReq.Options>): number 
   return position?.getCommitPosition() === NO_POSITION ? 'end' : Number(position?.getCommitPosition())
 }
 
-const selectAll = (options: InstanceType<typeof streams.ReadReq.Options>): readonly Kept[] => {
+/** What a read of `$all` looks at, one after the other. */
+const allFrom = (options: InstanceType<typeof streams.ReadReq.Options>): readonly Kept[] => {
   const place = placeOf(options)
-  const count = Number(options.getCount())
-  const passes = filterOf(options)
-  const events: Kept[] = []
   if (options.getReadDirection() === streams.ReadReq.Options.ReadDirection.FORWARDS) {
-    if (place === 'end') return events
+    if (place === 'end') return []
     // Forwards the event at the position is part of it.
-    for (const event of log.all)
-      if ((place === 'start' || event.position >= place) && events.length < count && passes(event)) events.push(event)
-    return events
+    return place === 'start' ? [...log.all] : log.all.filter(({ position }) => position >= place)
   }
   // Backwards it is not.
-  for (const event of log.all.toReversed())
-    if (place !== 'start' && (place === 'end' || event.position < place) && events.length < count && passes(event))
-      events.push(event)
-  return events
+  if (place === 'start') return []
+  return log.all.filter(({ position }) => place === 'end' || position < place).toReversed()
 }
 
 const selectStream = (
@@ -410,16 +407,42 @@ const selectStream = (
   return backwards.filter((event) => stream?.hasEnd() === true || event.revision <= revision).slice(0, count)
 }
 
+const isOver = (call: ReadCall): boolean => call.cancelled || call.destroyed
+
 /** Writes one by one, as fast as the other side takes them. */
 const send = async (call: ReadCall, events: readonly Kept[], idsAsText: boolean): Promise<void> => {
   for (const event of events) {
-    if (call.cancelled || call.destroyed) return
+    if (isOver(call)) return
     if (call.write(eventResponse(event, idsAsText))) continue
     const { promise, resolve } = Promise.withResolvers<void>()
     const names = ['drain', 'cancelled', 'close']
     for (const name of names) call.on(name, resolve)
     await promise
     for (const name of names) call.off(name, resolve)
+  }
+}
+
+/** Longer than a timer may be late. */
+const SCAN_PAUSE = 20
+
+/** Goes on until so many passed the filter or the log ends, and says nothing of what did not. */
+const sendAll = async (
+  call: ReadCall,
+  options: InstanceType<typeof streams.ReadReq.Options>,
+  idsAsText: boolean,
+): Promise<void> => {
+  const passes = filterOf(options)
+  const began = performance.now()
+  let left = Number(options.getCount())
+  let looked = 0
+  for (const event of allFrom(options)) {
+    if (left === 0 || isOver(call)) return
+    looked += 1
+    const early = orders.scanned === undefined ? 0 : began + (looked * 1_000) / orders.scanned - performance.now()
+    if (early > SCAN_PAUSE) await setTimeout(early)
+    if (!passes(event)) continue
+    left -= 1
+    await send(call, [event], idsAsText)
   }
 }
 
@@ -501,7 +524,7 @@ const read = (call: ReadCall): void => {
   if (options.hasSubscription()) return subscribe(call, options, idsAsText)
   readsUnderWay += 1
   call.on('close', () => (readsUnderWay -= 1))
-  if (!options.hasStream()) return void send(call, selectAll(options), idsAsText).then(() => call.end())
+  if (!options.hasStream()) return void sendAll(call, options, idsAsText).then(() => call.end())
   const name = nameOf(options.getStream()?.getStreamIdentifier())
   const events = selectStream(name, options)
   if (events === 'deleted')

@@ -11,15 +11,15 @@ export interface StreamNames {
   readonly snapshot: (stream: string) => string
 }
 
-/** Its last sign stands nowhere else in it, so that no prefix begins with another one. */
+/** Its last sign stands nowhere else in it, so that no prefix begins with another one; and none begins with `~`. */
 const PREFIX = /^[A-Za-z0-9_]+[.:-]$/
 
 /** @throws TypeError */
 export const streamNames = (prefix: string): StreamNames => {
   if (!PREFIX.test(prefix))
     throw new TypeError(`a prefix is letters, digits and _, then one of . : - and not ${JSON.stringify(prefix)}`)
-  // Not below the prefix: what is no event of the log must not be delivered with it.
-  const beside = `${prefix.slice(0, -1)}~`
+  // Not below a prefix: what is no event of a log must not be delivered with it. The whole prefix: its last sign tells desks apart.
+  const beside = `~${prefix}`
   return {
     prefix,
     log: (stream) => prefix + storableText(stream),

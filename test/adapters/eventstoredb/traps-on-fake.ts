@@ -580,7 +580,7 @@ export const trapsOnFake = (flavour: Flavour): void => {
       using(async (_, { leases }) => {
         for (let n = 0; n < 10; n += 1) await leases.write('work', n === 0 ? undefined : n - 1, { n })
         let kept = 0
-        for await (const { event } of client.readStream('desk~lease-work', {
+        for await (const { event } of client.readStream('~desk.lease-work', {
           direction: 'forwards',
           fromRevision: 'start',
           maxCount: 100,
@@ -592,6 +592,29 @@ export const trapsOnFake = (flavour: Flavour): void => {
         expect(await eventually(() => leases.read('work'))).toEqual({ revision: 10, value: { n: 'mine' } })
         expect(await leases.write('work', 9, { n: 'mine' })).toBe(false)
       }))
+
+    it.each([
+      ['desk.', 'desk-'],
+      ['desk:', 'desk.'],
+      ['desk-', 'desk:'],
+    ])('shares nothing with a desk whose prefix is like its own but for the last sign (%s and %s)', (one, other) =>
+      using(
+        async (_, store) =>
+          using(
+            async (events, neighbour) => {
+              expect(await store.leases.write('work', undefined, { whose: one })).toBe(true)
+              expect(await neighbour.leases.write('work', undefined, { whose: other })).toBe(true)
+              expect((await store.leases.read('work'))?.value).toEqual({ whose: one })
+              const snapshot = { revision: 1, position: 'p', fold: 'f', state: one }
+              await store.snapshots.save('s', snapshot)
+              expect(await neighbour.snapshots.load('s')).toBe(undefined)
+              expect((await events.readAll()).events).toEqual([])
+            },
+            open(given(), other),
+          ),
+        open(given(), one),
+      ),
+    )
 
     it('refuses everything after the store was closed', async () => {
       const { leases, snapshots, close } = open()

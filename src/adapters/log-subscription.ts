@@ -33,8 +33,10 @@ async function* deliveries(source: LogSource, options: SubscribeOptions, stop: A
         ...(options.types && { types: options.types }),
         ...(at !== undefined && { after: at }),
         limit: PAGE,
+        signal: stop,
       })
     } catch (error) {
+      if (stop.aborted) return
       if (isStoreError(error, 'StoreClosed')) return
       if (!isStoreError(error, 'StoreUnavailable')) throw error
       await setTimeout(pause * (0.5 + Math.random() / 2), undefined, { ref: false, signal: stop }).catch(

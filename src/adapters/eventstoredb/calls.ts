@@ -102,7 +102,7 @@ export interface Calls {
   write<T>(call: (client: EventStoreDbClient) => Promise<T>): Promise<T>
   /**
    * The events of one read, each within the deadline; none when the stream is missing.
-   * @throws StoreUnavailable, or the client's error when the server refuses
+   * @throws StoreUnavailable, the client's error when the server refuses, or the reason of the signal as soon as it aborts
    */
   read(open: (client: EventStoreDbClient) => EventReading, signal?: AbortSignal): AsyncGenerator<ReceivedEvent>
 }
@@ -127,12 +127,11 @@ export const createCalls = (clients: Clients, deadline: number): Calls => ({
     let ended = false
     try {
       for (;;) {
-        const step = await within(deadline, () => iterator.next())
+        const step = await within(deadline, () => iterator.next(), signal)
         clients.went('read', true)
         ended = step.done === true
         if (step.done === true) return
         if (step.value.event) yield step.value.event
-        signal?.throwIfAborted()
       }
     } catch (error) {
       if (signal?.aborted === true && error === signal.reason) throw error

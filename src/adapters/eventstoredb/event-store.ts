@@ -27,7 +27,7 @@ import type { StreamNames } from './stream-names.ts'
 import { createTurns } from './turns.ts'
 
 const DEFAULT_LIMIT = 1_000
-/** Events of the desk that one page looks at, however few of them pass its filter. */
+/** Events of the desk that one page looks at, however few of them pass its filter; and about so many of others. */
 const LOOKED_AT = 10_000
 /** Events that one call of the client asks for, at least and at most. */
 const FEWEST = 64
@@ -196,27 +196,29 @@ export const eventStoreDbLog = (parts: {
     return calls.read((client) => client.readAll(options), signal)
   }
 
-  const readPage = async (options: ReadAllOptions): Promise<LogPage> => {
+  /** With `mayBeEmpty` it ends also where others wrote much and nothing was found: who has no filter takes that for the end. */
+  const readPage = async (options: ReadAllOptions, mayBeEmpty: boolean): Promise<LogPage> => {
     const { streamPrefixes, types, limit = DEFAULT_LIMIT, backwards = false, after, signal } = options
     const passes = (event: RecordedEvent): boolean =>
       (!streamPrefixes || streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) &&
       (!types || types.includes(event.type))
     const events: RecordedEvent[] = []
     /** The last event of the desk that was looked at. */
-    let lookedTo: Position | undefined
+    let own: Position | undefined
     /** The last event of the cluster that was looked at. */
     let at = after
     if (after !== undefined) fromPosition(after)
     let looked = 0
+    let others = 0
     let units = 0
-    const page = (atEnd: boolean): LogPage => {
-      if (!backwards && lookedTo !== undefined) bell.saw(lookedTo)
+    const page = (atEnd: boolean, lookedTo = own): LogPage => {
+      if (!backwards && own !== undefined) bell.saw(own)
       return { events, ...(lookedTo !== undefined && { lookedTo }), atEnd }
     }
     for (;;) {
       if (!backwards) at = barren.beyond(at)
       // One more than wanted tells whether there is more; one may be the event at the position itself.
-      const count = Math.min(MOST, Math.max(FEWEST, limit - events.length + 2))
+      const count = Math.min(MOST, Math.max(FEWEST, others, limit - events.length + 2))
       let given = 0
       for await (const event of beyond(at, count, backwards, signal)) {
         given += 1
@@ -230,19 +232,25 @@ export const eventStoreDbLog = (parts: {
             events.push(recorded)
             units += unitsOf(event)
           }
-          lookedTo = position
+          own = position
           looked += 1
-        }
+        } else others += 1
         at = position
       }
-      if (!backwards && at !== undefined) barren.add(lookedTo ?? after, at)
+      if (!backwards && at !== undefined) barren.add(own ?? after, at)
       if (given < count) return page(true)
+      if (others >= LOOKED_AT && (mayBeEmpty || events.length > 0)) return page(false, at)
     }
   }
 
   const readAll: EventStore['readAll'] = async (options = {}) => {
     enter(options.signal)
-    return readPage(options)
+    return readPage(options, false)
+  }
+
+  const readOn: EventStore['readAll'] = async (options = {}) => {
+    enter(options.signal)
+    return readPage(options, true)
   }
 
   const close = async (): Promise<void> => {
@@ -256,7 +264,8 @@ export const eventStoreDbLog = (parts: {
     read,
     head,
     readAll,
-    subscribe: (options) => subscribeTo({ readAll, bell, closed: closing.signal, assertOpen: () => enter() }, options),
+    subscribe: (options) =>
+      subscribeTo({ readAll: readOn, bell, closed: closing.signal, assertOpen: () => enter() }, options),
     close: () => (closed ??= close()),
   }
 }

@@ -71,7 +71,7 @@ export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker =
       for await (const held of told.held()) await retry(held, checkpoint, signal)
     }
     while (!signal.aborted) {
-      const { events } = await told.next(checkpoint, `${tickets.name}-`, AT_ONCE)
+      const { events } = await told.next(checkpoint, `${tickets.name}-`, AT_ONCE, signal)
       const last = events.at(-1)
       if (last === undefined) break
       const byTicket = Map.groupBy(events, ({ stream }) => stream)

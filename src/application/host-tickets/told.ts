@@ -99,6 +99,7 @@ export class Told {
     checkpoint: Checkpoint | undefined,
     prefix: string,
     limit: number,
+    signal: AbortSignal,
   ): Promise<{ readonly events: readonly RecordedEvent[] }> {
     const from = checkpoint?.position ?? ''
     const looked = this.#lookedTo ?? ''
@@ -106,6 +107,7 @@ export class Told {
     const { events, lookedTo } = await this.#events.readAll({
       limit,
       streamPrefixes: [prefix],
+      signal,
       ...(after === '' ? {} : { after }),
     })
     if (events.length === 0 && lookedTo !== undefined) this.#lookedTo = lookedTo

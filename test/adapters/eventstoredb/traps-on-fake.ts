@@ -551,6 +551,48 @@ export const trapsOnFake = (flavour: Flavour): void => {
         open(given(), 'desk.', 1_000),
       ))
 
+    it('ends at once when its reader leaves, however much of others it still has to pass', () =>
+      using(
+        async (events) => {
+          await server.act({ kind: 'foreign', count: 5_000 })
+          await ordered({ scanned: 500 })
+          const isReading = async (): Promise<void> =>
+            expect((await server.act<Counts>({ kind: 'count' })).readsUnderWay).toBeGreaterThan(0)
+          const stop = new AbortController()
+          const followed = takeUntil(events.subscribe({ signal: stop.signal }), () => false)
+          const read = rejectionOf(events.readAll({ signal: stop.signal }))
+          await eventually(isReading)
+          stop.abort(new RangeError('enough'))
+          const late = setTimeout(DEADLINE, 'late', { ref: false })
+          expect(await Promise.race([followed, late])).toEqual([])
+          expect(await Promise.race([read.then(({ message }) => message), late])).toBe('enough')
+        },
+        open(given(), 'desk.', LONG_DEADLINE),
+      ))
+
+    it('gives what it has found before it passes the rest of what others wrote', () =>
+      using(
+        async (events) => {
+          const { position } = await events.append('s', 'none', [sampleEvent(1)])
+          await server.act({ kind: 'foreign', count: 5_500 })
+          await events.append('s', 0, [sampleEvent(2)])
+          const page = await events.readAll()
+          expect([idsOf(page.events), page.atEnd]).toEqual([[sampleId(1)], false])
+          expect((page.lookedTo ?? '') > position).toBe(true)
+          expect(idsOf((await events.readAll({ after: page.lookedTo ?? '' })).events)).toEqual([sampleId(2)])
+          const backwards = await events.readAll({ backwards: true })
+          expect([idsOf(backwards.events), backwards.atEnd]).toEqual([[sampleId(2)], false])
+          expect(idsOf(await wholeLog(events, { backwards: true }))).toEqual([sampleId(2), sampleId(1)])
+          const taken = await takeUntil(events.subscribe({}), isCaughtUp)
+          expect(taken.map(({ kind }) => kind)).toEqual(['events', 'progress', 'events', 'caught-up'])
+          // A page without events and without a filter is the end of the log for who reads it.
+          const far = open(given(), 'desk.', LONG_DEADLINE)
+          expect(idsOf((await far.events.readAll({ after: position })).events)).toEqual([sampleId(2)])
+          await far.close()
+        },
+        open(given(), 'desk.', LONG_DEADLINE),
+      ))
+
     it('ends a page of large events before it fills the memory', () =>
       using(
         async (events) => {

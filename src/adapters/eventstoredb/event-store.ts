@@ -66,6 +66,10 @@ export const eventStoreDbLog = (parts: {
     signal?.throwIfAborted()
   }
 
+  /** For reads that somebody waits for: they end with the store. Those of an append do not, which is finished first. */
+  const whileOpen = (signal?: AbortSignal): AbortSignal =>
+    signal ? AbortSignal.any([signal, closing.signal]) : closing.signal
+
   const part = (
     name: string,
     fromRevision: bigint | 'start' | 'end',
@@ -77,9 +81,13 @@ export const eventStoreDbLog = (parts: {
     return calls.read((client) => client.readStream(name, options), signal)
   }
 
-  const one = async (name: string, revision: bigint | 'end'): Promise<ReceivedEvent | undefined> => {
+  const one = async (
+    name: string,
+    revision: bigint | 'end',
+    signal?: AbortSignal,
+  ): Promise<ReceivedEvent | undefined> => {
     let found: ReceivedEvent | undefined
-    for await (const event of part(name, revision, 1, true)) found = event
+    for await (const event of part(name, revision, 1, true, signal)) found = event
     return found
   }
 
@@ -167,14 +175,14 @@ export const eventStoreDbLog = (parts: {
     const events: RecordedEvent[] = []
     if (limit <= 0 || (backwards && from !== undefined && from < 0)) return events
     const first = from === undefined ? (backwards ? 'end' : 'start') : BigInt(Math.max(0, from))
-    for await (const event of part(names.log(stream), first, limit, backwards, options.signal))
+    for await (const event of part(names.log(stream), first, limit, backwards, whileOpen(options.signal)))
       events.push(toRecorded(event, stream))
     return events
   }
 
   const head: EventStore['head'] = async (stream) => {
     enter()
-    const last = await one(names.log(stream), 'end')
+    const last = await one(names.log(stream), 'end', whileOpen())
     return last && { revision: Number(last.revision), position: toPosition(last.position) }
   }
 
@@ -198,7 +206,8 @@ export const eventStoreDbLog = (parts: {
 
   /** With `mayBeEmpty` it ends also where others wrote much and nothing was found: who has no filter takes that for the end. */
   const readPage = async (options: ReadAllOptions, mayBeEmpty: boolean): Promise<LogPage> => {
-    const { streamPrefixes, types, limit = DEFAULT_LIMIT, backwards = false, after, signal } = options
+    const { streamPrefixes, types, limit = DEFAULT_LIMIT, backwards = false, after } = options
+    const signal = whileOpen(options.signal)
     const passes = (event: RecordedEvent): boolean =>
       (!streamPrefixes || streamPrefixes.some((prefix) => event.stream.startsWith(prefix))) &&
       (!types || types.includes(event.type))
@@ -254,7 +263,7 @@ export const eventStoreDbLog = (parts: {
   }
 
   const close = async (): Promise<void> => {
-    closing.abort()
+    closing.abort(new StoreClosed())
     bell.stop()
     await Promise.allSettled(pending)
   }

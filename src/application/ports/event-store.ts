@@ -137,7 +137,10 @@ export interface EventStore {
   readAll(options?: ReadAllOptions): Promise<LogPage>
   /** From after a position, then live, each event once and in order, until the signal aborts or the store closes. Bounded buffer. */
   subscribe(options: { readonly after?: Position; readonly signal?: AbortSignal } & LogFilter): AsyncIterable<Delivery>
-  /** Drains pending appends, ends subscriptions, then every call rejects with StoreClosed. A second call is the same promise. */
+  /**
+   * Drains pending appends, ends subscriptions, then every call rejects with StoreClosed; a read that is under way may do so too.
+   * A second call is the same promise.
+   */
   close(): Promise<void>
 }
 

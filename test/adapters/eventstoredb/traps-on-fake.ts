@@ -492,6 +492,20 @@ export const trapsOnFake = (flavour: Flavour): void => {
         expect(ends.map(({ message }) => message)).toEqual(['enough', 'enough'])
       }))
 
+    it('ends what is under way when the store is closed', () =>
+      using(
+        async (events, store) => {
+          await events.append('s', 'none', [sampleEvent(1)])
+          await ordered({ held: true })
+          const reads = [events.read('s'), events.head('s'), events.readAll()].map(rejectionOf)
+          const late = setTimeout(DEADLINE, [], { ref: false })
+          await Promise.race([store.close(), late])
+          const ends = await Promise.race([Promise.all(reads), late])
+          expect(ends.map(({ name }) => name)).toEqual(['StoreClosed', 'StoreClosed', 'StoreClosed'])
+        },
+        open(given(), 'desk.', LONG_DEADLINE),
+      ))
+
     it('never delivers what the server or others write, and gets past it', () =>
       using(async (events) => {
         const neighbours = [open(given(), 'desk2.'), open(given(), 'other.')]

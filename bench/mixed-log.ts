@@ -40,6 +40,7 @@ export const channelFacts = (channelId: string, connectedAt: number): ChannelFac
   departmentId: 'sales',
   connectedAt,
   status: 'enabled',
+  deletion: null,
   authorization: 'connected',
   humanAgent: 'unknown',
   agents: { [AKI.id]: 1, [BO.id]: 2 },

@@ -63,31 +63,13 @@ const fireConversation = async (
   const { channelId, customerId } = state
   const channel = await lookup.factsOf(channelId)
   const { organizationId } = channel
-  const deletion = await deletionOf(lookup, channelId)
   const outcome = await streams.execute(
     conversations,
     conversationId,
-    (entity) => {
-      const of = { conversationId, channel }
-      const settled =
-        deletion === undefined
-          ? []
-          : conversations.decider.decide({ type: 'SettleDeletion', data: { ...of, ...deletion } }, entity.state)
-      return settled.length > 0
-        ? settled
-        : conversations.decider.decide({ type: 'SettleDue', data: { ...of, at } }, entity.state)
-    },
+    (entity) =>
+      conversations.decider.decide({ type: 'SettleDue', data: { conversationId, channel, at } }, entity.state),
     { meta: { organizationId, channelId, conversationId, customerId }, at },
   )
   if (outcome.events.some(({ type }) => type === 'ConversationConverted')) await onStep('converted')
   return outcome.events.length === 0 ? undefined : outcome.position
-}
-
-/** On a deleted channel its deletion says what becomes of a conversion, also of one that a late message started after it. */
-const deletionOf = async (
-  lookup: DeskContext['lookup'],
-  channelId: string,
-): Promise<{ readonly pendingConversions: 'convert' | 'discard'; readonly at: number } | undefined> => {
-  const state = await lookup.state(channelId)
-  return state.status === 'deleted' ? { pendingConversions: state.pendingConversions, at: state.deletedAt } : undefined
 }

@@ -14,7 +14,7 @@ export const settleDeletion = async (
   protocol: ChannelProtocol,
   deletion: Extract<FollowUp, { kind: 'deletion' }>,
 ): Promise<boolean> => {
-  const { channelId, organizationId, accountId, pendingConversions, position, since } = deletion
+  const { channelId, organizationId, accountId, position } = deletion
   const { read, views, streams, lookup, clock, onStep } = context
   await protocol.freeDeleted(organizationId, channelId, accountId)
   await views.waitFor(position, { views: ['pending-conversions'] })
@@ -22,17 +22,15 @@ export const settleDeletion = async (
     const pending = await read.pendingConversions.query({ index: 'channel', prefix: [channelId], limit: AT_ONCE })
     if (pending.length === 0) return true
     const channel = await lookup.factsOf(channelId)
+    const at = clock.now()
     const positions = await Promise.all(
       pending.map(async ({ document: { conversationId, customerId } }) => {
         const outcome = await streams.execute(
           conversations,
           conversationId,
           ({ state }) =>
-            conversations.decider.decide(
-              { type: 'SettleDeletion', data: { conversationId, channel, at: since, pendingConversions } },
-              state,
-            ),
-          { meta: { organizationId, channelId, conversationId, customerId }, at: clock.now() },
+            conversations.decider.decide({ type: 'SettleDue', data: { conversationId, channel, at } }, state),
+          { meta: { organizationId, channelId, conversationId, customerId }, at },
         )
         return outcome.events.length === 0 ? undefined : outcome.position
       }),

@@ -17,6 +17,7 @@ export const channelFacts = (state: ChannelState): ChannelFacts | undefined => {
     departmentId: settings.departmentId,
     connectedAt: state.connectedAt,
     status: state.status,
+    deletion: state.status === 'deleted' ? { at: state.deletedAt, pendingConversions: state.pendingConversions } : null,
     authorization: state.authorization,
     humanAgent: state.humanAgent,
     agents: bare(state.agents),

@@ -14,6 +14,8 @@ export interface ChannelFacts {
   readonly departmentId: DepartmentId
   readonly connectedAt: Instant
   readonly status: 'enabled' | 'disabled' | 'deleted'
+  /** When it was deleted, and what then became of pending conversions; null: it was not. */
+  readonly deletion: { readonly at: Instant; readonly pendingConversions: 'convert' | 'discard' } | null
   readonly authorization: Authorization
   readonly humanAgent: HumanAgentPermission
   /** The associated agents, each with the number of the present association. */

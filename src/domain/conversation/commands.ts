@@ -115,10 +115,8 @@ export type ReadMessageAgain = Command<
   }
 >
 
-/** Writes what was due at `at` and nothing else: the command of the deadline worker. */
+/** Writes what was due at `at`, or ended with its channel, and nothing else: the command of the deadline worker. */
 export type SettleDue = Command<'SettleDue', Asked>
-/** Settles the pending conversion of a deleted channel as its deletion said. `at` is the instant of the deletion. */
-export type SettleDeletion = Command<'SettleDeletion', Asked & { readonly pendingConversions: 'convert' | 'discard' }>
 export type LearnProfile = Command<
   'LearnProfile',
   Asked & { readonly name?: string; readonly username?: string; readonly pictureUrl?: string }
@@ -216,7 +214,6 @@ export type ConversationCommand =
   | ReceiveThreadControl
   | ReadMessageAgain
   | SettleDue
-  | SettleDeletion
   | LearnProfile
   | PickUp
   | Transfer

@@ -5,7 +5,7 @@ import { refuse } from '../refusal.ts'
 import type { ConversionCause } from '../ticket/events.ts'
 import { effectiveAssignee } from './assignment.ts'
 import type { ChannelFacts } from './channel-facts.ts'
-import type { ConvertByHand, DismissConversion, ReceiveUnsend, SettleDeletion } from './commands.ts'
+import type { ConvertByHand, DismissConversion, ReceiveUnsend } from './commands.ts'
 import { type EpisodeState, latestTicketOf, runningEpisode } from './episode.ts'
 import type { ConversationConverted, ConversationEvent, ConversionCancelled } from './events.ts'
 import { heldMessage } from './messages.ts'
@@ -47,16 +47,25 @@ const subjectOf = ({ messages }: StartedConversation, { number, firstText }: Epi
   return subject?.[0] ?? null
 }
 
-/** The conversion that was due by then, dated when it was due. */
-export const convertedByTime = (
+/**
+ * What has become of the pending conversion by itself: it was due by then, or its channel was deleted before and the deletion says.
+ * Dated when that was.
+ */
+export const settledConversion = (
   state: StartedConversation,
   channel: ChannelFacts,
   at: Instant,
-): ConversationConverted | undefined => {
+): readonly (ConversationConverted | ConversionCancelled)[] => {
+  const { deletion } = channel
   const episode = runningEpisode(state.episodes)
-  return episode === null || episode.dueAt === null || episode.dueAt > at
-    ? undefined
-    : converted(state, episode, channel, { cause: 'by-time', at: episode.dueAt, by: SYSTEM })
+  if (episode === null || episode.dueAt === null) return []
+  if (episode.dueAt <= (deletion?.at ?? at)) {
+    return [converted(state, episode, channel, { cause: 'by-time', at: episode.dueAt, by: SYSTEM })]
+  }
+  if (deletion === null) return []
+  return deletion.pendingConversions === 'discard'
+    ? cancelled(state, 'channel-deleted', { by: SYSTEM, at: deletion.at })
+    : [converted(state, episode, channel, { cause: 'channel-deleted', at: deletion.at, by: SYSTEM })]
 }
 
 /**
@@ -120,17 +129,4 @@ export const cancelledByAnswer = (
 ): readonly ConversionCancelled[] => {
   const running = runningEpisode(state.episodes)
   return running?.policy?.cancelOnAnswer === true && running.number === episode ? cancelled(state, 'answered', by) : []
-}
-
-/** The channel was deleted: its pending conversion becomes a ticket now, or nothing. */
-export const settleDeletion = (
-  { data: { channel, at, pendingConversions } }: SettleDeletion,
-  state: ConversationState,
-): readonly ConversationEvent[] => {
-  if (state.status === 'none') return []
-  const running = runningEpisode(state.episodes)
-  if (running === null || running.dueAt === null) return []
-  return pendingConversions === 'discard'
-    ? cancelled(state, 'channel-deleted', { by: SYSTEM, at })
-    : [converted(state, running, channel, { cause: 'channel-deleted', at, by: SYSTEM })]
 }

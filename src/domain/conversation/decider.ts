@@ -11,7 +11,7 @@ import {
 import { beginAttempt } from './begin-attempt.ts'
 import { blockCustomer, unblockCustomer } from './blocking.ts'
 import type { ConversationCommand } from './commands.ts'
-import { convertByHand, dismissConversion, settleDeletion } from './conversion.ts'
+import { convertByHand, dismissConversion } from './conversion.ts'
 import { dueFirst } from './due-first.ts'
 import type { ConversationEvent } from './events.ts'
 import { evolve } from './evolve.ts'
@@ -47,8 +47,6 @@ const decideOn = (command: ConversationCommand, state: ConversationState): reado
       return readMessageAgain(command, state)
     case 'SettleDue':
       return []
-    case 'SettleDeletion':
-      return settleDeletion(command, state)
     case 'LearnProfile':
       return learnProfile(command, state)
     case 'PickUp':

@@ -1,6 +1,6 @@
 import type { Instant } from '../instant.ts'
 import type { ConversationCommand } from './commands.ts'
-import { convertedByTime } from './conversion.ts'
+import { settledConversion } from './conversion.ts'
 import { runningEpisode } from './episode.ts'
 import type { ConversationEvent, ReplyWindowExpired } from './events.ts'
 import { evolveAll } from './evolve.ts'
@@ -8,20 +8,16 @@ import { HUMAN_AGENT_WINDOW, STANDARD_WINDOW, type WindowMemory } from './reply-
 import type { ConversationState } from './state.ts'
 
 /**
- * What was due by then, at its own instants and in their order. Nothing in these events depends on when they are written:
+ * What was due by then or ended with the channel, at its own instants and in their order. Nothing in these events depends on when they are written:
  * a scheduler that was down writes the same history, later.
  */
 export const dueEvents = (
   state: ConversationState,
-  { type, data: { channel, at } }: ConversationCommand,
+  { data: { channel, at } }: ConversationCommand,
 ): readonly ConversationEvent[] => {
   if (state.status === 'none') return []
-  // On a deleted channel the deletion decides what becomes of pending conversions.
-  const converts = channel.status !== 'deleted' || type === 'SettleDeletion'
-  const converted = converts ? convertedByTime(state, channel, at) : undefined
   const expired = expiries(state.window).filter(({ data }) => data.at <= at)
-  const due = converted === undefined ? expired : [...expired, converted]
-  return due.toSorted((one, other) => one.data.at - other.data.at)
+  return [...expired, ...settledConversion(state, channel, at)].toSorted((one, other) => one.data.at - other.data.at)
 }
 
 /** The ends of the window that are not in the log yet: each is written once per kind and anchor. */
@@ -54,5 +50,5 @@ export const dueFirst = (
   if (command.type === 'SettleDue') return due
   const settled = evolveAll(state, due)
   const decided = decide(settled)
-  return decided.length === 0 && command.type !== 'SettleDeletion' ? [] : [...due, ...decided]
+  return decided.length === 0 ? [] : [...due, ...decided]
 }

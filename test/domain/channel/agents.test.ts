@@ -79,6 +79,7 @@ describe('what conversations are told of their channel', () => {
       departmentId: 'sales',
       connectedAt: NOON,
       status: 'enabled',
+      deletion: null,
       authorization: 'connected',
       humanAgent: 'unknown',
       agents: { bob: 1 },
@@ -94,9 +95,10 @@ describe('what conversations are told of their channel', () => {
     expect(channelFacts(given(abandoned).state())).toBeUndefined()
   })
 
-  it('still names the agents of a deleted channel', () =>
+  it('still names the agents of a deleted channel, and says what its deletion said', () =>
     expect(channelFacts(given(created, associated('bob', 1), deleted).state())).toMatchObject({
       status: 'deleted',
+      deletion: { at: NOON, pendingConversions: 'convert' },
       agents: { bob: 1 },
     }))
 

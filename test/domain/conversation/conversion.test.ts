@@ -251,7 +251,7 @@ describe('a cancelled conversion', () => {
     expect(reasonAfter(talk.block())).toBe('blocked')
     expect(reasonAfter(talk.unsend())).toBe('unsent')
     expect(reasonAfter(talk.dismiss())).toBe('not-needed')
-    expect(reasonAfter(talk.settleDeletion('discard'))).toBe('channel-deleted')
+    expect(reasonAfter(talk.settleDue(NOON, talk.deletedAt(0, 'discard')))).toBe('channel-deleted')
   })
   it('is not due any more; the next message starts another episode', () => {
     const dismissed = [talk.receive(), talk.dismiss()]
@@ -368,21 +368,65 @@ describe('after a ticket', () => {
 })
 
 describe('a deleted channel', () => {
+  const pending = [talk.receive({ channel: talk.converting({ cancelOnAnswer: true }) }), talk.reply(), talk.begin()]
+  // Bob answered, so it is his.
+  const answered = { lastRevision: 4, assignee: 'bob' } as const
+  const discarded = {
+    type: 'ConversionCancelled',
+    data: { episode: 1, reason: 'channel-deleted', by: { kind: 'system' }, at: after(5) },
+  }
   it('converts what is pending, or not, as its deletion said', () => {
     given(talk.receive())
-      .when(talk.settleDeletion('convert', { at: after(5) }))
+      .when(talk.settleDue(after(6), talk.deletedAt(5)))
       .yields(converted({ cause: 'channel-deleted', at: after(5) }))
-    given(talk.receive(), talk.settleDeletion('convert')).when(talk.settleDeletion('convert')).yieldsNothing()
-    given().when(talk.settleDeletion('convert')).yieldsNothing()
+    expect(
+      given(talk.receive())
+        .when(talk.settleDue(after(6), talk.deletedAt(5, 'discard')))
+        .events(),
+    ).toEqual([discarded])
+    for (const how of ['convert', 'discard'] as const) {
+      given(talk.receive(), talk.settleDue(after(6), talk.deletedAt(5, how)))
+        .when(talk.settleDue(after(61), talk.deletedAt(5, how)))
+        .yieldsNothing()
+    }
+    given()
+      .when(talk.settleDue(after(6), talk.deleted))
+      .yieldsNothing()
   })
   it('had converted what was due before', () => {
-    given(talk.receive())
-      .when(talk.settleDeletion('discard', { at: after(60) }))
-      .yields(converted())
+    for (const how of ['convert', 'discard'] as const) {
+      given(talk.receive())
+        .when(talk.settleDue(after(61), talk.deletedAt(60, how)))
+        .yields(converted())
+    }
   })
-  it('converts nothing by time', () => {
-    given(talk.receive())
-      .when(talk.settleDue(after(60), talk.deleted))
+  it('leaves an episode without a due time alone', () => {
+    given(talk.receive({ channel: talk.converting({ delay: 'never' }) }))
+      .when(talk.settleDue(after(6), talk.deletedAt(5)))
       .yieldsNothing()
+  })
+  it.each([
+    ['an unsend', talk.unsend],
+    ['a late answer of Meta', talk.sent],
+  ] as const)('takes nothing back because of %s: what was due or deleted before it is settled first', (_what, late) => {
+    const events = (channel: typeof talk.channel) =>
+      given(...pending)
+        .when(late({ at: after(66), channel }))
+        .events()
+    const [happened] = talk.types(
+      given(...pending)
+        .when(late())
+        .events(),
+    )
+    const outcomes = [
+      [talk.deletedAt(65, 'discard'), converted(answered)],
+      [talk.deletedAt(5, 'convert'), converted({ ...answered, cause: 'channel-deleted', at: after(5) })],
+      [talk.deletedAt(5, 'discard'), discarded],
+    ] as const
+    for (const [channel, first] of outcomes) {
+      const [settled, ...rest] = events(channel)
+      expect(settled).toEqual(first)
+      expect(talk.types(rest)).toEqual([happened])
+    }
   })
 })

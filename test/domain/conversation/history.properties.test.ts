@@ -68,13 +68,34 @@ const step = fc.record({
   pass: fc.constantFrom(0, MINUTE, 20 * MINUTE, HOUR, HOUR + 1, DAY, 8 * DAY),
   late: fc.constantFrom(0, 5, 45, 90),
   channel: channels,
+  deletes: fc.oneof(
+    { weight: 30, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom('convert', 'discard') },
+  ),
 })
-const steps = fc.array(step, { minLength: 1, maxLength: 40 }).map((list) => {
+/** What is asked or delivered, and what becomes of the channel meanwhile. */
+interface History {
+  readonly commands: readonly ConversationCommand[]
+  /** When the channel was deleted, if it was. */
+  readonly deletedAt: number | undefined
+  readonly channelAt: (at: number) => typeof talk.channel
+}
+const histories = fc.array(step, { minLength: 1, maxLength: 40 }).map((list): History => {
   let at = NOON
-  return list.map(({ what, pass, late, channel }, index): ConversationCommand => {
+  let deletion: typeof talk.channel.deletion = null
+  const commands = list.map(({ what, pass, late, channel, deletes }, index) => {
     at += pass
-    return (makers[what] ?? talk.receive)(at, channel, index, late)
+    if (deletes !== undefined) deletion ??= { at, pendingConversions: deletes }
+    const facts = deletion === null ? channel : ({ ...channel, status: 'deleted', deletion } as const)
+    return (makers[what] ?? talk.receive)(at, facts, index, late)
   })
+  const ended = deletion as typeof talk.channel.deletion
+  return {
+    commands,
+    deletedAt: ended?.at,
+    channelAt: (instant) =>
+      ended === null || instant < ended.at ? talk.channel : talk.having({ status: 'deleted', deletion: ended }),
+  }
 })
 
 /** Refused: nothing happens. */
@@ -90,7 +111,7 @@ const attempt = (command: ConversationCommand, state: ConversationState): readon
 const END = NOON + 1_000 * DAY
 
 /** What happens when deadlines are settled the instant they pass, or only by what comes next. */
-const run = (commands: readonly ConversationCommand[], scheduler: 'prompt' | 'late') => {
+const run = ({ commands, deletedAt, channelAt }: History, scheduler: 'prompt' | 'late') => {
   let state = initialState()
   const events: ConversationEvent[] = []
   const apply = (command: ConversationCommand): number => {
@@ -99,13 +120,20 @@ const run = (commands: readonly ConversationCommand[], scheduler: 'prompt' | 'la
     events.push(...decided)
     return decided.length
   }
-  for (const command of [...commands, talk.settleDue(END)]) {
-    for (
-      let due = nextDue(state);
-      scheduler === 'prompt' && due !== undefined && due <= command.data.at;
-      due = nextDue(state)
-    ) {
-      if (apply(talk.settleDue(due)) === 0) throw new Error('due, and nothing to settle')
+  const settle = (at: number): number => apply(talk.settleDue(at, channelAt(at)))
+  const settleUntil = (at: number): void => {
+    for (let due = nextDue(state); due !== undefined && due <= at; due = nextDue(state)) {
+      if (settle(due) === 0) throw new Error('due, and nothing to settle')
+    }
+  }
+  for (const command of [...commands, talk.settleDue(END, channelAt(END))]) {
+    const { at, channel } = command.data
+    if (scheduler === 'prompt') {
+      if (deletedAt !== undefined && channel.deletion !== null) {
+        settleUntil(deletedAt)
+        settle(deletedAt)
+      }
+      settleUntil(at)
     }
     apply(command)
   }
@@ -115,8 +143,8 @@ const run = (commands: readonly ConversationCommand[], scheduler: 'prompt' | 'la
 describe('any history', () => {
   it('is the same when the scheduler was late', () => {
     fc.assert(
-      fc.property(steps, (commands) => {
-        expect(run(commands, 'late').events).toEqual(run(commands, 'prompt').events)
+      fc.property(histories, (history) => {
+        expect(run(history, 'late').events).toEqual(run(history, 'prompt').events)
       }),
       { numRuns: 1_000 },
     )
@@ -124,8 +152,8 @@ describe('any history', () => {
 
   it('has every message in one episode at most, and every episode in one ticket at most', () => {
     fc.assert(
-      fc.property(steps, (commands) => {
-        const { events } = run(commands, 'late')
+      fc.property(histories, (history) => {
+        const { events } = run(history, 'late')
         const episodes = new Map<string, number | undefined>()
         const received = new Set<string>()
         const tickets = new Set<string>()
@@ -161,11 +189,11 @@ describe('any history', () => {
 
   it('folds alike from JSON, from a snapshot, and when all personal content is gone', () => {
     fc.assert(
-      fc.property(steps, (commands) => {
+      fc.property(histories, (history) => {
         let state = initialState()
         let snapshot = initialState()
         let forgotten = initialState()
-        for (const command of commands) {
+        for (const command of history.commands) {
           const decided = attempt(command, state)
           expect(attempt(command, snapshot)).toEqual(decided)
           for (const event of decided) {
@@ -187,8 +215,8 @@ describe('any history', () => {
 
   it('counts its revision by events', () => {
     fc.assert(
-      fc.property(steps, (commands) => {
-        const { state, events } = run(commands, 'late')
+      fc.property(histories, (history) => {
+        const { state, events } = run(history, 'late')
         expect(state.revision).toBe(events.length - 1)
       }),
     )

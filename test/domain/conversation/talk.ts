@@ -32,6 +32,7 @@ export const channel: ChannelFacts = {
   departmentId: 'sales',
   connectedAt: NOON - HOUR,
   status: 'enabled',
+  deletion: null,
   authorization: 'connected',
   humanAgent: 'unknown',
   agents: { bob: 1, eve: 2 },
@@ -45,10 +46,14 @@ export const having = (changes: Partial<ChannelFacts>): ChannelFacts => ({ ...ch
 export const converting = (changes: Partial<ChannelFacts['conversion']>): ChannelFacts =>
   having({ conversion: { ...channel.conversion, ...changes } })
 export const disabled: ChannelFacts = having({ status: 'disabled' })
-export const deleted: ChannelFacts = having({ status: 'deleted' })
 
 /** Minutes after noon. */
 export const after = (minutes: number): Instant => NOON + minutes * MINUTE
+
+/** Deleted so many minutes after noon. */
+export const deletedAt = (minutes: number, pendingConversions: 'convert' | 'discard' = 'convert'): ChannelFacts =>
+  having({ status: 'deleted', deletion: { at: after(minutes), pendingConversions } })
+export const deleted: ChannelFacts = deletedAt(0)
 
 type Data<Type extends ConversationCommand['type']> = Extract<ConversationCommand, { type: Type }>['data']
 const base = { conversationId: CONVERSATION, channel, at: NOON }
@@ -125,13 +130,6 @@ export const threadControl = (fields: Partial<Data<'ReceiveThreadControl'>> = {}
 export const settleDue = (at: Instant, facts: ChannelFacts = channel): ConversationCommand => ({
   type: 'SettleDue',
   data: { ...base, channel: facts, at },
-})
-export const settleDeletion = (
-  pendingConversions: 'convert' | 'discard',
-  fields: Partial<Data<'SettleDeletion'>> = {},
-): ConversationCommand => ({
-  type: 'SettleDeletion',
-  data: { ...base, channel: deleted, pendingConversions, ...fields },
 })
 export const learnProfile = (fields: Partial<Data<'LearnProfile'>> = {}): ConversationCommand => ({
   type: 'LearnProfile',

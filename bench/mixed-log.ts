@@ -39,6 +39,7 @@ export const channelFacts = (channelId: string, connectedAt: number): ChannelFac
   accountId: ACCOUNT,
   departmentId: 'sales',
   connectedAt,
+  staffedSince: connectedAt,
   status: 'enabled',
   deletion: null,
   authorization: 'connected',

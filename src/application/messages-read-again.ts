@@ -4,6 +4,7 @@ import type { ChannelId, ConversationId } from '../domain/ids.ts'
 import { type UnknownMessageDocument, unknownMessageKey } from '../projections/index.ts'
 import { toDomainEvent } from './codec.ts'
 import { conversations } from './commands/aggregates.ts'
+import { decideConversation } from './commands/decide-conversation.ts'
 import type { DeskContext } from './desk/context.ts'
 import { toContent } from './intake/to-command.ts'
 import type { Position } from './ports/event-store.ts'
@@ -77,7 +78,7 @@ export class MessagesReadAgain {
     { conversationId, channelId, customerId }: UnknownMessageDocument,
     documents: readonly UnknownMessageDocument[],
   ): Promise<{ readonly read: number; readonly position?: Position }> {
-    const { streams, views, clock } = this.#context
+    const { streams, lookup, views, clock } = this.#context
     const at = clock.now()
     const keys = documents.map(({ messageId }) => unknownMessageKey(conversationId, messageId))
     const { events, position } = await streams.execute(
@@ -94,7 +95,8 @@ export class MessagesReadAgain {
           if (kept === undefined) continue
           const content = this.#context.platform.readAgain(kept.personal.raw)
           if (content === undefined) continue
-          const happened = conversations.decider.decide(
+          const happened = await decideConversation(
+            lookup,
             {
               type: 'ReadMessageAgain',
               data: {

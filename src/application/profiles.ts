@@ -1,5 +1,6 @@
 import type { ChannelId, ConversationId, CustomerId } from '../domain/ids.ts'
 import { conversations } from './commands/aggregates.ts'
+import { decideConversation } from './commands/decide-conversation.ts'
 import type { DeskContext } from './desk/context.ts'
 import { Lru } from './lru.ts'
 import { problemOf } from './problem.ts'
@@ -85,7 +86,8 @@ export class Profiles {
       conversations,
       conversationId,
       (entity) =>
-        conversations.decider.decide(
+        decideConversation(
+          lookup,
           { type: 'LearnProfile', data: { conversationId, channel, at, ...profile } },
           entity.state,
         ),

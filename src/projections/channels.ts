@@ -21,7 +21,7 @@ const exists = (state: ChannelState): state is ChannelDocument['channel'] =>
 /** All channels, deleted ones too, by organization and by agent. */
 export const channels: Projection<ChannelEvent, ChannelDocument> = {
   name: 'channels',
-  version: 2,
+  version: 3,
   types: [
     'ChannelCreated',
     'ChannelSettingsChanged',

@@ -1,10 +1,11 @@
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
-import { latestTicketOf } from '../../domain/conversation/index.ts'
+import { type ConversationEvent, latestTicketOf } from '../../domain/conversation/index.ts'
 import type { ChannelId, ConversationId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import type { MissedDocument } from '../../projections/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
+import { decideConversation } from '../commands/decide-conversation.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { messageIdOf } from '../identity.ts'
 import type { Position } from '../ports/event-store.ts'
@@ -114,7 +115,7 @@ export class MissedMessages {
     { conversationId, customerId }: MissedDocument,
     found: readonly PastMessage[],
   ): Promise<{ readonly recovered: number; readonly position?: Position }> {
-    const { streams, clock } = this.#context
+    const { streams, lookup, clock } = this.#context
     const { organizationId, channelId, accountId } = channel
     const at = clock.now()
     const { events, position } = await streams.execute(
@@ -125,35 +126,36 @@ export class MissedMessages {
         const ticketId = latestTicketOf(state)
         const latestTicket =
           ticketId === undefined ? undefined : ticketFacts((await streams.atHead(tickets, ticketId)).state)
-        return found
-          .toSorted((one, other) => one.at - other.at)
-          .flatMap(({ mid, at: metaAt, text, attachments = 0 }) => {
-            const decided = conversations.decider.decide(
-              {
-                type: 'ReceiveMessage',
-                data: {
-                  conversationId,
-                  channel,
-                  customerId,
-                  at,
-                  messageId: messageIdOf(accountId, mid),
-                  mid,
-                  metaAt,
-                  fetched: true,
-                  content: {
-                    kind: text === undefined ? 'unknown' : 'text',
-                    ...(text === undefined ? {} : { text }),
-                    // Meta's list of past messages says how many there were, not what they were.
-                    attachments: Array.from({ length: attachments }, () => ({ kind: 'unknown' as const })),
-                  },
-                  ...(latestTicket === undefined ? {} : { latestTicket }),
+        const happened: ConversationEvent[] = []
+        for (const { mid, at: metaAt, text, attachments = 0 } of found.toSorted((one, other) => one.at - other.at)) {
+          const decided = await decideConversation(
+            lookup,
+            {
+              type: 'ReceiveMessage',
+              data: {
+                conversationId,
+                channel,
+                customerId,
+                at,
+                messageId: messageIdOf(accountId, mid),
+                mid,
+                metaAt,
+                fetched: true,
+                content: {
+                  kind: text === undefined ? 'unknown' : 'text',
+                  ...(text === undefined ? {} : { text }),
+                  // Meta's list of past messages says how many there were, not what they were.
+                  attachments: Array.from({ length: attachments }, () => ({ kind: 'unknown' as const })),
                 },
+                ...(latestTicket === undefined ? {} : { latestTicket }),
               },
-              state,
-            )
-            state = decided.reduce((folded, event) => conversations.decider.evolve(folded, event), state)
-            return decided
-          })
+            },
+            state,
+          )
+          state = decided.reduce((folded, event) => conversations.decider.evolve(folded, event), state)
+          happened.push(...decided)
+        }
+        return happened
       },
       { meta: { organizationId, channelId, conversationId, customerId }, at },
     )

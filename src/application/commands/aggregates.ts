@@ -40,12 +40,12 @@ export const accounts: Aggregate<AccountState, AccountCommand, AccountEvent> = {
 export const channels: Aggregate<ChannelState, ChannelCommand, ChannelEvent> = {
   name: 'channel',
   decider: channelDecider,
-  foldVersion: 1,
+  foldVersion: 2,
 }
 export const conversations: Aggregate<ConversationState, ConversationCommand, ConversationEvent> = {
   name: 'conversation',
   decider: conversationDecider,
-  foldVersion: 3,
+  foldVersion: 4,
 }
 export const tickets: Aggregate<TicketState, TicketCommand, TicketEvent> = {
   name: 'ticket',

@@ -2,6 +2,7 @@ import type { AccountState } from '../../domain/account/index.ts'
 import { channelFacts, type ChannelState } from '../../domain/channel/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { AccountId, ChannelId } from '../../domain/ids.ts'
+import type { Instant } from '../../domain/instant.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { Lru } from '../lru.ts'
 import type { Premise } from '../ports/event-store.ts'
@@ -77,6 +78,15 @@ export class ChannelLookup {
   /** @throws Refusal `channel-not-found` */
   async factsOf(channelId: ChannelId, since?: Moment): Promise<ChannelFacts> {
     return (await this.facts(channelId, since)) ?? refuse('channel-not-found', { channelId })
+  }
+
+  /**
+   * As the channel stood at that instant, or as it is if it was not there yet; read anew from its beginning.
+   * @throws Refusal `channel-not-found`
+   */
+  async factsAsOf(channelId: ChannelId, instant: Instant): Promise<ChannelFacts> {
+    const state = await this.#streams.before(channels, channelId, ({ data: { at } }) => at > instant)
+    return channelFacts(state) ?? this.factsOf(channelId)
   }
 
   async account(accountId: AccountId, since?: Moment): Promise<AccountChannels> {

@@ -204,6 +204,25 @@ export class Streams {
     return reading.entity as Promise<Entity<State>>
   }
 
+  /** The stream as it was before the first event of which that holds. Read from its beginning, and not remembered. */
+  async before<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+    holds: (event: Event) => boolean,
+  ): Promise<State> {
+    let state = aggregate.decider.initialState()
+    for (let from = 0; ;) {
+      const page = await this.#events.read(`${aggregate.name}-${id}`, { from, limit: 1_000 })
+      for (const recorded of page) {
+        const event = toDomainEvent<Event>(recorded)
+        if (holds(event)) return state
+        state = aggregate.decider.evolve(state, event)
+      }
+      if (page.length < 1_000) return state
+      from += page.length
+    }
+  }
+
   /**
    * Decides and appends. `decide` may be called several times; it gets the folded stream and answers with what happened.
    * @throws Refusal from `decide`; PremiseMoved; TooManyConflicts; StoreUnavailable; NewerThanCode

@@ -1,4 +1,5 @@
 import { conversations, organizations } from '../commands/aggregates.ts'
+import { decideConversation } from '../commands/decide-conversation.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import type { DeskContext } from '../desk/context.ts'
 import type { Reruns } from '../intake/rerun.ts'
@@ -66,8 +67,7 @@ const fireConversation = async (
   const outcome = await streams.execute(
     conversations,
     conversationId,
-    (entity) =>
-      conversations.decider.decide({ type: 'SettleDue', data: { conversationId, channel, at } }, entity.state),
+    (entity) => decideConversation(lookup, { type: 'SettleDue', data: { conversationId, channel, at } }, entity.state),
     { meta: { organizationId, channelId, conversationId, customerId }, at },
   )
   if (outcome.events.some(({ type }) => type === 'ConversationConverted')) await onStep('converted')

@@ -1,5 +1,6 @@
 import type { ConversationCommand, ConversationEvent } from '../../domain/conversation/index.ts'
 import { conversations } from '../commands/aggregates.ts'
+import { decideConversation } from '../commands/decide-conversation.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import { pause } from '../time.ts'
@@ -20,11 +21,11 @@ export class Outcomes {
     { conversationId, channel: { organizationId, channelId }, state: { customerId } }: Served,
     command: ConversationCommand,
   ): Promise<readonly ConversationEvent[]> {
-    const { streams, clock } = this.#context
+    const { streams, lookup, clock } = this.#context
     const { events } = await streams.execute(
       conversations,
       conversationId,
-      ({ state }) => conversations.decider.decide(command, state),
+      ({ state }) => decideConversation(lookup, command, state),
       { meta: { organizationId, channelId, conversationId, customerId }, at: clock.now() },
     )
     return events

@@ -18,6 +18,7 @@ import { refuse, type RefusalCode, type Refusals } from '../../domain/refusal.ts
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { toDomainEvent } from '../codec.ts'
 import { conversations, tickets } from '../commands/aggregates.ts'
+import { decideConversation } from '../commands/decide-conversation.ts'
 import { commandKey, idOfRequest } from '../commands/command-key.ts'
 import type { Outcome } from '../commands/streams.ts'
 import type { Delivery } from '../delivery/delivery.ts'
@@ -319,7 +320,7 @@ export class Conversations {
     const outcome = await streams.execute(
       conversations,
       conversationId,
-      (entity) => conversations.decider.decide(command({ conversationId, channel, at }), entity.state),
+      (entity) => decideConversation(lookup, command({ conversationId, channel, at }), entity.state),
       { meta: { organizationId, channelId, conversationId, customerId }, at, ...commandKey(data.actor, type, key) },
     )
     await told(outcome)

@@ -4,6 +4,7 @@ import { type StartedConversation, whyNotReply } from '../../domain/conversation
 import type { ConversationId, MessageId } from '../../domain/ids.ts'
 import { refuse, type RefusalCode } from '../../domain/refusal.ts'
 import { conversations } from '../commands/aggregates.ts'
+import { decideConversation } from '../commands/decide-conversation.ts'
 import { type Hands, handsOf } from '../delivery/call.ts'
 import { midOf } from '../delivery/queued-content.ts'
 import type { Messenger, SendFailure } from '../ports/messenger.ts'
@@ -61,7 +62,7 @@ export class Gestures {
       emoji,
     }: { readonly conversationId: ConversationId; readonly messageId: MessageId; readonly emoji: string | null },
   ): Promise<GestureResult> {
-    const { messenger, read, clock, streams, digest } = this.#context
+    const { messenger, read, clock, streams, lookup, digest } = this.#context
     const conversation = await this.#mayGesture(actor, conversationId, false)
     const { channel, state } = conversation
     if (emoji === '') refuse('empty', { field: 'emoji' })
@@ -85,7 +86,8 @@ export class Gestures {
       conversations,
       conversationId,
       (entity) =>
-        conversations.decider.decide(
+        decideConversation(
+          lookup,
           {
             type: 'ReceiveReaction',
             data: {

@@ -1,6 +1,7 @@
 import type { FollowUp } from '../../projections/index.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import { conversations } from '../commands/aggregates.ts'
+import { decideConversation } from '../commands/decide-conversation.ts'
 import type { DeskContext } from '../desk/context.ts'
 
 const AT_ONCE = 64
@@ -29,7 +30,7 @@ export const settleDeletion = async (
           conversations,
           conversationId,
           ({ state }) =>
-            conversations.decider.decide({ type: 'SettleDue', data: { conversationId, channel, at } }, state),
+            decideConversation(lookup, { type: 'SettleDue', data: { conversationId, channel, at } }, state),
           { meta: { organizationId, channelId, conversationId, customerId }, at },
         )
         return outcome.events.length === 0 ? undefined : outcome.position

@@ -4,7 +4,13 @@ import type {
   ConversationState,
   Dropped,
 } from '../../domain/conversation/index.ts'
-import { conversationDecider, indexNeeded, latestTicketOf, whyDropped } from '../../domain/conversation/index.ts'
+import {
+  channelNeededAsOf,
+  conversationDecider,
+  indexNeeded,
+  latestTicketOf,
+  whyDropped,
+} from '../../domain/conversation/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { TicketFacts } from '../../domain/conversation/commands.ts'
 import type { ChannelEvent, ChannelState } from '../../domain/channel/index.ts'
@@ -226,7 +232,7 @@ export class Intake {
     items: readonly Item[],
     { receivedAt, occasion, since }: When,
   ): Promise<readonly (ItemOutcome | Failed)[]> {
-    const { streams, index, digest } = this.#options
+    const { streams, lookup, index, digest } = this.#options
     const { customerId } = (items[0] as Item).incoming
     const { organizationId, channelId, accountId } = channel
     const conversationId = conversationIdOf(channelId, customerId)
@@ -234,7 +240,12 @@ export class Intake {
     const decide = async (entity: Entity<ConversationState>): Promise<Folding> => {
       outcomes = []
       const folding = new Folding(entity.state)
-      if (entity.revision >= 0) folding.apply({ type: 'SettleDue', data: { conversationId, channel, at: receivedAt } })
+      const given = { conversationId, channel, at: receivedAt }
+      const givenNow = async (): Promise<typeof given & { readonly whenDue?: ChannelFacts }> => {
+        const asOf = channelNeededAsOf(folding.state, given)
+        return asOf === undefined ? given : { ...given, whenDue: await lookup.factsAsOf(channelId, asOf) }
+      }
+      if (entity.revision >= 0) folding.apply({ type: 'SettleDue', data: await givenNow() })
       const latestTicket = asksForTicket(channel) ? await this.#latestTicket(folding.state) : undefined
       for (const { incoming } of items) {
         const digested = digestedOf(incoming)
@@ -257,10 +268,8 @@ export class Intake {
             ? past
             : either(past, await index.onFormerChannels(accountId, customerId, messageId, channel))
         const circumstances = {
-          conversationId,
-          channel,
+          ...(await givenNow()),
           messageId,
-          at: receivedAt,
           knownElsewhere: elsewhere.known,
           elsewhere,
           ...(latestTicket === undefined ? {} : { latestTicket }),

@@ -8,6 +8,7 @@ import type { Incoming, IncomingContent } from '../ports/platform.ts'
 interface Circumstances {
   readonly conversationId: ConversationId
   readonly channel: ChannelFacts
+  readonly whenDue?: ChannelFacts
   readonly messageId: MessageId
   /** The time of receipt. */
   readonly at: number
@@ -23,10 +24,10 @@ export const toCommand = (
   incoming: Extract<Incoming, { readonly customerId: string }>,
   circumstances: Circumstances,
 ): ConversationCommand => {
-  const { conversationId, channel, messageId, at, knownElsewhere, elsewhere } = circumstances
-  const { latestTicket, contentDigest } = circumstances
+  const { latestTicket, contentDigest, ...known } = circumstances
+  const { channel } = known
   const { customerId, metaAt, standby } = incoming
-  const always = { conversationId, channel, messageId, at, knownElsewhere, elsewhere, customerId, metaAt }
+  const always = { ...known, customerId, metaAt }
   const delivered = standby ? { ...always, standby } : always
   const { accountId } = channel
   switch (incoming.kind) {

@@ -16,6 +16,7 @@ export const channelFacts = (state: ChannelState): ChannelFacts | undefined => {
     accountId: state.account.accountId,
     departmentId: settings.departmentId,
     connectedAt: state.connectedAt,
+    staffedSince: state.staffedSince,
     status: state.status,
     deletion: state.status === 'deleted' ? { at: state.deletedAt, pendingConversions: state.pendingConversions } : null,
     authorization: state.authorization,

@@ -8,6 +8,7 @@ const created = ({ data }: ChannelCreated): EnabledChannel => ({
   account: data.account,
   connectedAt: data.at,
   settings: data.settings,
+  staffedSince: data.at,
   authorization: 'connected',
   authorizationReason: null,
   humanAgent: data.humanAgent,
@@ -16,20 +17,29 @@ const created = ({ data }: ChannelCreated): EnabledChannel => ({
   newestEventKeys: [],
 })
 
+/** The newest instant counts, whosever clock runs ahead. */
+const staffedAnew = <State extends { readonly staffedSince: number }>(state: State, at: number): State => ({
+  ...state,
+  staffedSince: Math.max(state.staffedSince, at),
+})
+
 export const evolveChannel = (state: ChannelState, event: ChannelEvent): ChannelState => {
   if (event.type === 'ChannelCreated') return state.status === 'none' ? created(event) : state
   if (event.type === 'ChannelCreationAbandoned') return state.status === 'none' ? { status: 'abandoned' } : state
   if (state.status === 'none' || state.status === 'abandoned') return state
   switch (event.type) {
-    case 'ChannelSettingsChanged':
-      return { ...state, settings: { ...state.settings, ...event.data.changes } }
+    case 'ChannelSettingsChanged': {
+      const { changes, at } = event.data
+      const settings = { ...state.settings, ...changes }
+      return changes.departmentId === undefined ? { ...state, settings } : { ...staffedAnew(state, at), settings }
+    }
     case 'AgentAssociated': {
       const { agentId, association } = event.data
       return { ...state, agents: { ...state.agents, [agentId]: association }, associations: association }
     }
     case 'AgentRemoved': {
       const others = Object.entries(state.agents).filter(([agentId]) => agentId !== event.data.agentId)
-      return { ...state, agents: Object.fromEntries(others) }
+      return { ...staffedAnew(state, event.data.at), agents: Object.fromEntries(others) }
     }
     case 'ChannelDisabled':
       return state.status === 'enabled' ? { ...state, status: 'disabled', disabledAt: event.data.at } : state

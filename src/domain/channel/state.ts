@@ -18,6 +18,8 @@ interface Connected {
   readonly account: ConnectedAccount
   readonly connectedAt: Instant
   readonly settings: ChannelSettings
+  /** When last its department changed or an agent left. */
+  readonly staffedSince: Instant
   readonly authorization: Authorization
   /** The code of the last change; null while nothing was changed. */
   readonly authorizationReason: string | null

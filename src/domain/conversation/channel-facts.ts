@@ -13,6 +13,8 @@ export interface ChannelFacts {
   readonly accountId: AccountId
   readonly departmentId: DepartmentId
   readonly connectedAt: Instant
+  /** When last its department changed or an agent left: what was due before that is decided on the channel as it stood then. */
+  readonly staffedSince: Instant
   readonly status: 'enabled' | 'disabled' | 'deleted'
   /** When it was deleted, and what then became of pending conversions; null: it was not. */
   readonly deletion: { readonly at: Instant; readonly pendingConversions: 'convert' | 'discard' } | null

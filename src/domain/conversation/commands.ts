@@ -20,6 +20,8 @@ import type { MediaKind, Part, RejectionReason } from './events.ts'
 interface Asked {
   readonly conversationId: ConversationId
   readonly channel: ChannelFacts
+  /** The channel as it stood at {@link channelNeededAsOf}; absent: as it is now. */
+  readonly whenDue?: ChannelFacts
   readonly at: Instant
 }
 interface ByActor extends Asked {

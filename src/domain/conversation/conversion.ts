@@ -5,7 +5,7 @@ import { refuse } from '../refusal.ts'
 import type { ConversionCause } from '../ticket/events.ts'
 import { effectiveAssignee } from './assignment.ts'
 import type { ChannelFacts } from './channel-facts.ts'
-import type { ConvertByHand, DismissConversion, ReceiveUnsend } from './commands.ts'
+import type { ConversationCommand, ConvertByHand, DismissConversion, ReceiveUnsend } from './commands.ts'
 import { type EpisodeState, latestTicketOf, runningEpisode } from './episode.ts'
 import type { ConversationConverted, ConversationEvent, ConversionCancelled } from './events.ts'
 import { heldMessage } from './messages.ts'
@@ -47,25 +47,46 @@ const subjectOf = ({ messages }: StartedConversation, { number, firstText }: Epi
   return subject?.[0] ?? null
 }
 
-/**
- * What has become of the pending conversion by itself: it was due by then, or its channel was deleted before and the deletion says.
- * Dated when that was.
- */
+/** What a conversion that ends by itself is decided on. */
+type Ending = Pick<ConversationCommand['data'], 'channel' | 'whenDue' | 'at'>
+
+/** How the pending conversion has ended by itself: it was due by then, or its channel was deleted before, and the deletion says. */
+const endOf = (
+  { episodes }: StartedConversation,
+  { channel: { deletion }, at }: Ending,
+):
+  | { readonly cause: ConversionCause | 'discarded'; readonly at: Instant; readonly episode: EpisodeState }
+  | undefined => {
+  const episode = runningEpisode(episodes)
+  if (episode === null || episode.dueAt === null) return undefined
+  if (episode.dueAt <= (deletion?.at ?? at)) return { cause: 'by-time', at: episode.dueAt, episode }
+  if (deletion === null) return undefined
+  const cause = deletion.pendingConversions === 'discard' ? 'discarded' : 'channel-deleted'
+  return { cause, at: deletion.at, episode }
+}
+
+/** What has become of the pending conversion by itself, dated when that was. */
 export const settledConversion = (
   state: StartedConversation,
-  channel: ChannelFacts,
-  at: Instant,
+  given: Ending,
 ): readonly (ConversationConverted | ConversionCancelled)[] => {
-  const { deletion } = channel
-  const episode = runningEpisode(state.episodes)
-  if (episode === null || episode.dueAt === null) return []
-  if (episode.dueAt <= (deletion?.at ?? at)) {
-    return [converted(state, episode, channel, { cause: 'by-time', at: episode.dueAt, by: SYSTEM })]
-  }
-  if (deletion === null) return []
-  return deletion.pendingConversions === 'discard'
-    ? cancelled(state, 'channel-deleted', { by: SYSTEM, at: deletion.at })
-    : [converted(state, episode, channel, { cause: 'channel-deleted', at: deletion.at, by: SYSTEM })]
+  const end = endOf(state, given)
+  if (end === undefined) return []
+  const { cause, at, episode } = end
+  return cause === 'discarded'
+    ? cancelled(state, 'channel-deleted', { by: SYSTEM, at })
+    : [converted(state, episode, given.whenDue ?? given.channel, { cause, at, by: SYSTEM })]
+}
+
+/**
+ * The instant as of which `whenDue` must give the channel, so that a conversion written late names the department and the agent of
+ * then: when it was due, or the message came that made it due. Undefined: nothing is due, or the channel has not changed since.
+ */
+export const channelNeededAsOf = (state: ConversationState, given: Ending): Instant | undefined => {
+  const end = state.status === 'none' ? undefined : endOf(state, given)
+  if (end === undefined || end.cause === 'discarded') return undefined
+  const asOf = Math.max(end.at, end.episode.newestReceipt)
+  return asOf < given.channel.staffedSince ? asOf : undefined
 }
 
 /**

@@ -8,16 +8,13 @@ import { HUMAN_AGENT_WINDOW, STANDARD_WINDOW, type WindowMemory } from './reply-
 import type { ConversationState } from './state.ts'
 
 /**
- * What was due by then or ended with the channel, at its own instants and in their order. Nothing in these events depends on when they are written:
- * a scheduler that was down writes the same history, later.
+ * What was due by then or ended with the channel, at its own instants and in their order. Given the channel as it stood then
+ * (`channelNeededAsOf`), nothing in these events depends on when they are written: a scheduler that was down writes the same history, later.
  */
-export const dueEvents = (
-  state: ConversationState,
-  { data: { channel, at } }: ConversationCommand,
-): readonly ConversationEvent[] => {
+export const dueEvents = (state: ConversationState, { data }: ConversationCommand): readonly ConversationEvent[] => {
   if (state.status === 'none') return []
-  const expired = expiries(state.window).filter(({ data }) => data.at <= at)
-  return [...expired, ...settledConversion(state, channel, at)].toSorted((one, other) => one.data.at - other.data.at)
+  const expired = expiries(state.window).filter((due) => due.data.at <= data.at)
+  return [...expired, ...settledConversion(state, data)].toSorted((one, other) => one.data.at - other.data.at)
 }
 
 /** The ends of the window that are not in the log yet: each is written once per kind and anchor. */

@@ -14,6 +14,8 @@ export interface EpisodeState {
   readonly lastRevision: Revision
   /** The earliest message time of the customer in it. */
   readonly firstAt: Instant
+  /** When the newest of them was received. */
+  readonly newestReceipt: Instant
   /** How many of the customer's messages were not taken back. */
   readonly present: number
   /** The first message with text. */
@@ -112,11 +114,19 @@ export const episodeOfBusiness = (episodes: EpisodeMemory, at: Instant): Episode
   )
 }
 
+interface JoiningMessage {
+  readonly revision: Revision
+  readonly at: Instant
+  readonly receivedAt: Instant
+  /** Its id, if it has text. */
+  readonly text: MessageId | null
+}
+
 /** A message of the customer carries this episode. */
 export const customerJoined = (
   episodes: EpisodeMemory,
   episode: Episode,
-  { revision, at, text }: { readonly revision: Revision; readonly at: Instant; readonly text: MessageId | null },
+  { revision, at, receivedAt, text }: JoiningMessage,
 ): EpisodeMemory => {
   const { latest } = episodes
   if (episode > episodes.count) {
@@ -128,6 +138,7 @@ export const customerJoined = (
         firstRevision: revision,
         lastRevision: revision,
         firstAt: at,
+        newestReceipt: receivedAt,
         present: 1,
         firstText: text,
         dueAt: null,
@@ -143,6 +154,7 @@ export const customerJoined = (
       ...latest,
       lastRevision: revision,
       firstAt: Math.min(latest.firstAt, at),
+      newestReceipt: Math.max(latest.newestReceipt, receivedAt),
       present: latest.present + 1,
       firstText: latest.firstText ?? text,
     },

@@ -206,7 +206,7 @@ const cameUnsent = (state: StartedConversation, { data }: MessageReceived | Mess
 
 const received = (state: StartedConversation, event: MessageReceived, revision: number): Change => {
   const { data } = event
-  const { messageId, episode, at, outline } = data
+  const { messageId, episode, at, receivedAt, outline } = data
   const standing: Standing = cameUnsent(state, event) ? 'unsent' : outline.hasText ? 'text' : 'message'
   return {
     ...remember(state, [messageId, revision, standing, episode ?? 0]),
@@ -220,6 +220,7 @@ const received = (state: StartedConversation, event: MessageReceived, revision: 
           episodes: customerJoined(state.episodes, episode, {
             revision,
             at,
+            receivedAt,
             text: outline.hasText ? messageId : null,
           }),
         }),

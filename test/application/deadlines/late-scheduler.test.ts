@@ -1,24 +1,13 @@
 import { expect, it } from 'vitest'
 import { createDesk } from 'madoguchi'
-import {
-  administrator,
-  afterwards,
-  aki,
-  ben,
-  DAY,
-  engines,
-  HOUR,
-  MINUTE,
-  openDesk,
-  until,
-  withOrganization,
-} from '../desk.ts'
+import { conversationIdOf } from '../../../src/application/identity.ts'
+import { administrator, afterwards, aki, ben, DAY, engines, HOUR, MINUTE, openDesk, withOrganization } from '../desk.ts'
 
 const ACCOUNT = '17841499000000001'
-const CUSTOMERS = ['900000000000001', '900000000000002']
+const CUSTOMERS = ['900000000000001', '900000000000002', '900000000000003']
 
 /**
- * A week of two conversations. `punctual`: a scheduler runs all the time; otherwise nothing fires by itself before the end,
+ * A week of a few conversations on a channel that changes hands and is deleted. `punctual`: a scheduler runs all the time; otherwise nothing fires by itself before the end,
  * and only what people and customers do moves history on.
  */
 const aWeek = async (engine: string, punctual: boolean) => {
@@ -50,7 +39,7 @@ const aWeek = async (engine: string, punctual: boolean) => {
   await withOrganization(desk)
   const account = simulator.addAccount({ flavour: 'instagram-login', username: 'acme.shop', accountId: ACCOUNT })
   // Only the names of things are compared, so every id that is drawn is given.
-  await desk.channels.create(administrator, {
+  const { channelId } = await desk.channels.create(administrator, {
     organizationId: 'acme',
     name: 'Acme',
     departmentId: 'sales',
@@ -68,25 +57,20 @@ const aWeek = async (engine: string, punctual: boolean) => {
         ),
       ),
     ].toSorted()
-  const conversationOf = async (customerId: string) =>
-    until(
-      async () =>
-        (await store.events.readAll({ types: ['ConversationStarted'] })).events.find(
-          ({ data }) => data['customerId'] === customerId,
-        )?.data['conversationId'] as string | undefined,
-    )
   const later = async (milliseconds: number) => {
     clock.advance(milliseconds)
     await settle(scheduler)
   }
   const customers = CUSTOMERS.map((customerId) => account.customer({ customerId, username: `c${customerId.at(-1)}` }))
   const says = async (who: number, text: string) => {
-    expect((await customers[who]?.says(text).delivered)?.outcome).toBe('delivered')
+    const happening = customers[who]?.says(text)
+    expect((await happening?.delivered)?.outcome).toBe('delivered')
     await settle(scheduler)
+    return happening?.mid ?? ''
   }
   await says(0, 'One.')
   await says(1, 'Uno.')
-  const [first = '', second = ''] = await Promise.all(CUSTOMERS.map(conversationOf))
+  const [first = '', second = '', third = ''] = CUSTOMERS.map((customerId) => conversationIdOf(channelId, customerId))
   await later(30 * MINUTE)
   await says(0, 'Two.')
   await later(45 * MINUTE)
@@ -102,6 +86,27 @@ const aWeek = async (engine: string, punctual: boolean) => {
   await later(3 * DAY)
   await says(1, 'Tres.')
   await desk.conversations.convert(aki, { conversationId: second })
+  // Held by an agent of sales, due, and then the channel goes to others.
+  await says(2, 'Eins.')
+  await desk.conversations.pickUp(aki, { conversationId: third })
+  await later(HOUR + MINUTE)
+  await desk.channels.change(administrator, { channelId, departmentId: 'support' })
+  await desk.channels.remove(administrator, { channelId, agentId: 'aki' })
+  await later(MINUTE)
+  await desk.conversations.addNote(ben, { conversationId: third, text: 'Ours now.', key: 'note-2' })
+  // Due before the channel is deleted, and taken back after that.
+  const taken = await says(2, 'Zwei.')
+  await says(0, 'Pending when the channel is deleted.')
+  await later(5 * MINUTE)
+  await says(1, 'Pending too.')
+  await desk.conversations.pickUp(ben, { conversationId: second })
+  await later(56 * MINUTE)
+  await desk.channels.delete(administrator, { channelId, pendingConversions: 'convert' })
+  await later(MINUTE)
+  // Whoever leaves a deleted channel still held what its deletion converted.
+  await desk.channels.remove(administrator, { channelId, agentId: 'ben' })
+  await later(MINUTE)
+  expect((await customers[2]?.unsends(taken).delivered)?.outcome).toBe('delivered')
   await later(9 * DAY)
   await settle(scheduler ?? (await start()))
   const history: Record<string, unknown> = {}
@@ -120,8 +125,10 @@ it.each(Object.keys(engines))(
     const late = await aWeek(engine, false)
     expect(Object.keys(late)).toEqual(Object.keys(punctual))
     expect(late).toEqual(punctual)
-    const all = Object.values(punctual).flat() as { readonly type: string }[]
+    const all = Object.values(punctual).flat() as { readonly type: string; readonly data: Record<string, unknown> }[]
     expect(all.filter(({ type }) => type === 'TicketOpened').length).toBeGreaterThanOrEqual(3)
     expect(all.filter(({ type }) => type === 'ReplyWindowExpired').length).toBeGreaterThanOrEqual(5)
+    const causes = all.filter(({ type }) => type === 'TicketOpened').map(({ data: { cause } }) => cause)
+    expect(causes).toContain('channel-deleted')
   },
 )

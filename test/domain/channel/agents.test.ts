@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { associationOf, channelFacts, MAX_AGENTS } from '../../../src/domain/channel/index.ts'
+import { associationOf, type ChannelEvent, channelFacts, MAX_AGENTS } from '../../../src/domain/channel/index.ts'
+import { MINUTE } from '../../../src/domain/instant.ts'
 import { ACCOUNT, CHANNEL, NOON, ORGANIZATION } from '../people.ts'
 import {
   abandoned,
@@ -78,6 +79,7 @@ describe('what conversations are told of their channel', () => {
       accountId: ACCOUNT,
       departmentId: 'sales',
       connectedAt: NOON,
+      staffedSince: NOON,
       status: 'enabled',
       deletion: null,
       authorization: 'connected',
@@ -89,6 +91,17 @@ describe('what conversations are told of their channel', () => {
       storyMentionOpensWindow: true,
       reactionOpensWindow: false,
     }))
+
+  it('says when last the department changed or an agent left, whosever clock ran ahead', () => {
+    const later = (event: ChannelEvent, minutes: number) =>
+      ({ ...event, data: { ...event.data, at: NOON + minutes * MINUTE } }) as ChannelEvent
+    const since = (...events: readonly ChannelEvent[]) => channelFacts(given(created, ...events).state())?.staffedSince
+    expect(since(later(associated('bob', 1), 1), later(changed({ name: 'Store' }), 2), later(disabled, 3))).toBe(NOON)
+    expect(since(later(changed({ departmentId: 'care' }), 4))).toBe(NOON + 4 * MINUTE)
+    const left = later(removed('bob', 1), 6)
+    expect(since(associated('bob', 1), left)).toBe(NOON + 6 * MINUTE)
+    expect(since(associated('bob', 1), left, later(changed({ departmentId: 'care' }), 5))).toBe(NOON + 6 * MINUTE)
+  })
 
   it('is nothing while there is no channel', () => {
     expect(channelFacts(given().state())).toBeUndefined()

@@ -81,6 +81,7 @@ describe('a new channel', () => {
       organizationId: ORGANIZATION,
       account: { accountId: ACCOUNT, flavour: 'instagram-login', username: 'shop' },
       connectedAt: NOON,
+      staffedSince: NOON,
       settings,
       authorization: 'connected',
       authorizationReason: null,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  channelNeededAsOf,
   type ConversationCommand,
   type ConversationConverted,
   latestTicketOf,
@@ -69,6 +70,39 @@ describe('what is due', () => {
     expect(talk.types(events)).toEqual(['ConversationConverted', 'MessageReceived', 'ConversionScheduled'])
     expect(events[0]).toEqual(converted())
     expect(events[1]?.data).toMatchObject({ episode: 2 })
+  })
+  it('goes to the department and the agent of then, whoever has the channel by now', () => {
+    const moved = talk.having({ departmentId: 'care', agents: { eve: 2 }, staffedSince: after(65) })
+    const held = [talk.receive(), talk.pickUp()]
+    const command = talk.settleDue(after(70), moved)
+    expect(channelNeededAsOf(given(...held).state(), command.data)).toBe(after(60))
+    given(...held)
+      .when({ ...command, data: { ...command.data, whenDue: talk.channel } } as ConversationCommand)
+      .yields(converted({ assignee: 'bob' }))
+    given(...held)
+      .when(talk.settleDue(after(60), { ...moved, staffedSince: after(60) }))
+      .yields(converted({ departmentId: 'care' }))
+  })
+  it('asks for the channel as it stood before only if it was due before the channel changed', () => {
+    const since = (minutes: number) => talk.having({ staffedSince: after(minutes) })
+    const asOf = (
+      at: number,
+      channel: typeof talk.channel,
+      state = given(talk.receive()).state(),
+    ): number | undefined => channelNeededAsOf(state, { at: after(at), channel })
+    expect(asOf(59, since(65))).toBeUndefined()
+    expect(asOf(70, since(60))).toBeUndefined()
+    expect(asOf(70, since(61))).toBe(after(60))
+    expect(asOf(70, since(61), given(talk.receive(), talk.end()).state())).toBeUndefined()
+    expect(asOf(70, since(61), given().state())).toBeUndefined()
+    // It came so late that it was due at once: nobody can have decided on it before.
+    const late = given(talk.receive({ at: after(90), metaAt: NOON })).state()
+    expect(asOf(95, since(80), late)).toBeUndefined()
+    expect(asOf(95, since(92), late)).toBe(after(90))
+    // Whoever leaves a deleted channel still held what its deletion converts.
+    const left = (how: 'convert' | 'discard') => ({ ...talk.deletedAt(5, how), staffedSince: after(7) })
+    expect(asOf(8, left('convert'))).toBe(after(5))
+    expect(asOf(8, left('discard'))).toBeUndefined()
   })
   it('is left alone when the command is refused', () => {
     given(talk.receive())

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  channelNeededAsOf,
   type ConversationCommand,
   conversationDecider,
   type ConversationEvent,
@@ -68,6 +69,10 @@ const step = fc.record({
   pass: fc.constantFrom(0, MINUTE, 20 * MINUTE, HOUR, HOUR + 1, DAY, 8 * DAY),
   late: fc.constantFrom(0, 5, 45, 90),
   channel: channels,
+  moves: fc.oneof(
+    { weight: 5, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: fc.constantFrom('sales', 'care', 'bob leaves', 'bob comes back') },
+  ),
   deletes: fc.oneof(
     { weight: 30, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: fc.constantFrom('convert', 'discard') },
@@ -80,22 +85,37 @@ interface History {
   readonly deletedAt: number | undefined
   readonly channelAt: (at: number) => typeof talk.channel
 }
+/** The channel after somebody moved it, or an agent left or came. */
+const moved = (channel: typeof talk.channel, how: string | undefined, at: number): typeof talk.channel => {
+  const { bob, ...others } = channel.agents
+  const isLive = channel.deletion === null
+  switch (how) {
+    case undefined:
+      return channel
+    case 'bob leaves':
+      return bob === undefined ? channel : { ...channel, agents: others, staffedSince: at }
+    case 'bob comes back':
+      return bob === undefined && isLive ? { ...channel, agents: { ...others, bob: at } } : channel
+    default:
+      return how !== channel.departmentId && isLive ? { ...channel, departmentId: how, staffedSince: at } : channel
+  }
+}
 const histories = fc.array(step, { minLength: 1, maxLength: 40 }).map((list): History => {
   let at = NOON
-  let deletion: typeof talk.channel.deletion = null
-  const commands = list.map(({ what, pass, late, channel, deletes }, index) => {
+  const stood = [{ from: -Infinity, channel: talk.channel }]
+  const channelAt = (instant: number): typeof talk.channel =>
+    stood.findLast(({ from }) => from <= instant)?.channel ?? talk.channel
+  const commands = list.map(({ what, pass, late, channel: { status, conversion }, moves, deletes }, index) => {
     at += pass
-    if (deletes !== undefined) deletion ??= { at, pendingConversions: deletes }
-    const facts = deletion === null ? channel : ({ ...channel, status: 'deleted', deletion } as const)
+    let channel = moved(channelAt(at), moves, at)
+    if (deletes !== undefined && channel.deletion === null) {
+      channel = { ...channel, status: 'deleted', deletion: { at, pendingConversions: deletes } }
+    }
+    stood.push({ from: at, channel })
+    const facts = channel.deletion === null ? { ...channel, status, conversion } : { ...channel, conversion }
     return (makers[what] ?? talk.receive)(at, facts, index, late)
   })
-  const ended = deletion as typeof talk.channel.deletion
-  return {
-    commands,
-    deletedAt: ended?.at,
-    channelAt: (instant) =>
-      ended === null || instant < ended.at ? talk.channel : talk.having({ status: 'deleted', deletion: ended }),
-  }
+  return { commands, deletedAt: channelAt(Infinity).deletion?.at, channelAt }
 })
 
 /** Refused: nothing happens. */
@@ -115,15 +135,19 @@ const run = ({ commands, deletedAt, channelAt }: History, scheduler: 'prompt' | 
   let state = initialState()
   const events: ConversationEvent[] = []
   const apply = (command: ConversationCommand): number => {
-    const decided = attempt(command, state)
+    const asOf = channelNeededAsOf(state, command.data)
+    const given = asOf === undefined ? {} : { whenDue: channelAt(asOf) }
+    const decided = attempt({ ...command, data: { ...command.data, ...given } } as ConversationCommand, state)
     state = decided.reduce(evolve, state)
     events.push(...decided)
     return decided.length
   }
+  let last = -Infinity
   const settle = (at: number): number => apply(talk.settleDue(at, channelAt(at)))
   const settleUntil = (at: number): void => {
     for (let due = nextDue(state); due !== undefined && due <= at; due = nextDue(state)) {
-      if (settle(due) === 0) throw new Error('due, and nothing to settle')
+      // What came late was due before anybody knew of it.
+      if (settle(Math.max(due, last)) === 0) throw new Error('due, and nothing to settle')
     }
   }
   for (const command of [...commands, talk.settleDue(END, channelAt(END))]) {
@@ -136,6 +160,7 @@ const run = ({ commands, deletedAt, channelAt }: History, scheduler: 'prompt' | 
       settleUntil(at)
     }
     apply(command)
+    last = at
   }
   return { state, events }
 }

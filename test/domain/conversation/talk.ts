@@ -31,6 +31,7 @@ export const channel: ChannelFacts = {
   accountId: ACCOUNT,
   departmentId: 'sales',
   connectedAt: NOON - HOUR,
+  staffedSince: NOON - HOUR,
   status: 'enabled',
   deletion: null,
   authorization: 'connected',

@@ -67,7 +67,10 @@ export const cancelledByReply = (
   for (const event of events) {
     if (event.type !== 'ReplyPartSent') continue
     const by = findReply(state.replies, event.data.replyId)?.author
-    const cancelled = by !== undefined && isHuman(by) ? cancelledByAnswer(state, event.data.episode, { by, at }) : []
+    // Of an attempt that was given up nobody knows any more when it was: it takes nothing away.
+    const givenAt = findAttempt(state.attempts, event.data)?.attemptedAt ?? -Infinity
+    const { episode } = event.data
+    const cancelled = by !== undefined && isHuman(by) ? cancelledByAnswer(state, { episode, givenAt }, { by, at }) : []
     if (cancelled.length > 0) return cancelled
   }
   return []

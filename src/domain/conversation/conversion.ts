@@ -142,12 +142,16 @@ export const cancelledByUnsend = (
   return isLast ? cancelled(state, 'unsent', { by: SYSTEM, at }) : []
 }
 
-/** Where the channel says so, an answer takes a pending conversion away; an automation's does not. */
+/**
+ * Where the channel says so, an answer takes a pending conversion away; an automation's does not, nor one that was given before the
+ * customer's newest message and became known after it.
+ */
 export const cancelledByAnswer = (
   state: StartedConversation,
-  episode: Episode | undefined,
+  { episode, givenAt }: { readonly episode: Episode | undefined; readonly givenAt: Instant },
   by: { readonly by: ActorRef; readonly at: Instant },
 ): readonly ConversionCancelled[] => {
   const running = runningEpisode(state.episodes)
-  return running?.policy?.cancelOnAnswer === true && running.number === episode ? cancelled(state, 'answered', by) : []
+  const answersAll = running?.number === episode && running !== null && givenAt >= running.newestAt
+  return answersAll && running.policy?.cancelOnAnswer === true ? cancelled(state, 'answered', by) : []
 }

@@ -14,7 +14,9 @@ export interface EpisodeState {
   readonly lastRevision: Revision
   /** The earliest message time of the customer in it. */
   readonly firstAt: Instant
-  /** When the newest of them was received. */
+  /** The newest one: only an answer that is no older answers all of them. */
+  readonly newestAt: Instant
+  /** When the one that came last was received. */
   readonly newestReceipt: Instant
   /** How many of the customer's messages were not taken back. */
   readonly present: number
@@ -138,6 +140,7 @@ export const customerJoined = (
         firstRevision: revision,
         lastRevision: revision,
         firstAt: at,
+        newestAt: at,
         newestReceipt: receivedAt,
         present: 1,
         firstText: text,
@@ -154,6 +157,7 @@ export const customerJoined = (
       ...latest,
       lastRevision: revision,
       firstAt: Math.min(latest.firstAt, at),
+      newestAt: Math.max(latest.newestAt, at),
       newestReceipt: Math.max(latest.newestReceipt, receivedAt),
       present: latest.present + 1,
       firstText: latest.firstText ?? text,

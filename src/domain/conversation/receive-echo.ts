@@ -26,10 +26,8 @@ export const receiveEcho = ({ data }: ReceiveEcho, state: ConversationState): re
   if (state.status === 'none') return all
   const isOutside = !equalsOpenAttempt(state, echo)
   const by = { by: { kind: 'system' }, at: data.at } as const
-  return [
-    ...all,
-    ...(isOutside ? cancelledByAnswer(state, echo.data.episode, by) : cancelledByReply(state, joined, data.at)),
-  ]
+  const answer = { episode: echo.data.episode, givenAt: echo.data.at }
+  return [...all, ...(isOutside ? cancelledByAnswer(state, answer, by) : cancelledByReply(state, joined, data.at))]
 }
 
 const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEchoed => {

@@ -272,6 +272,40 @@ describe('an episode', () => {
   })
 })
 
+describe('where an answer takes a pending conversion away', () => {
+  const channel = talk.converting({ cancelOnAnswer: true })
+  const first = talk.receive({ channel })
+  const second = (minutes: number) => m2(minutes, { channel })
+  const cancels = (...commands: readonly ConversationCommand[]) =>
+    talk
+      .types(
+        given(...commands.slice(0, -1))
+          .when(commands.at(-1) as ConversationCommand)
+          .events(),
+      )
+      .includes('ConversionCancelled')
+
+  it('a reply from outside does not, if the customer wrote after it and it came late', () => {
+    expect(cancels(first, second(2), talk.echo({ at: after(3), metaAt: after(1) }))).toBe(false)
+    expect(cancels(first, second(2), talk.echo({ at: after(3), metaAt: after(2) }))).toBe(true)
+    // The older message may come last.
+    expect(cancels(second(2), { ...first }, talk.echo({ at: after(3), metaAt: after(1) }))).toBe(false)
+    given(first, second(2), talk.echo({ at: after(3), metaAt: after(1) }))
+      .when(talk.settleDue(after(60)))
+      .yields(converted({ lastRevision: 4 }))
+  })
+  it.each([
+    ['the answer to our call', talk.sent],
+    ['an echo of equal text', talk.echo],
+    ['a look at the conversation', (of: object) => talk.look({ found: { messageId: 'e1', mid: 'mid-e1' }, ...of })],
+  ])('our own reply does not, if the customer wrote after it was attempted, as %s says', (what, settle) => {
+    const attempted = [talk.reply({ at: after(1) }), talk.begin({ at: after(1) })]
+    const unknown = what.startsWith('the answer') ? [] : [talk.unknown({ at: after(2) })]
+    expect(cancels(first, ...attempted, second(2), ...unknown, settle({ at: after(3) }))).toBe(false)
+    expect(cancels(first, second(0.5), ...attempted, ...unknown, settle({ at: after(3) }))).toBe(true)
+  })
+})
+
 describe('a cancelled conversion', () => {
   const reasonAfter = (command: ConversationCommand) => {
     const cancelled = given(talk.receive())

@@ -212,6 +212,25 @@ describe('any history', () => {
     )
   })
 
+  it('lets no answer take away a message that was written after it', () => {
+    fc.assert(
+      fc.property(histories, (history) => {
+        let answered = -Infinity
+        const newest = new Map<number | undefined, number>()
+        for (const { type, data } of run(history, 'late').events) {
+          if (type === 'MessageReceived') {
+            newest.set(data.episode, Math.max(newest.get(data.episode) ?? -Infinity, data.at))
+          }
+          if (type === 'MessageEchoed' || type === 'ReplyAttempted') answered = Math.max(answered, data.at)
+          if (type === 'ConversionCancelled' && data.reason === 'answered') {
+            expect(newest.get(data.episode)).toBeLessThanOrEqual(answered)
+          }
+        }
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   it('folds alike from JSON, from a snapshot, and when all personal content is gone', () => {
     fc.assert(
       fc.property(histories, (history) => {

@@ -107,8 +107,10 @@ const histories = fc.array(step, { minLength: 1, maxLength: 40 }).map((list): Hi
     stood.findLast(({ from }) => from <= instant)?.channel ?? talk.channel
   const commands = list.map(({ what, pass, late, channel: { status, conversion }, moves, deletes }, index) => {
     at += pass
-    let channel = moved(channelAt(at), moves, at)
-    if (deletes !== undefined && channel.deletion === null) {
+    // Two commands of one instant see one channel.
+    const changes = pass > 0 || index === 0
+    let channel = moved(channelAt(at), changes ? moves : undefined, at)
+    if (changes && deletes !== undefined && channel.deletion === null) {
       channel = { ...channel, status: 'deleted', deletion: { at, pendingConversions: deletes } }
     }
     stood.push({ from: at, channel })

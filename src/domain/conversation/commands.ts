@@ -62,7 +62,7 @@ export type ReceiveMessage = Command<
     readonly mid?: Mid
     readonly content: MessageContent
     readonly latestTicket?: TicketFacts
-    /** Somebody asked Meta for what was missed: it may bring what was withheld while the channel was disabled or the customer blocked. */
+    /** Somebody asked Meta for what was missed: it may bring what was withheld while the channel was disabled, and nothing of a blocked customer. */
     readonly fetched?: boolean
   }
 >

@@ -32,13 +32,16 @@ export const started = (state: ConversationState, data: Delivered): readonly Con
   ]
 }
 
-/** Why what the customer sends is neither shown nor kept; undefined: it is received. */
+/**
+ * Why what the customer sends is neither shown nor kept; undefined: it is received. `blocked` counts first: what a blocked customer
+ * sends is not fetched later either, as it is of a channel that was disabled.
+ */
 export const withheldBecause = (
   state: ConversationState,
   { channel }: Delivered,
 ): 'blocked' | 'channel-disabled' | undefined => {
-  if (channel.status === 'disabled') return 'channel-disabled'
-  return state.status === 'started' && state.blocked ? 'blocked' : undefined
+  if (state.status === 'started' && state.blocked) return 'blocked'
+  return channel.status === 'disabled' ? 'channel-disabled' : undefined
 }
 
 /** @throws Refusal `channel-deleted`: nothing is received on a deleted channel, except that a message was taken back */

@@ -92,6 +92,23 @@ it('a customer who was blocked meanwhile stays unheard', async () => {
   expect(await desk.channels.fetchMissed(administrator, { channelId })).toMatchObject({ recovered: 2, left: 1 })
 })
 
+it('what a blocked customer wrote while the channel was disabled is never heard, also once both are over', async () => {
+  const each = await openChannel()
+  const { desk, simulator, account, channelId } = each
+  const hana = simulator.customer(account.accountId, { name: 'Hana' })
+  await hana.says('Before').delivered
+  await caughtUp(each)
+  const conversationId = (await desk.inbox.list(aki)).items[0]?.conversationId ?? ''
+  await desk.conversations.block(aki, { conversationId })
+  await desk.channels.disable(administrator, { channelId })
+  await hana.says('Blocked').delivered
+  await caughtUp(each)
+  expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 0 })
+  await desk.channels.enable(administrator, { channelId })
+  await desk.conversations.unblock(aki, { conversationId })
+  expect(await desk.channels.fetchMissed(administrator, { channelId })).toEqual({ recovered: 0, left: 0 })
+})
+
 it('only administrators of the organization may ask', async () => {
   const { desk, channelId } = await openChannel()
   for (const actor of [aki, agent('nobody'), stranger]) {

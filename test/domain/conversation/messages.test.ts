@@ -85,6 +85,7 @@ describe('a message of the customer', () => {
   it.each([
     ['channel-disabled', [], talk.disabled],
     ['blocked', [talk.receive(), talk.block()], talk.channel],
+    ['blocked', [talk.receive(), talk.block()], talk.disabled],
   ] as const)('leaves only a receipt when %s', (reason, before, channel) => {
     const outcome = given(...before).when(talk.receive({ messageId: 'm2', mid: 'mid-2', channel }))
     expect(outcome.events().at(-1)).toEqual({

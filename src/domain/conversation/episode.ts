@@ -22,7 +22,7 @@ export interface EpisodeState {
   readonly present: number
   /** The first message with text. */
   readonly firstText: MessageId | null
-  /** When it becomes a ticket by itself; null: never, or cancelled. */
+  /** When it becomes a ticket by itself; null: there was no delay yet, or it is cancelled. */
   readonly dueAt: Instant | null
   /** As it was when the conversion was scheduled. */
   readonly policy: ConversionPolicy | null
@@ -55,7 +55,7 @@ export const latestTicketOf = (state: ConversationState): TicketId | undefined =
 export type Place =
   | { readonly kind: 'none' }
   | { readonly kind: 'ticket'; readonly episode: Episode; readonly reopens: boolean }
-  | { readonly kind: 'running'; readonly episode: Episode; readonly dueAt: Instant | null }
+  | { readonly kind: 'running'; readonly episode: Episode; readonly running: EpisodeState }
   | { readonly kind: 'new'; readonly episode: Episode }
 
 /** The ticket that was made after that instant: what was written before it was due belongs to it, however late it comes. */
@@ -69,7 +69,7 @@ export const dueTime = (firstAt: Instant, policy: ConversionPolicy): Instant | n
 /**
  * Which episode a customer's message joins or starts.
  *
- * Older than a ticket's due time: that ticket. Else the running episode, which is due earlier if the message is older than all others.
+ * Older than a ticket's due time: that ticket. Else the running episode.
  * Else, if the policy says so, the open ticket or one closed not long ago. Else a new episode.
  */
 export const placeOfMessage = (
@@ -81,10 +81,7 @@ export const placeOfMessage = (
   const over = ticketOver(episodes, at)
   if (over !== undefined) return { kind: 'ticket', episode: over, reopens: false }
   const running = runningEpisode(episodes)
-  if (running !== null) {
-    const due = running.policy === null ? null : dueTime(Math.min(at, running.firstAt), running.policy)
-    return { kind: 'running', episode: running.number, dueAt: due }
-  }
+  if (running !== null) return { kind: 'running', episode: running.number, running }
   const ticket = episodes.tickets.at(-1)
   if (ticket !== undefined && channel.conversion.afterTicket === 'thread-while-open') {
     // Facts of another ticket mean that the newest one is not opened yet: it is as good as open.

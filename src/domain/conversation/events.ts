@@ -178,6 +178,7 @@ export type ReplyWindowExpired = DomainEvent<
   { readonly kind: 'standard' | 'human-agent'; readonly anchor: Instant; readonly at: Instant }
 >
 
+/** From a message of the customer on a channel with a delay: the first of its episode, or of an episode that began without one. */
 export type ConversionScheduled = DomainEvent<
   'ConversionScheduled',
   {
@@ -188,7 +189,10 @@ export type ConversionScheduled = DomainEvent<
     readonly at: Instant
   }
 >
-/** An episode without a due time: the channel never converts by itself. By hand it can still be converted. */
+/**
+ * An episode without a due time: the channel does not convert by itself. By hand it can still be converted, and the first message
+ * that comes when the channel has a delay schedules it.
+ */
 export type EpisodeStarted = DomainEvent<
   'EpisodeStarted',
   { readonly episode: Episode; readonly startedBy: MessageId; readonly at: Instant }

@@ -71,7 +71,7 @@ const received = ({ data }: ReceiveMessage, state: ConversationState): readonly 
       ...(unsent ? {} : { personal: personalOf(content, channel) }),
     },
     ...(unsent ? [] : reopened(state, data.at)),
-    ...scheduled(state, place, { ...data, at: times.at }),
+    ...scheduled(place, { ...data, at: times.at }),
   ]
 }
 
@@ -99,14 +99,20 @@ const reopened = (state: ConversationState, at: Instant): readonly ConversationE
 
 /** What the message does to the conversion of its episode. */
 const scheduled = (
-  state: ConversationState,
   place: Place,
   { messageId, at, channel }: Pick<ReceiveMessage['data'], 'messageId' | 'at' | 'channel'>,
 ): readonly ConversationEvent[] => {
   if (place.kind === 'new') return [schedule(place.episode, messageId, at, channel.conversion)]
-  if (place.kind !== 'running' || place.dueAt === null || state.status === 'none') return []
-  const { episode, dueAt } = place
-  return dueAt === state.episodes.latest?.dueAt ? [] : [{ type: 'ConversionRescheduled', data: { episode, dueAt, at } }]
+  if (place.kind !== 'running') return []
+  const { episode, running } = place
+  if (running.policy === null || running.dueAt === null) {
+    // It began when the channel had no delay: the first message that finds one schedules it, as it would a new episode.
+    return channel.conversion.delay === 'never' ? [] : [schedule(episode, messageId, at, channel.conversion)]
+  }
+  const dueAt = dueTime(at, running.policy)
+  return dueAt === null || dueAt >= running.dueAt
+    ? []
+    : [{ type: 'ConversionRescheduled', data: { episode, dueAt, at } }]
 }
 
 const schedule = (episode: Episode, startedBy: string, at: Instant, policy: ConversionPolicy): ConversationEvent => {

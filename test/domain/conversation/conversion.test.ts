@@ -212,6 +212,27 @@ describe('an episode', () => {
       .when(talk.dismiss())
       .refuses('no-pending-conversion')
   })
+  it('that began without a delay is scheduled by the first message that comes when there is one', () => {
+    const never = talk.receive({ channel: talk.converting({ delay: 'never' }) })
+    const m3 = (at: number, sent = at) => talk.receive({ messageId: 'm3', at: after(at), metaAt: after(sent) })
+    given(never)
+      .when(m2(600, { channel: talk.converting({ delay: 'never' }) }))
+      .events()
+      .forEach(({ type }) => expect(type).toBe('MessageReceived'))
+    const events = given(never).when(m2(600)).events()
+    expect(events[0]?.data).toMatchObject({ episode: 1 })
+    expect(events[1]).toEqual({
+      type: 'ConversionScheduled',
+      data: { episode: 1, startedBy: 'm2', dueAt: after(660), policy: talk.channel.conversion, at: after(600) },
+    })
+    expect(events).toHaveLength(2)
+    expect(nextDue(given(never, m2(600), m3(605)).state())).toBe(after(660))
+    // In whatever order they come.
+    expect(nextDue(given(never, m2(605), m3(606, 600)).state())).toBe(after(660))
+    given(never, m2(600))
+      .when(talk.settleDue(after(660)))
+      .yields(converted({ lastRevision: 3, at: after(660) }))
+  })
   it('holds both sides from its first to its last message', () => {
     const events = given(talk.receive(), talk.echo({ at: after(1) }), talk.addNote(), m2(5))
       .when(talk.settleDue(after(60)))

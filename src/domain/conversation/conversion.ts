@@ -6,8 +6,8 @@ import type { ConversionCause } from '../ticket/events.ts'
 import { effectiveAssignee } from './assignment.ts'
 import type { ChannelFacts } from './channel-facts.ts'
 import type { ConversationCommand, ConvertByHand, DismissConversion, ReceiveUnsend } from './commands.ts'
-import { type EpisodeState, latestTicketOf, runningEpisode } from './episode.ts'
-import type { ConversationConverted, ConversationEvent, ConversionCancelled } from './events.ts'
+import { dueTime, type EpisodeState, latestTicketOf, runningEpisode } from './episode.ts'
+import type { ConversationConverted, ConversationEvent, ConversionCancelled, ConversionRescheduled } from './events.ts'
 import { heldMessage } from './messages.ts'
 import type { ConversationState, StartedConversation } from './state.ts'
 import { requireMayWork, requireStarted } from './who-may.ts'
@@ -140,6 +140,26 @@ export const cancelledByUnsend = (
   const wasShown = held === undefined || held[2] === 'text' || held[2] === 'message'
   const isLast = running?.present === 1 && wasShown && (held?.[3] ?? elsewhere?.episode) === running.number
   return isLast ? cancelled(state, 'unsent', { by: SYSTEM, at }) : []
+}
+
+/**
+ * The customer took back the earliest message of the running episode: it is due by the earliest that is left. Where the state no
+ * longer remembers the times of all that is left, or the episode began before its channel had a delay, it stays due as it was: the
+ * ticket comes no later than a message of the customer asks for.
+ */
+export const rescheduledByUnsend = (
+  before: ConversationState,
+  after: ConversationState,
+  at: Instant,
+): readonly ConversionRescheduled[] => {
+  const was = before.status === 'none' ? null : runningEpisode(before.episodes)
+  const is = after.status === 'none' ? null : runningEpisode(after.episodes)
+  if (was === null || is === null || is.present === 0 || is.policy === null) return []
+  const dueAt = dueTime(is.firstAt, is.policy)
+  const followed = dueTime(was.firstAt, is.policy) === was.dueAt
+  return dueAt === null || dueAt === was.dueAt || !followed
+    ? []
+    : [{ type: 'ConversionRescheduled', data: { episode: is.number, dueAt, at } }]
 }
 
 /**

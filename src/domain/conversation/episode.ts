@@ -12,7 +12,7 @@ export interface EpisodeState {
   readonly number: Episode
   readonly firstRevision: Revision
   readonly lastRevision: Revision
-  /** The earliest message time of the customer in it. */
+  /** The earliest message time of the customer in it, of what was not taken back. */
   readonly firstAt: Instant
   /** The newest one: only an answer that is no older answers all of them. */
   readonly newestAt: Instant

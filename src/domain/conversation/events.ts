@@ -197,7 +197,7 @@ export type EpisodeStarted = DomainEvent<
   'EpisodeStarted',
   { readonly episode: Episode; readonly startedBy: MessageId; readonly at: Instant }
 >
-/** A message of the episode turned out to be older: the conversion is due earlier. */
+/** The earliest message of the episode is another one: an older one came late, or the earliest was taken back. */
 export type ConversionRescheduled = DomainEvent<
   'ConversionRescheduled',
   { readonly episode: Episode; readonly dueAt: Instant; readonly at: Instant }

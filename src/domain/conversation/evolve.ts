@@ -1,7 +1,8 @@
 import type { Episode, MessageId } from '../ids.ts'
+import type { Instant } from '../instant.ts'
 import { amend, arrived, isUnsent } from './amendments.ts'
 import { begun, echoed, findAttempt, NO_ATTEMPTS, sent, stillOpen, withdrawn } from './attempts.ts'
-import { becameTicket, businessJoined, changeLatest, customerJoined, NO_EPISODE } from './episode.ts'
+import { becameTicket, businessJoined, changeLatest, customerJoined, type EpisodeState, NO_EPISODE } from './episode.ts'
 import type {
   ConversationEvent,
   ConversationStarted,
@@ -209,7 +210,10 @@ const received = (state: StartedConversation, event: MessageReceived, revision: 
   const { messageId, episode, at, receivedAt, outline } = data
   const standing: Standing = cameUnsent(state, event) ? 'unsent' : outline.hasText ? 'text' : 'message'
   return {
-    ...remember(state, [messageId, revision, standing, episode ?? 0]),
+    ...remember(
+      state,
+      episode === undefined ? [messageId, revision, standing, 0] : [messageId, revision, standing, episode, at],
+    ),
     amendments: arrived(state.amendments, messageId),
     visible: true,
     window: moveAnchor(state.window, data.opens, at),
@@ -259,7 +263,7 @@ const unsent = (state: StartedConversation, { data }: MessageUnsent, revision: n
   }
 }
 
-/** An episode has one message of the customer less. */
+/** An episode has one message of the customer less. Its times are those of what is left, if all of that is still remembered. */
 const takenBack = (
   { episodes, messages }: StartedConversation,
   episode: Episode | undefined,
@@ -267,9 +271,19 @@ const takenBack = (
 ): StartedConversation['episodes'] =>
   changeLatest(episodes, episode, (latest) => ({
     ...latest,
+    ...timesOf(timesLeft(messages, latest.number, messageId), latest.present - 1),
     present: latest.present - 1,
     firstText: latest.firstText === messageId ? nextText(messages, latest.number, messageId) : latest.firstText,
   }))
+
+/** Of an episode of that many messages. */
+const timesOf = (times: readonly Instant[], present: number): Partial<Pick<EpisodeState, 'firstAt' | 'newestAt'>> =>
+  present === 0 || times.length !== present ? {} : { firstAt: Math.min(...times), newestAt: Math.max(...times) }
+
+const timesLeft = (messages: readonly HeldMessage[], of: Episode, but: MessageId): readonly Instant[] =>
+  messages.flatMap(([id, , standing, episode, at]) =>
+    at !== undefined && episode === of && id !== but && (standing === 'text' || standing === 'message') ? [at] : [],
+  )
 
 const nextText = (messages: readonly HeldMessage[], of: Episode, but: MessageId): MessageId | null =>
   messages.find(([id, , standing, episode]) => episode === of && standing === 'text' && id !== but)?.[0] ?? null

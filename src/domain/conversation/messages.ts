@@ -1,6 +1,7 @@
 import type { Episode, MessageId, Revision } from '../ids.ts'
 import type { PastMessage } from './commands.ts'
 import { LIMITS } from './limits.ts'
+import type { Instant } from '../instant.ts'
 import type { ConversationState } from './state.ts'
 
 /**
@@ -8,8 +9,14 @@ import type { ConversationState } from './state.ts'
  * one that the business account sent, one that is known to be a part of a reply of this desk, or a notice of Meta's.
  */
 export type Standing = 'text' | 'message' | 'withheld' | 'unsent' | 'echo' | 'sent' | 'notice'
-/** A tuple, because 256 of them are snapshotted. Episode 0: none. */
-export type HeldMessage = readonly [id: MessageId, revision: Revision, standing: Standing, episode: Episode]
+/** A tuple, because 256 of them are snapshotted. Episode 0: none. The message time is that of a customer's message in an episode. */
+export type HeldMessage = readonly [
+  id: MessageId,
+  revision: Revision,
+  standing: Standing,
+  episode: Episode,
+  ...at: readonly [] | readonly [Instant],
+]
 
 /** A message that the state remembers. A plain loop: it is asked many times for each message that comes in. */
 export const heldMessage = (held: readonly HeldMessage[], id: MessageId): HeldMessage | undefined => {
@@ -26,9 +33,8 @@ export const remember = (
   message: HeldMessage,
 ): Pick<ConversationState, 'messages' | 'droppedUpTo'> => {
   if (heldMessage(messages, message[0]) !== undefined) {
-    const changed = messages.map((held): HeldMessage =>
-      held[0] === message[0] ? [held[0], held[1], message[2], message[3]] : held,
-    )
+    const [id, , ...rest] = message
+    const changed = messages.map((held): HeldMessage => (held[0] === id ? [id, held[1], ...rest] : held))
     return { messages: changed, droppedUpTo }
   }
   const oldest = messages[0]

@@ -1,8 +1,9 @@
 import { amendmentOf, isNewerReaction, type ReactionOrder, wasUnsent } from './amendments.ts'
 import type { ReceiveEdit, ReceiveReaction, ReceiveUnsend } from './commands.ts'
-import { cancelledByUnsend } from './conversion.ts'
+import { cancelledByUnsend, rescheduledByUnsend } from './conversion.ts'
 import { type Dropped, requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
 import type { ConversationEvent } from './events.ts'
+import { evolveAll } from './evolve.ts'
 import { heldMessage, isWithheld } from './messages.ts'
 import type { ConversationState } from './state.ts'
 
@@ -36,7 +37,7 @@ export const receiveUnsend = ({ data }: ReceiveUnsend, state: ConversationState)
   const isPast = knownElsewhere === true && heldMessage(state.messages, messageId) === undefined
   const newest = state.status === 'started' ? state.episodes.latest?.number : undefined
   const leaves = isPast && elsewhere?.episode === newest ? newest : undefined
-  return [
+  const happened: readonly ConversationEvent[] = [
     ...started(state, data),
     {
       type: 'MessageUnsent',
@@ -48,7 +49,11 @@ export const receiveUnsend = ({ data }: ReceiveUnsend, state: ConversationState)
         ...(leaves === undefined ? {} : { leaves }),
       },
     },
+  ]
+  return [
+    ...happened,
     ...cancelledByUnsend(state, data),
+    ...rescheduledByUnsend(state, evolveAll(state, happened), timesOf(data).at),
   ]
 }
 

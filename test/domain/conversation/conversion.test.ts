@@ -8,7 +8,7 @@ import {
   type StartedConversation,
   type TicketFacts,
 } from '../../../src/domain/conversation/index.ts'
-import { DAY } from '../../../src/domain/instant.ts'
+import { DAY, SECOND } from '../../../src/domain/instant.ts'
 import { automation, NOON } from '../people.ts'
 import * as talk from './talk.ts'
 
@@ -153,6 +153,16 @@ describe('an episode longer than the memory of messages', () => {
       .events()
     expect(ticket).toEqual(converted({ lastRevision: 301, subjectMessageId: 'm299' }))
   })
+  it('keeps its due time until the times of all that is left are remembered', () => {
+    const spread = messages.map((_, index) => talk.receive({ messageId: `m${index}`, at: NOON + index * SECOND }))
+    const taken = unsends.map(
+      (command) => ({ ...command, data: { ...command.data, at: after(6) } }) as ConversationCommand,
+    )
+    const dueAfter = (count: number) => nextDue(given(...spread, ...taken.slice(0, count)).state())
+    expect(dueAfter(43)).toBe(after(60))
+    expect(dueAfter(44)).toBe(after(60) + 44 * SECOND)
+    expect(dueAfter(45)).toBe(after(60) + 45 * SECOND)
+  })
   it('is not touched by an unsend of an older one', () => {
     const { episodes } = given(
       ...messages,
@@ -176,6 +186,46 @@ describe('an episode', () => {
       type: 'ConversionRescheduled',
       data: { episode: 1, dueAt: after(50), at: after(-10) },
     })
+  })
+  it('is due later when its earliest message is taken back, in whatever order that comes', () => {
+    const [first, second, taken] = [talk.receive(), m2(5), talk.unsend({ at: after(10) })] as const
+    expect(given(first, second).when(taken).events().at(-1)).toEqual({
+      type: 'ConversionRescheduled',
+      data: { episode: 1, dueAt: after(65), at: after(10) },
+    })
+    expect(nextDue(given(talk.unsend(), first, second).state())).toBe(after(65))
+    expect(nextDue(given(second, first, taken).state())).toBe(after(65))
+    given(first, second, taken)
+      .when(talk.settleDue(after(65)))
+      .yields(converted({ firstCustomerMessageAt: after(5), subjectMessageId: 'm2', lastRevision: 3, at: after(65) }))
+    // Not of another message.
+    expect(
+      talk.types(
+        given(first, second)
+          .when(talk.unsend({ messageId: 'm2', at: after(10) }))
+          .events(),
+      ),
+    ).toEqual(['MessageUnsent'])
+    // Nor once it is due, or was cancelled.
+    expect(
+      talk.types(
+        given(first, second, talk.dismiss({ at: after(6) }))
+          .when(taken)
+          .events(),
+      ),
+    ).toEqual(['MessageUnsent'])
+    expect(
+      talk.types(
+        given(first, second)
+          .when(talk.unsend({ at: after(61) }))
+          .events(),
+      ),
+    ).toEqual(['ConversationConverted', 'MessageUnsent'])
+  })
+  it('that began without a delay keeps its due time when a message is taken back', () => {
+    const never = talk.receive({ channel: talk.converting({ delay: 'never' }) })
+    expect(nextDue(given(never, m2(600), talk.unsend({ at: after(601) })).state())).toBe(after(660))
+    expect(nextDue(given(never, m2(600), talk.unsend({ messageId: 'm2', at: after(601) })).state())).toBe(after(660))
   })
   it('that became a ticket takes the message that is older than its due time', () => {
     const before = [talk.receive(), m2(61)]

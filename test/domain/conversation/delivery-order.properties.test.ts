@@ -164,6 +164,34 @@ describe('deliveries', () => {
       { numRuns: 1_000 },
     )
   })
+  it('in any order before it is due leave a conversion due at the same time, of what was not taken back', () => {
+    const pending = ({ state, events }: ReturnType<typeof deliver>) => {
+      const latest = state.status === 'started' ? state.episodes.latest : null
+      const running = latest?.cancelled === null ? latest : null
+      const gone = new Set(events.flatMap(({ type, data }) => (type === 'MessageUnsent' ? [data.messageId] : [])))
+      return {
+        running: running && {
+          dueAt: running.dueAt,
+          firstAt: running.firstAt,
+          newestAt: running.newestAt,
+          present: running.present,
+        },
+        messages: events
+          .flatMap(({ type, data }) =>
+            type === 'MessageReceived' && !gone.has(data.messageId)
+              ? [`${data.messageId} ${data.episode === running?.number}`]
+              : [],
+          )
+          .toSorted(),
+      }
+    }
+    fc.assert(
+      fc.property(twoOrders, channels, ([list, shuffled], channel) => {
+        expect(pending(deliver(shuffled, channel))).toEqual(pending(deliver(list, channel)))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
   it('in any order before it is due leave the same episode, due at the same time, of the same messages', () => {
     const episode = ({ state, events }: ReturnType<typeof deliver>) => ({
       latest: state.status === 'started' && {

@@ -1,5 +1,5 @@
 import { refuse } from '../refusal.ts'
-import { given, requireText } from '../text.ts'
+import { given, requireText, utf8Bytes } from '../text.ts'
 import { isUnsent } from './amendments.ts'
 import type { QueueReply } from './commands.ts'
 import { LIMITS } from './limits.ts'
@@ -14,8 +14,8 @@ export const MAX_REPLY_LENGTH = 1_600
  * @see https://developers.facebook.com/docs/messenger-platform/instagram/features/send-message (May 6, 2026)
  */
 export const MAX_REPLY_MEDIA = 10
-/** Longest link to a medium, in bytes. */
-const MAX_URL_LENGTH = 4_096
+/** Longest link to a medium, in bytes of UTF-8: it is stored with its reply, and nobody reads it letter by letter. */
+const MAX_URL_BYTES = 4_096
 
 const MEDIA_KINDS: readonly MediaKind[] = ['image', 'video', 'audio', 'file']
 
@@ -44,8 +44,9 @@ const requireMedium = (field: string, { kind, url }: { readonly kind: MediaKind;
     const scheme = /^[a-z][a-z0-9+.-]*:/iu.exec(url)?.[0]
     refuse('invalid', { field: `${field}.url`, expected: 'an https link', given: given(scheme ?? 'something else') })
   }
-  if (url.length > MAX_URL_LENGTH) {
-    refuse('too-long', { field: `${field}.url`, limit: MAX_URL_LENGTH, actual: url.length, unit: 'code points' })
+  const bytes = utf8Bytes(url)
+  if (bytes > MAX_URL_BYTES) {
+    refuse('too-long', { field: `${field}.url`, limit: MAX_URL_BYTES, actual: bytes, unit: 'bytes' })
   }
 }
 

@@ -144,6 +144,17 @@ describe('a reply', () => {
         .refuses('invalid', { field: 'media[0].url', expected: 'an https link', given: shown })
     }
   })
+  it('has links of at most 4,096 bytes, whatever their letters', () => {
+    const start = 'https://cdn.example/'
+    const reply = (path: string) =>
+      given(talk.receive(), talk.pickUp()).when(talk.reply({ media: [{ kind: 'image', url: `${start}${path}` }] }))
+    const room = 4_096 - start.length
+    expect(reply('a'.repeat(room)).events()).toHaveLength(1)
+    expect(reply('é'.repeat(room / 2)).events()).toHaveLength(1)
+    const tooLong = { field: 'media[0].url', limit: 4_096, unit: 'bytes' } as const
+    reply('a'.repeat(room + 1)).refuses('too-long', { ...tooLong, actual: 4_097 })
+    reply(`${'é'.repeat(room / 2)}a`).refuses('too-long', { ...tooLong, actual: 4_097 })
+  })
   it('quotes a message that is there', () => {
     given(talk.receive())
       .when(talk.reply({ replyTo: 'm9' }))

@@ -18,6 +18,10 @@ const ENFORCEMENTS = 10
 const exists = (state: ChannelState): state is ChannelDocument['channel'] =>
   state.status !== 'none' && state.status !== 'abandoned'
 
+/** A new token for a channel that works changes nothing of its authorization. */
+const isOtherAuthorization = ({ channel }: ChannelDocument, { type, data }: ChannelEvent): boolean =>
+  type === 'AuthorizationChanged' && !(channel.authorization === 'connected' && data.authorization === 'connected')
+
 /** All channels, deleted ones too, by organization and by agent. */
 export const channels: Projection<ChannelEvent, ChannelDocument> = {
   name: 'channels',
@@ -43,7 +47,7 @@ export const channels: Projection<ChannelEvent, ChannelDocument> = {
     return {
       channel,
       authorizationSince:
-        document === undefined || event.type === 'AuthorizationChanged' ? at : document.authorizationSince,
+        document === undefined || isOtherAuthorization(document, event) ? at : document.authorizationSince,
       changedBy: 'by' in event.data ? event.data.by : (document?.changedBy ?? null),
       changedAt: at,
       enforcements:

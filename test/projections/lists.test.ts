@@ -71,6 +71,20 @@ describe('the channels', () => {
     })
   })
 
+  it('do not take a new token of a channel that is connected for another authorization', () => {
+    const connected = (at: number): DeskEvent => ({
+      type: 'AuthorizationChanged',
+      data: { ...channel, authorization: 'connected', reason: 'reconnected', at },
+    })
+    const lost: DeskEvent = {
+      type: 'AuthorizationChanged',
+      data: { ...channel, authorization: 'lost', reason: '190/460', at: NOON + 5 },
+    }
+    const since = (...events: readonly DeskEvent[]) => of(channels, created, ...events).get(CHANNEL)?.authorizationSince
+    expect(since(connected(NOON + 5))).toBe(NOON)
+    expect(since(lost, connected(NOON + 6), connected(NOON + 7))).toBe(NOON + 6)
+  })
+
   it('are found by agent as long as the association stands, deleted ones too', () => {
     const ofBob = (...events: readonly DeskEvent[]) =>
       places(channels, of(channels, created, bob, ...events), 'agent').map(({ entry }) => entry[1])

@@ -2,7 +2,12 @@ import type { Position } from '../ports/event-store.ts'
 
 /** What every command may carry. */
 export interface Asked {
-  /** Idempotency key: the same command with the same key, asked again, changes nothing and answers the same. 1 to 200 characters. */
+  /**
+   * Idempotency key: the same command with the same key, asked again, changes nothing more and answers the same. 1 to 200 characters.
+   *
+   * It is kept with what the command made happen. A command that had nothing to do leaves its key unused: asked again once there is
+   * something to do, it does it.
+   */
   readonly key?: string
 }
 

@@ -223,11 +223,12 @@ export class Channels {
     if (token !== undefined && (typeof token !== 'string' || token === '')) refuse('empty', { field: 'token' })
     const used = commandKey(actor, 'SetAuthorization', key).key
     const isRepeated = used !== undefined && (await this.#context.streams.isUsed(channels, channelId, used))
-    // Before the change, which sets delivery going; and never again for a repeated request, whose token may be an old one.
+    // Before the change, which sets delivery going; and never again for a repeated request, whose token may be an old one. One
+    // that broke off before the change was recorded counts as never made.
     if (token !== undefined && !isRepeated) await this.#context.store.tokens.put(channelId, token)
     return this.#execute(actor, channelId, key, (_, at) => ({
       type: 'SetAuthorization',
-      data: { actor, channelId, authorization: 'connected', reason: 'reconnected', at },
+      data: { actor, channelId, authorization: 'connected', reason: 'reconnected', newToken: token !== undefined, at },
     }))
   }
 

@@ -36,7 +36,12 @@ export type EnableChannel = Command<'EnableChannel', ByActor>
 export type DeleteChannel = Command<'DeleteChannel', ByActor & { readonly pendingConversions: 'convert' | 'discard' }>
 export type SetAuthorization = Command<
   'SetAuthorization',
-  ByActor & { readonly authorization: Authorization; readonly reason: string }
+  ByActor & {
+    readonly authorization: Authorization
+    readonly reason: string
+    /** The channel was given another access token, which is recorded also if nothing else changes. */
+    readonly newToken?: boolean
+  }
 >
 export type SetHumanAgentPermission = Command<
   'SetHumanAgentPermission',

@@ -98,6 +98,7 @@ export type ChannelDeleted = DomainEvent<
     readonly at: Instant
   }
 >
+/** Also written, with what was so before, when a channel that is connected is given a new token. */
 export type AuthorizationChanged = DomainEvent<
   'AuthorizationChanged',
   {

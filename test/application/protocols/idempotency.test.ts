@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Desk } from 'madoguchi'
-import { administrator, aki, anotherDesk, caughtUp, engines, HOUR, system, until } from '../desk.ts'
+import { administrator, aki, anotherDesk, caughtUp, engines, HOUR, openChannel, system, until } from '../desk.ts'
 import { happened, onPhone, openQueue, openTalk, stands, type Talk } from '../delivery/talk.ts'
 
 interface Ids {
@@ -159,4 +159,32 @@ it.each(['', 'x'.repeat(201)])('a key of %j is refused', async (key) => {
   await expect(desk.conversations.addNote(aki, { conversationId, text: 'A note.', key })).rejects.toMatchObject({
     code: 'invalid',
   })
+})
+
+it('a new token that is given again puts no older one back, also on a channel that was connected all the time', async () => {
+  const each = await openChannel()
+  const { desk, store, channelId, account } = each
+  const monday = { channelId, token: account.issueToken(), key: 'monday' }
+  const first = await desk.channels.reconnect(administrator, monday)
+  const tuesday = { channelId, token: account.issueToken(), key: 'tuesday' }
+  await desk.channels.reconnect(administrator, tuesday)
+  expect(await desk.channels.reconnect(administrator, monday)).toEqual(first)
+  const other = await anotherDesk(each.options)
+  expect(await other.channels.reconnect(administrator, monday)).toEqual(first)
+  expect(await store.tokens.get(channelId)).toBe(tuesday.token)
+})
+
+it('a key of a command that had nothing to do is not used by it', async () => {
+  const talk = await openTalk()
+  const { desk, conversationId } = talk
+  await desk.conversations.end(aki, { conversationId })
+  const asked = { conversationId, key: 'end-it' }
+  await desk.conversations.end(aki, asked)
+  await talk.customer.says('One more thing.').delivered
+  await caughtUp(talk)
+  await desk.conversations.end(aki, asked)
+  await talk.customer.says('And one more.').delivered
+  await caughtUp(talk)
+  await desk.conversations.end(aki, asked)
+  expect(await happened(talk, 'ConversationEnded')).toHaveLength(2)
 })

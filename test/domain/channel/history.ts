@@ -96,6 +96,10 @@ export const authorize = (word: Authorization, reason: string, actor: Actor = ad
   type: 'SetAuthorization',
   data: { ...asked(actor), authorization: word, reason },
 })
+export const renewToken: ChannelCommand = {
+  type: 'SetAuthorization',
+  data: { ...asked(administrator), authorization: 'connected', reason: 'signed-in', newToken: true },
+}
 export const permit = (
   permission: 'unknown' | 'granted' | 'refused',
   actor: Actor = administrator,

@@ -18,6 +18,7 @@ import {
   enforce,
   given,
   permit,
+  renewToken,
   remove,
   roles,
 } from './history.ts'
@@ -78,6 +79,9 @@ describe('the authorization by Meta', () => {
     given(created, authorization('lost', '190/460')).when(authorize('lost', '190/460')).yieldsNothing()
     given(created).when(authorize('connected', 'signed-in')).yieldsNothing()
   })
+
+  it('is recorded with every new token, also of a channel that is connected', () =>
+    given(created).when(renewToken).yields(authorization('connected', 'signed-in')))
 
   it('is refused for another word, without a reason or on a deleted channel', () => {
     given(created)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ConversationCommand } from '../../src/domain/conversation/index.ts'
+import type { ConversationCommand, ConversationEvent } from '../../src/domain/conversation/index.ts'
 import {
   assigneeKey,
   inbox,
@@ -125,6 +125,10 @@ describe('the inbox', () => {
 })
 
 describe('waiting', () => {
+  const bot = { kind: 'automation', id: 'bot', organizationId: 'acme' } as const
+  const newer = (minutes: number, count = 6) =>
+    Array.from({ length: count }, (_, n) => message(`n${n}`, minutes + n / 10))
+
   it('begins with the first message after the last answer', () => {
     expect(waitingSince(entry(message('m1', 0), message('m2', 5)))).toBe(after(0))
     expect(waitingSince(entry(message('m1', 0), ...answer(3)))).toBe(undefined)
@@ -145,8 +149,77 @@ describe('waiting', () => {
 
   it('ends with a reply from outside, but not with an automation', () => {
     expect(waitingSince(entry(message('m1', 0), talk.echo({ at: after(1) })))).toBe(undefined)
-    const bot = { kind: 'automation', id: 'bot', organizationId: 'acme' } as const
     expect(waitingSince(entry(message('m1', 0), ...answer(1, { actor: bot })))).toBe(after(0))
+  })
+
+  it('goes on while an automation answers, also when the echo of each of its messages comes first', () => {
+    const picture = { media: [{ kind: 'image', url: 'https://cdn.example/a.jpg' }] } as const
+    const parts = [{ kind: 'media', indexes: [0] }, talk.whole] as const
+    const ofPicture = { kind: 'image', attachments: [{ kind: 'image', url: 'https://cdn/a' }] } as const
+    const answered = [
+      message('m1', 0),
+      talk.reply({ at: after(1), actor: bot, text: 'hi', ...picture }),
+      talk.begin({ at: after(1), parts }),
+      talk.echo({ messageId: 'e1', at: after(1), content: ofPicture }),
+      talk.sent({ messageId: 'e1', at: after(1) }),
+      talk.begin({ at: after(1), part: 1 }),
+      talk.echo({ messageId: 'e2', at: after(1) }),
+    ]
+    expect(waitingSince(entry(...answered))).toBe(after(0))
+    expect(waitingSince(entry(...answered, talk.sent({ messageId: 'e2', part: 1, at: after(2) })))).toBe(after(0))
+  })
+
+  it('goes on when a late echo shows that an automation’s unconfirmed answer has arrived', () => {
+    const unconfirmed = [
+      message('m1', 0),
+      talk.reply({ at: after(1), actor: bot }),
+      talk.begin({ at: after(1) }),
+      talk.unknown({ at: after(2) }),
+      talk.look({ at: after(3) }),
+      talk.giveUp({ at: after(3) }),
+    ]
+    expect(waitingSince(entry(...unconfirmed, talk.echo({ at: after(9) })))).toBe(after(0))
+  })
+
+  it('goes by who wrote an answer and when, however many messages have come since', () => {
+    const crossed = (fields: Parameters<typeof talk.reply>[0]) =>
+      entry(
+        message('m1', 0),
+        talk.reply({ at: after(1), ...fields }),
+        ...newer(2),
+        talk.begin({ at: after(9) }),
+        talk.sent({ at: after(9) }),
+      )
+    expect(waitingSince(crossed({ actor: bot }))).toBe(after(0))
+    expect(waitingSince(crossed({}))).toBe(after(2))
+  })
+
+  it('ends with a reply from outside while an automation’s answer is on its way', () => {
+    const outside = talk.echo({ at: after(2), content: talk.text('Let me look.'), textDigest: 'another digest' })
+    const queued = [message('m1', 0), talk.reply({ at: after(1), actor: bot })]
+    expect(waitingSince(entry(...queued, outside))).toBe(undefined)
+    expect(waitingSince(entry(...queued, talk.begin({ at: after(2) }), outside))).toBe(undefined)
+  })
+
+  it('is judged by what is at hand where an earlier release recorded the answer', () => {
+    const commands = [
+      message('m1', 0),
+      talk.reply({ at: after(1), actor: bot }),
+      talk.begin({ at: after(1) }),
+      talk.echo({ at: after(2) }),
+      talk.sent({ at: after(2) }),
+    ]
+    const earlier = history(...commands).map((event): ConversationEvent => {
+      if (event.type === 'MessageEchoed') {
+        const { equalsAttempt: _, ...data } = event.data
+        return { ...event, data }
+      }
+      if (event.type !== 'ReplyPartSent') return event
+      const { written: _, ...data } = event.data
+      return { ...event, data }
+    })
+    const document = fold(inbox, recorded(earlier)).get(talk.CONVERSATION)
+    expect(waitingSince(document as InboxDocument)).toBe(after(0))
   })
 
   it('ends when the message is taken back, and is not moved by a reaction', () => {

@@ -1,6 +1,6 @@
 import type { Episode, MessageId, Mid, ReplyId, Revision } from '../ids.ts'
 import type { Instant } from '../instant.ts'
-import type { MessageEchoed, ReplyAttempted, ReplyPartSent } from './events.ts'
+import type { MessageEchoed, ReplyAttempted, ReplyPartSent, Written } from './events.ts'
 import { type Likeness, likenessOfEcho } from './likeness.ts'
 import { LIMITS, newest } from './limits.ts'
 
@@ -26,6 +26,7 @@ export interface Attempt {
   readonly likeness: Likeness | null
   /** That of its reply. */
   readonly episode: Episode | null
+  readonly written: Written | null
   readonly status: 'in-flight' | 'unknown' | 'looked' | 'unconfirmed' | 'settled-by-text'
   /** What settled it by text. */
   readonly echo?: EchoCandidate
@@ -87,7 +88,7 @@ const withAttempt = (open: readonly Attempt[], attempt: Attempt): readonly Attem
 export const begun = (
   memory: AttemptMemory,
   { data }: ReplyAttempted,
-  { revision, likeness, episode }: Pick<Attempt, 'revision' | 'likeness' | 'episode'>,
+  { revision, likeness, episode, written }: Pick<Attempt, 'revision' | 'likeness' | 'episode' | 'written'>,
 ): AttemptMemory =>
   pruned({
     ...memory,
@@ -102,6 +103,7 @@ export const begun = (
       since: data.at,
       likeness,
       episode,
+      written,
       status: 'in-flight',
     }),
   })

@@ -3,7 +3,7 @@ import { type AttemptKey, callInFlight, findAttempt, isOpen } from './attempts.t
 import { heldMessage } from './messages.ts'
 import type { MessageEchoed, ReplyPartSent } from './events.ts'
 import { likenessOfEcho } from './likeness.ts'
-import { findReply } from './replies.ts'
+import { findReply, writtenOf } from './replies.ts'
 import type { ConversationState, StartedConversation } from './state.ts'
 
 /**
@@ -25,9 +25,13 @@ export const settledByText = (state: ConversationState, at: Instant): readonly R
 }
 
 /** Whether an echo could be the message of an attempt whose outcome is open. */
-export const equalsOpenAttempt = ({ attempts }: StartedConversation, { data }: MessageEchoed): boolean => {
-  const likeness = likenessOfEcho(data)
-  return likeness !== null && attempts.open.some((attempt) => isOpen(attempt) && attempt.likeness === likeness)
+export const equalsOpenAttempt = (
+  state: ConversationState,
+  echo: Pick<MessageEchoed['data'], 'outline' | 'textDigest'>,
+): boolean => {
+  const likeness = likenessOfEcho(echo)
+  if (state.status === 'none' || likeness === null) return false
+  return state.attempts.open.some((attempt) => isOpen(attempt) && attempt.likeness === likeness)
 }
 
 /** A part is sent, as this message. It belongs to one episode: that of its echo, if that came first. */
@@ -40,8 +44,10 @@ export const partSent = (
 ): ReplyPartSent => {
   const held = heldMessage(state.messages, messageId)
   const { replyId, part, attempt } = key
-  const ofReply = findAttempt(state.attempts, key) ?? findReply(state.replies, replyId)
-  const episode = held === undefined ? ofReply?.episode : held[3]
+  const known = findAttempt(state.attempts, key)
+  const reply = findReply(state.replies, replyId)
+  const episode = held === undefined ? (known ?? reply)?.episode : held[3]
+  const written = known?.written ?? (reply && writtenOf(reply))
   return {
     type: 'ReplyPartSent',
     data: {
@@ -52,6 +58,7 @@ export const partSent = (
       mid,
       settledBy,
       ...(episode ? { episode } : {}),
+      ...(written === undefined ? {} : { written }),
       at,
     },
   }

@@ -165,6 +165,11 @@ export type MessageEchoed = DomainEvent<
     readonly standby?: true
     /** Keyed digest of the text, for joining with an attempt of equal text. */
     readonly textDigest?: string
+    /**
+     * Whether an attempt with an open outcome equals it: then it may be a message of ours, and its `ReplyPartSent` says so.
+     * Absent in what earlier releases wrote.
+     */
+    readonly equalsAttempt?: boolean
     readonly episode?: Episode
     /** It was taken back before it came: nothing of it is kept. */
     readonly unsent?: true
@@ -320,6 +325,11 @@ export type ReplyAttempted = DomainEvent<
     readonly at: Instant
   }
 >
+/** Who wrote a reply, or had it sent again, and when it was written. */
+export interface Written {
+  readonly by: ActorRef['kind']
+  readonly at: Instant
+}
 /** How it became certain that Meta took the part. */
 export type SettledBy = 'answer' | 'echo' | 'text' | 'look'
 /**
@@ -337,6 +347,8 @@ export type ReplyPartSent = DomainEvent<
     readonly settledBy: SettledBy
     /** The episode that this message of ours belongs to. */
     readonly episode?: Episode
+    /** Absent in what earlier releases wrote. */
+    readonly written?: Written
     readonly at: Instant
   }
 >

@@ -28,6 +28,7 @@ import {
   requeued,
   retryAt,
   unconfirmed,
+  writtenOf,
 } from './replies.ts'
 import { moveAnchor } from './reply-window.ts'
 import type { ConversationState, StartedConversation } from './state.ts'
@@ -301,7 +302,9 @@ const attempt = (state: StartedConversation, event: ReplyAttempted, revision: nu
   const reply = findReply(replies, event.data.replyId)
   const part = reply && partOf(reply, event.data.part)
   const likeness = part === undefined ? null : likenessOfPart(part, reply?.media ?? [], event.data.textDigest)
-  return { replies, attempts: begun(state.attempts, event, { revision, likeness, episode: reply?.episode ?? null }) }
+  const written = reply === undefined ? null : writtenOf(reply)
+  const attempts = begun(state.attempts, event, { revision, likeness, episode: reply?.episode ?? null, written })
+  return { replies, attempts }
 }
 
 const replyPartSent = (state: StartedConversation, event: ReplyPartSent, revision: number): Change => {

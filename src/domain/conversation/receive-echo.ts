@@ -24,10 +24,14 @@ export const receiveEcho = ({ data }: ReceiveEcho, state: ConversationState): re
   // What may be an answer of ours is judged when it is known to be one: an automation's takes nothing away.
   const all = [...first, ...joined]
   if (state.status === 'none') return all
-  const isOutside = !equalsOpenAttempt(state, echo)
   const by = { by: { kind: 'system' }, at: data.at } as const
   const answer = { episode: echo.data.episode, givenAt: echo.data.at }
-  return [...all, ...(isOutside ? cancelledByAnswer(state, answer, by) : cancelledByReply(state, joined, data.at))]
+  return [
+    ...all,
+    ...(echo.data.equalsAttempt === true
+      ? cancelledByReply(state, joined, data.at)
+      : cancelledByAnswer(state, answer, by)),
+  ]
 }
 
 const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEchoed => {
@@ -39,6 +43,7 @@ const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEch
       : undefined
   // While the channel is disabled nothing is received: the receipt joins a send of ours, and keeps no content.
   const unsent = wasUnsent(state, data)
+  const outline = outlineOf(content, channel)
   const keeps = channel.status === 'enabled' && !unsent
   return {
     type: 'MessageEchoed',
@@ -46,9 +51,10 @@ const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEch
       ...times,
       messageId,
       mid,
-      outline: outlineOf(content, channel),
+      outline,
       ...(standby === true ? { standby } : {}),
       ...(textDigest === undefined ? {} : { textDigest }),
+      equalsAttempt: equalsOpenAttempt(state, { outline, ...(textDigest === undefined ? {} : { textDigest }) }),
       ...(episode === undefined ? {} : { episode }),
       ...(unsent ? { unsent } : {}),
     },

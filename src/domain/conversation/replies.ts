@@ -10,6 +10,7 @@ import type {
   ReplyQueued,
   ReplyRejected,
   ReplyUnconfirmed,
+  Written,
 } from './events.ts'
 import { LIMITS, newest } from './limits.ts'
 
@@ -18,6 +19,7 @@ export interface ReplyState {
   readonly id: ReplyId
   /** Who wrote it, or who sent it again: whoever is checked when it is dispatched. */
   readonly author: ActorRef
+  readonly queuedAt: Instant
   /** Where its text and media stand in the stream. */
   readonly revision: Revision
   readonly media: readonly MediaKind[]
@@ -50,6 +52,8 @@ export const NO_REPLIES: ReplyMemory = { waiting: [], unfinished: [], ids: [] }
 export const findReply = ({ waiting, unfinished }: ReplyMemory, id: ReplyId): ReplyState | undefined =>
   waiting.find((reply) => reply.id === id) ?? unfinished.find((reply) => reply.id === id)
 
+export const writtenOf = ({ author, queuedAt }: ReplyState): Written => ({ by: author.kind, at: queuedAt })
+
 /** The part that goes next. */
 export const partOf = (reply: ReplyState, part: number): Part | undefined => readParts(reply.parts ?? [])[part]
 
@@ -77,6 +81,7 @@ export const queued = (memory: ReplyMemory, { data }: ReplyQueued, revision: Rev
     {
       id: data.replyId,
       author: data.author,
+      queuedAt: data.at,
       revision,
       media: data.media.map(({ kind }) => kind),
       episode: data.episode ?? null,

@@ -76,17 +76,22 @@ export const received = (document: InboxDocument, event: MessageReceived, revisi
   }
 }
 
+/**
+ * Whether an echo may be what we have just sent: then it is told who wrote it when that is certain, since an automation's is no
+ * answer. Earlier releases did not record it: of those it may be an automation's.
+ */
+const mayBeOurs = ({ lines }: InboxDocument, { data }: MessageEchoed): boolean =>
+  data.equalsAttempt ?? lines.some(({ automation, status }) => automation === true && status === 'queued')
+
 /** The business account sent something: a reply from outside, or one of ours of which our call does not know yet. */
 export const echoed = (document: InboxDocument, event: MessageEchoed, revision: Revision): InboxDocument => {
   const { messageId, at } = event.data
   const thread = toldByMessage(document.thread, event.data)
   if (document.lines.some(({ messageIds }) => messageIds?.includes(messageId))) return { ...document, thread }
   const awaited = document.awaited.find(({ id }) => id === messageId)
-  // It may be what an automation of ours has just sent, which is no answer.
-  const isOurs = document.lines.some(({ automation, status }) => automation === true && status === 'queued')
   return {
     ...document,
-    ...(isOurs ? {} : answered(document, at)),
+    ...(mayBeOurs(document, event) ? {} : answered(document, at)),
     visible: true,
     lines: withLine(document.lines, amended(lineOfMessage(event, 'outside', revision), awaited)),
     // It may still turn out to be a part of a reply, whose line is older and shows the same text.
@@ -160,11 +165,13 @@ export const queued = (
 
 /** A message of ours has arrived: the customer is answered as of when it was written. Its echo, if that came first, is the same. */
 export const partSent = (document: InboxDocument, { data }: ReplyPartSent): InboxDocument => {
-  const { replyId, messageId, at } = data
+  const { replyId, messageId, at, written } = data
   const reply = replyLine(document, replyId)
   const echo = document.lines.find(({ id, by }) => id === messageId && by === 'outside')
   const lines = echo === undefined ? document.lines : document.lines.filter((line) => line !== echo)
-  const answer = reply?.automation === true ? {} : answered(document, reply?.at ?? echo?.at ?? at)
+  // Earlier releases did not record who wrote it and when.
+  const isAutomation = written === undefined ? reply?.automation === true : written.by === 'automation'
+  const answer = isAutomation ? {} : answered(document, written?.at ?? reply?.at ?? echo?.at ?? at)
   if (reply === undefined) return { ...document, ...answer, lines: echo === undefined ? lines : document.lines }
   const awaited = document.awaited.find(({ id }) => id === messageId)
   const joined: Line = {

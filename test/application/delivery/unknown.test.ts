@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Messenger } from 'madoguchi'
-import { aki, ben, HOUR, until } from '../desk.ts'
+import { aki, ben, caughtUp, HOUR, until } from '../desk.ts'
 import { aWhile, deliveryOf, happened, onPhone, openTalk, stands, type Talk } from './talk.ts'
 
 /** Long enough for an echo; then Meta's conversation is looked at. */
@@ -170,6 +170,19 @@ describe('echo and answer of one send', () => {
     const { items } = await talk.desk.conversations.transcript(aki, { conversationId: talk.conversationId })
     expect(items.filter((item) => item.kind === 'reply')).toHaveLength(1)
     expect(items.filter((item) => item.kind === 'message')).toHaveLength(1)
+  })
+
+  it('leave the customer waiting when an automation has answered, the echo of each part first', async () => {
+    const talk = await openTalk({ simulator: { faults: { echoFirst: 1 } } })
+    const { desk, conversationId } = talk
+    const bot = { kind: 'automation', id: 'bot', organizationId: 'acme' } as const
+    const media = [{ kind: 'image', url: 'https://shop.test/a.jpg' }] as const
+    const { replyId } = await desk.conversations.reply(bot, { conversationId, text: 'We are on it.', media })
+    await stands(talk, replyId, 'sent')
+    await talk.simulator.idle()
+    await caughtUp(talk)
+    const { items } = await desk.inbox.list(aki, { view: 'waiting' })
+    expect(items.map((item) => item.conversationId)).toEqual([conversationId])
   })
 
   it('win over equal text that had settled it: the other message is one from elsewhere then', async () => {

@@ -540,10 +540,22 @@ describe('an echo', () => {
           mid: 'mid-e1',
           outline: { kind: 'text', hasText: true, attachments: [] },
           textDigest: 'digest of hi',
+          equalsAttempt: false,
         },
         personal: { text: 'hi' },
       })
     expect(isVisible(talk.echo())).toBe(true)
+  })
+  it('says whether it may be what this desk has just sent', () => {
+    const equals = (...commands: readonly ConversationCommand[]) =>
+      given(talk.receive(), ...commands)
+        .when(talk.echo())
+        .events()
+        .flatMap((event) => (event.type === 'MessageEchoed' ? [event.data.equalsAttempt] : []))
+    expect(equals(talk.reply(), talk.begin())).toEqual([true])
+    expect(equals(talk.reply())).toEqual([false])
+    expect(equals(talk.reply({ text: 'ho' }), talk.begin({ textDigest: 'digest of ho' }))).toEqual([false])
+    expect(equals(talk.reply(), talk.begin(), talk.sent({ messageId: 'e2' }))).toEqual([false])
   })
   it('is nothing when it is known', () => {
     given(talk.echo()).when(talk.echo()).yieldsNothing()

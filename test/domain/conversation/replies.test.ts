@@ -28,7 +28,16 @@ const attempted = (changes: object = {}): ConversationEvent => ({
 })
 const partSent = (changes: object = {}): ConversationEvent => ({
   type: 'ReplyPartSent',
-  data: { ...one, messageId: 'e1', mid: 'mid-e1', settledBy: 'answer', episode: 1, at: NOON, ...changes },
+  data: {
+    ...one,
+    messageId: 'e1',
+    mid: 'mid-e1',
+    settledBy: 'answer',
+    episode: 1,
+    written: { by: 'agent', at: NOON },
+    at: NOON,
+    ...changes,
+  },
 })
 const queued = [talk.receive(), talk.reply()]
 const inFlight = [...queued, talk.begin()]
@@ -564,6 +573,22 @@ describe('a resend', () => {
       .when(talk.resend())
       .events()
     expect(event?.data).toMatchObject({ mayArriveTwice: false })
+  })
+  it('makes it the answer of whoever sends it again, as of when it was written', () => {
+    const byBot = [talk.receive(), talk.reply({ actor: automation }), talk.begin({ at: talk.after(1) })]
+    const again = [
+      ...byBot,
+      talk.reject('message-refused', { at: talk.after(1) }),
+      talk.resend({ actor: talk.eve, at: talk.after(5) }),
+      talk.begin({ attempt: 2, at: talk.after(5) }),
+    ]
+    const written = (commands: readonly ConversationCommand[], attempt: number) =>
+      given(...commands)
+        .when(talk.sent({ attempt, at: talk.after(6) }))
+        .events()
+        .flatMap((event) => (event.type === 'ReplyPartSent' ? [event.data.written] : []))
+    expect(written(byBot, 1)).toEqual([{ by: 'automation', at: NOON }])
+    expect(written(again, 2)).toEqual([{ by: 'agent', at: NOON }])
   })
   it('is only a person’s, on a reply that is not sent, while the window is open', () => {
     given(...unconfirmed)

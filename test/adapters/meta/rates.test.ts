@@ -92,7 +92,7 @@ describe('The gate', () => {
 
   it('holds one account until it regains access, and every account after a limit of the app', async () => {
     const it = open()
-    it.hold(account.accountId, { kind: 'throttled', code: '613', scope: 'account', retryAfter: 60_000 })
+    it.hold(account.accountId, { kind: 'throttled', code: '613', scope: 'account', retryAfter: 60_000 }, 0)
     it.time.now = 59_999
     expect(await it.enter(account, 'other')).toEqual({
       kind: 'throttled',
@@ -103,7 +103,7 @@ describe('The gate', () => {
     expect(await it.enter(other, 'other')).toBeUndefined()
     it.time.now = 60_000
     expect(await it.enter(account, 'other')).toBeUndefined()
-    it.hold(account.accountId, { kind: 'throttled', code: '4', scope: 'app', retryAfter: 1_000 })
+    it.hold(account.accountId, { kind: 'throttled', code: '4', scope: 'app', retryAfter: 1_000 }, it.time.now)
     expect(await it.enter(other, 'other')).toMatchObject({ scope: 'app' })
   })
 
@@ -119,19 +119,31 @@ describe('The gate', () => {
     return (async () => {
       const holds: number[] = []
       for (let times = 0; times < 10; times++) {
-        it.hold(account.accountId, limited)
+        it.hold(account.accountId, limited, it.time.now)
         holds.push(await heldFor())
       }
       expect(holds).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 300].map((seconds) => seconds * 1_000))
       it.relax(account.accountId)
-      it.hold(account.accountId, limited)
+      it.hold(account.accountId, limited, it.time.now)
       expect(await heldFor()).toBe(1_000)
     })()
   })
 
+  it('holds no longer for the late answer to a call that had left before, also when that hold is over', async () => {
+    const it = open()
+    const limited = { kind: 'throttled', code: '613', scope: 'account' } as const
+    it.hold(account.accountId, limited, 0)
+    it.time.now = 5_000
+    it.hold(account.accountId, limited, 0)
+    expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 1_000 })
+    it.time.now = 6_000
+    it.hold(account.accountId, limited, 6_000)
+    expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 2_000 })
+  })
+
   it('is not relaxed by a call that was on its way when the limit came', async () => {
     const it = open()
-    it.hold(account.accountId, { kind: 'throttled', code: '613', scope: 'account' })
+    it.hold(account.accountId, { kind: 'throttled', code: '613', scope: 'account' }, 0)
     it.relax(account.accountId)
     expect(await it.enter(account, 'other')).toMatchObject({ code: 'held' })
   })
@@ -159,6 +171,17 @@ describe('The messenger', () => {
     expect(server.received).toHaveLength(1)
     await messenger.send({ ...sender, account: other }, message)
     expect(server.received).toHaveLength(2)
+  })
+
+  it('takes the answers to calls that were on their way together for one limit', async () => {
+    const messenger = metaMessenger({ hosts: { instagram: server.url } })
+    const { httpStatus: status, body } = sample<{ httpStatus: number; body: unknown }>('error-613-2534040-rate.json')
+    server.answer = () => ({ status, body })
+    const answers = await Promise.all(Array.from({ length: 9 }, () => messenger.send(sender, message)))
+    expect(answers.map((answer) => 'code' in answer && answer.code)).toEqual(Array(9).fill('613/2534040'))
+    const held = await messenger.send(sender, message)
+    expect(held).toMatchObject({ kind: 'throttled', code: 'held' })
+    expect(held.kind === 'throttled' && held.retryAfter).toBeLessThanOrEqual(1_000)
   })
 
   it('ends a look that it has begun, however small its part of the rate is', async () => {

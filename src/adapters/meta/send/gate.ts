@@ -12,8 +12,10 @@ export interface Gate {
     /** The longest wait in milliseconds, where it is another one than for others. */
     atMost?: number,
   ): Promise<SendFailure | undefined>
-  /** Meta has limited the account or the app: nobody calls until access is regained. */
-  hold(accountId: string, failure: Extract<SendFailure, { kind: 'throttled' }>): void
+  /** The clock of the gate, in milliseconds. */
+  now(): number
+  /** Meta has limited the account or the app, as the answer to a call that left then: nobody calls until access is regained. */
+  hold(accountId: string, failure: Extract<SendFailure, { kind: 'throttled' }>, leftAt: number): void
   /** A call went through: the next limit starts with a short wait again. */
   relax(accountId: string): void
   /** The part of what this desk may use that is this process's from now on, above 0 and at most 1. */
@@ -38,6 +40,8 @@ const REMEMBERED = 10_000
 interface Held {
   readonly until: number
   readonly strikes: number
+  /** When the newest strike was counted. */
+  readonly struckAt: number
 }
 
 export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOptions): Gate => {
@@ -72,12 +76,18 @@ export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOp
       // Meta may have limited the account while this call waited.
       return refused(account.accountId)
     },
-    hold: (accountId, { scope, retryAfter }) => {
+    now,
+    hold: (accountId, { scope, retryAfter }, leftAt) => {
       const key = scope === 'app' ? APP : `account ${accountId}`
-      const strikes = (holds.get(key)?.strikes ?? 0) + 1
-      const ms = retryAfter ?? Math.min(LONGEST_HOLD, SHORTEST_HOLD * 2 ** (strikes - 1))
-      const until = Math.max(holds.get(key)?.until ?? 0, now() + ms)
-      remember(holds, key, { until, strikes })
+      const { until: heldUntil, ...before } = holds.get(key) ?? {
+        until: 0,
+        strikes: 0,
+        struckAt: Number.NEGATIVE_INFINITY,
+      }
+      // Calls that were on their way together meet one and the same limit.
+      const struck = leftAt > before.struckAt ? { strikes: before.strikes + 1, struckAt: now() } : before
+      const ms = retryAfter ?? Math.min(LONGEST_HOLD, SHORTEST_HOLD * 2 ** (struck.strikes - 1))
+      remember(holds, key, { until: Math.max(heldUntil, now() + ms), ...struck })
     },
     relax: (accountId) => {
       for (const key of [APP, `account ${accountId}`]) {

@@ -64,6 +64,7 @@ export const graph =
     let response: Response
     let text: string
     if (call.mayLeave?.() === false) return { kind: 'no-connection' }
+    const leftAt = gate.now()
     try {
       response = await fetch(`${host}/${path}${search}`, {
         method: call.method,
@@ -94,7 +95,7 @@ export const graph =
       ...(retryAfter !== undefined && { retryAfter }),
       ...(call.tagged && { tagged: true }),
     })
-    if (failure.kind === 'throttled') gate.hold(account.accountId, failure)
+    if (failure.kind === 'throttled') gate.hold(account.accountId, failure, leftAt)
     return failure
   }
 

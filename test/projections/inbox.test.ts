@@ -85,6 +85,15 @@ describe('the inbox', () => {
     expect(lastLine(edited)?.text).toBe('better')
   })
 
+  it('honours an unsend that came so long before its message that only the event still says so', () => {
+    const others = Array.from({ length: 13 }, (_, n) => talk.unsend({ messageId: `x${n}` }))
+    const unsent = entry(talk.unsend({ messageId: 'm1' }), ...others, message('m1', 0))
+    expect(lastLine(unsent)).toMatchObject({ unsent: true })
+    expect([unreadFor(unsent, 'bob'), waitingSince(unsent)]).toEqual([0, undefined])
+    const echo = entry(talk.unsend({ messageId: 'e1', by: 'business' }), ...others, message('m1', 0), talk.echo())
+    expect(echo.lines.find(({ id }) => id === 'e1')).toMatchObject({ unsent: true })
+  })
+
   it('shows the newest text of an edited line, by its number', () => {
     const document = entry(
       message('m1', 0),

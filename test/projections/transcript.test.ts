@@ -94,6 +94,17 @@ describe('the transcript', () => {
     expect(JSON.stringify([...documents])).not.toContain('secret')
   })
 
+  it('keeps a tombstone of what was taken back in another place before it came', () => {
+    const elsewhere = { unsent: true }
+    const documents = written(message('m1', 0), talk.receive({ messageId: 'm2', at: after(1), elsewhere }))
+    expect(documents.get(messageKey(CONVERSATION, 'm2'))).toMatchObject({
+      marks: { unsent: { by: 'customer', at: after(1) } },
+    })
+    expect(written(talk.echo({ elsewhere })).get(messageKey(CONVERSATION, 'e1'))).toMatchObject({
+      marks: { unsent: { by: 'business' } },
+    })
+  })
+
   it('holds what came too early back until its message comes', () => {
     const early = [talk.react({ emoji: '🎉' }), talk.edit({ text: 'better' })]
     expect(shown(written(...early))).toEqual([])

@@ -52,15 +52,27 @@ const lineOfMessage = (event: MessageReceived | MessageEchoed, by: Line['by'], r
   ...shownOf(event),
 })
 
+/** The line of a message that has just come; one that was taken back before it came is none to read. */
+const arrivedLine = (
+  event: MessageReceived | MessageEchoed,
+  by: Line['by'],
+  revision: Revision,
+  awaited: AwaitedLine | undefined,
+): Line => {
+  const line = lineOfMessage(event, by, revision)
+  return event.data.unsent === true ? unsentLine(line, line.id) : amended(line, awaited)
+}
+
 /** The customer wrote. */
 export const received = (document: InboxDocument, event: MessageReceived, revision: Revision): InboxDocument => {
   const { messageId, at } = event.data
   const awaited = document.awaited.find(({ id }) => id === messageId)
-  const isUnsent = awaited?.unsent === true
+  // Of what is awaited only the newest are kept; earlier releases did not record it with the message.
+  const isUnsent = awaited?.unsent === true || event.data.unsent === true
   return {
     ...document,
     visible: true,
-    lines: withLine(document.lines, amended(lineOfMessage(event, 'customer', revision), awaited)),
+    lines: withLine(document.lines, arrivedLine(event, 'customer', revision, awaited)),
     awaited: withoutAwaited(document.awaited, messageId),
     lastActivityAt: Math.max(document.lastActivityAt, at),
     unanswered: isUnsent ? document.unanswered : wrote(document, messageId, at),
@@ -93,7 +105,7 @@ export const echoed = (document: InboxDocument, event: MessageEchoed, revision: 
     ...document,
     ...(mayBeOurs(document, event) ? {} : answered(document, at)),
     visible: true,
-    lines: withLine(document.lines, amended(lineOfMessage(event, 'outside', revision), awaited)),
+    lines: withLine(document.lines, arrivedLine(event, 'outside', revision, awaited)),
     // It may still turn out to be a part of a reply, whose line is older and shows the same text.
     awaited: awaited?.unsent === true ? document.awaited : withoutAwaited(document.awaited, messageId),
     lastActivityAt: Math.max(document.lastActivityAt, at),

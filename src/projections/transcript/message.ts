@@ -41,27 +41,37 @@ const keptPart = (content: PartContent | undefined, marks: Marks): Pick<PartItem
   return marks.edit !== undefined && content.kind === 'text' ? { content: { kind: 'text' } } : { content }
 }
 
+/** What was said about a message before it came; also that it was taken back in another place, at the latest when it came. */
+const marksBefore = (origin: MessageItem['origin'], marks: Marks, { data }: MessageReceived | MessageEchoed): Marks =>
+  data.unsent === true && marks.unsent === undefined
+    ? { ...marks, unsent: { at: data.receivedAt, by: origin === 'customer' ? 'customer' : 'business' } }
+    : marks
+
 const arrivedAs = (
   origin: MessageItem['origin'],
-  marks: Marks,
-  { data, personal }: MessageReceived | MessageEchoed,
+  before: Marks,
+  event: MessageReceived | MessageEchoed,
   recorded: Recorded<unknown>,
-): MessageItem => ({
-  kind: 'message',
-  conversationId: conversationOf(recorded),
-  channelId: channelOf(recorded),
-  origin,
-  messageId: data.messageId,
-  ...(data.mid === undefined ? {} : { mid: data.mid }),
-  at: data.at,
-  revision: recorded.revision,
-  outline: data.outline,
-  ...(data.standby === undefined ? {} : { standby: data.standby }),
-  ...(data.episode === undefined ? {} : { episode: data.episode }),
-  ...('recovered' in data && data.recovered === true ? { recovered: true } : {}),
-  ...keptContent(personal, marks),
-  marks,
-})
+): MessageItem => {
+  const { data, personal } = event
+  const marks = marksBefore(origin, before, event)
+  return {
+    kind: 'message',
+    conversationId: conversationOf(recorded),
+    channelId: channelOf(recorded),
+    origin,
+    messageId: data.messageId,
+    ...(data.mid === undefined ? {} : { mid: data.mid }),
+    at: data.at,
+    revision: recorded.revision,
+    outline: data.outline,
+    ...(data.standby === undefined ? {} : { standby: data.standby }),
+    ...(data.episode === undefined ? {} : { episode: data.episode }),
+    ...('recovered' in data && data.recovered === true ? { recovered: true } : {}),
+    ...keptContent(personal, marks),
+    marks,
+  }
+}
 
 /** The message itself has come. One that is known stays as it is: it is a part of ours, or was delivered again. */
 export const arrived = (

@@ -211,7 +211,7 @@ const tokensIn = (document: TranscriptDocument): readonly (readonly Key[])[] => 
 /** Everything that was said and done in conversations, one document per item. Keys: `messageKey`, `replyKey`, `entryKey`. */
 export const transcript: Projection<TranscriptEvent, TranscriptDocument> = {
   name: 'transcript',
-  version: 1,
+  version: 2,
   types: Object.keys(TYPES),
   keys,
   evolve,

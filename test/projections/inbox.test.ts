@@ -246,6 +246,14 @@ describe('unread', () => {
     expect([unreadFor(document, 'bob'), unreadFor(document, 'eve')]).toEqual([1, 2])
   })
 
+  it('ends when everything was taken back, also what has left the lines', () => {
+    const ids = Array.from({ length: 8 }, (_, n) => `m${n}`)
+    const written = ids.map((id, n) => message(id, n))
+    const takenBack = ids.map((messageId, n) => talk.unsend({ messageId, at: after(10 + n) }))
+    expect(unreadFor(entry(...written, ...takenBack.slice(0, 6)), 'bob')).toBe(2)
+    expect(unreadFor(entry(...written, ...takenBack), 'bob')).toBe(0)
+  })
+
   it('stops counting at 100', () => {
     const many = Array.from({ length: 120 }, (_, n) => message(`m${n}`, n / 10))
     expect(unreadFor(entry(...many), 'bob')).toBe(100)

@@ -62,8 +62,8 @@ export interface InboxDocument {
   readonly latestTicket: { readonly ticketId: TicketId; readonly episode: Episode; readonly at: Instant } | null
   /** The newest message of ours that the customer has seen, and when. */
   readonly seen: { readonly messageId: MessageId; readonly at: Instant; readonly metaAt: Instant } | null
-  /** Where the newest messages of the customer stand, oldest first. */
-  readonly customerRevisions: readonly Revision[]
+  /** Where the newest messages of the customer stand that were not taken back, oldest first. */
+  readonly customerRevisions: readonly (readonly [MessageId, Revision])[]
   readonly readers: readonly (readonly [AgentId, Revision])[]
   readonly counts: {
     readonly received: number

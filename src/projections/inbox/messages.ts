@@ -79,7 +79,7 @@ export const received = (document: InboxDocument, event: MessageReceived, revisi
     thread: toldByMessage(document.thread, event.data),
     customerRevisions: isUnsent
       ? document.customerRevisions
-      : withCustomerRevision(document.customerRevisions, revision),
+      : withCustomerRevision(document.customerRevisions, messageId, revision),
     counts: {
       ...document.counts,
       received: document.counts.received + 1,
@@ -144,14 +144,15 @@ export const edited = (document: InboxDocument, { data, personal }: MessageEdite
 export const unsent = (document: InboxDocument, { data: { messageId } }: MessageUnsent): InboxDocument => {
   const line = lineOf(document.lines, messageId)
   const unanswered = document.unanswered.filter(([id]) => id !== messageId)
+  const customerRevisions = document.customerRevisions.filter(([id]) => id !== messageId)
   const awaited = withAwaited(document.awaited, { id: messageId, unsent: true })
-  if (line === undefined) return { ...document, unanswered, awaited }
+  if (line === undefined) return { ...document, unanswered, customerRevisions, awaited }
   return {
     ...document,
     unanswered,
+    customerRevisions,
     awaited: line.by === 'outside' ? awaited : document.awaited,
     lines: replaceLine(document.lines, line, unsentLine(line, messageId)),
-    customerRevisions: document.customerRevisions.filter((revision) => revision !== line.revision),
   }
 }
 

@@ -1,4 +1,4 @@
-import type { AgentId, Revision } from '../../domain/ids.ts'
+import type { AgentId, MessageId, Revision } from '../../domain/ids.ts'
 import type { InboxDocument } from './document.ts'
 
 /** Beyond this many the number of unread messages is not told apart. */
@@ -16,16 +16,22 @@ export const unreadFor = (
 ): number => {
   const upTo = readUpTo({ readers }, agentId)
   let unread = 0
-  for (const revision of customerRevisions) if (revision > upTo) unread += 1
+  for (const [, revision] of customerRevisions) if (revision > upTo) unread += 1
   return unread
 }
 
 /** Whether the agent has read everything that the customer wrote. */
 export const hasReadAll = ({ customerRevisions }: Pick<InboxDocument, 'customerRevisions'>, upTo: Revision): boolean =>
-  (customerRevisions.at(-1) ?? -1) <= upTo
+  (customerRevisions.at(-1)?.[1] ?? -1) <= upTo
 
-export const withCustomerRevision = (revisions: readonly Revision[], revision: Revision): readonly Revision[] =>
-  revisions.length < MAX_UNREAD ? [...revisions, revision] : [...revisions.slice(1 - MAX_UNREAD), revision]
+export const withCustomerRevision = (
+  revisions: InboxDocument['customerRevisions'],
+  messageId: MessageId,
+  revision: Revision,
+): InboxDocument['customerRevisions'] => {
+  const one = [messageId, revision] as const
+  return revisions.length < MAX_UNREAD ? [...revisions, one] : [...revisions.slice(1 - MAX_UNREAD), one]
+}
 
 export const withReader = (
   readers: InboxDocument['readers'],

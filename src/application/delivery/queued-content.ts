@@ -1,5 +1,6 @@
 import type { Part, ReplyQueued } from '../../domain/conversation/index.ts'
 import type { ConversationId, MessageId, Revision } from '../../domain/ids.ts'
+import { unsentKey } from '../../projections/index.ts'
 import { toDomainEvent } from '../codec.ts'
 import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
@@ -25,7 +26,7 @@ export const queuedContent = async (
   const { data, personal } = toDomainEvent<ReplyQueued>(recorded)
   const urls = personal?.mediaUrls ?? []
   if ((data.hasText && personal?.text === undefined) || urls.length < data.media.length) return undefined
-  const replyToMid = data.replyTo === undefined ? undefined : await midOf(context, data.replyTo)
+  const replyToMid = data.replyTo === undefined ? undefined : await midOf(context, conversationId, data.replyTo)
   return {
     media: data.media.map(({ kind }, index) => ({ kind, url: urls[index] ?? '' })),
     ...(personal?.text === undefined ? {} : { text: personal.text }),
@@ -39,11 +40,18 @@ export const messageOf = (part: Part, { text = '', media }: QueuedContent): Pick
     ? { text: text.slice(part.from, part.to) }
     : { media: part.indexes.flatMap((index) => media[index] ?? []) }
 
-/** Meta's id of a message; undefined where it cannot be found. A quote that is not found is left out, the reply still goes. */
-export const midOf = async ({ store, read }: Reading, messageId: MessageId): Promise<string | undefined> => {
-  const found = await read.messageIndex.get(messageId)
-  if (found === undefined || !('conversationId' in found)) return undefined
-  const [recorded] = await store.events.read(streamOf(found.conversationId), { from: found.revision, limit: 1 })
+/**
+ * Meta's id of a message of the conversation; undefined where it cannot be found, or was taken back. A quote that is not found is
+ * left out, the reply still goes.
+ */
+export const midOf = async (
+  { store, read }: Reading,
+  conversationId: ConversationId,
+  messageId: MessageId,
+): Promise<string | undefined> => {
+  const [found, unsent] = await read.messageIndex.getMany([messageId, unsentKey(messageId)])
+  if (found === undefined || found.conversationId !== conversationId || unsent !== undefined) return undefined
+  const [recorded] = await store.events.read(streamOf(conversationId), { from: found.revision, limit: 1 })
   return (recorded?.data as { readonly mid?: string } | undefined)?.mid
 }
 

@@ -4,6 +4,7 @@ import {
   type ConversationCommand,
   type ConversationEvent,
   effectiveAssignee,
+  indexNeeded,
   latestTicketOf,
   type MediaKind,
   otherAppInControl,
@@ -16,6 +17,7 @@ import {
 import type { AgentId, ConversationId, MessageId, ReplyId, Revision, TicketId } from '../../domain/ids.ts'
 import { refuse, type RefusalCode, type Refusals } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
+import { coverageKey, unsentKey } from '../../projections/index.ts'
 import { toDomainEvent } from '../codec.ts'
 import { conversations, tickets } from '../commands/aggregates.ts'
 import { decideConversation } from '../commands/decide-conversation.ts'
@@ -274,6 +276,7 @@ export class Conversations {
   ): Promise<{ readonly replyId: ReplyId } & Done> {
     const { conversationId, text, media, replyTo, key } = request
     const replyId = idOfRequest(actor, 'reply', conversationId, key)
+    const quotable = replyTo === undefined ? undefined : await this.#isQuotable(conversationId, replyTo)
     const done = await this.#execute({ conversationId, ...(key === undefined ? {} : { key }) }, (asked) => ({
       type: 'QueueReply',
       data: {
@@ -283,11 +286,23 @@ export class Conversations {
         ...(text === undefined ? {} : { text }),
         ...(media === undefined ? {} : { media }),
         ...(replyTo === undefined ? {} : { replyTo }),
+        ...(quotable === undefined ? {} : { quotable }),
         ...(andEnd ? { andEnd } : {}),
       },
     }))
     this.#delivery.wake(conversationId)
     return { replyId, ...done }
+  }
+
+  /** Whether a message so old that only the index knows it is one of this conversation, and was not taken back. */
+  async #isQuotable(conversationId: ConversationId, messageId: MessageId): Promise<boolean | undefined> {
+    const { streams, read } = this.#context
+    const coverage = indexNeeded((await streams.atHead(conversations, conversationId)).state, messageId)
+    if (coverage === undefined) return undefined
+    const keys = [messageId, unsentKey(messageId), coverageKey(conversationId)]
+    const [message, unsent, covered] = await read.messageIndex.getMany(keys)
+    if (message !== undefined) return message.conversationId === conversationId && unsent === undefined
+    return (covered?.revision ?? -1) >= coverage ? false : undefined
   }
 
   async #latestTicket(conversationId: ConversationId): Promise<TicketFacts | undefined> {

@@ -62,13 +62,11 @@ export class Gestures {
       emoji,
     }: { readonly conversationId: ConversationId; readonly messageId: MessageId; readonly emoji: string | null },
   ): Promise<GestureResult> {
-    const { messenger, read, clock, streams, lookup, digest } = this.#context
+    const { messenger, clock, streams, lookup, digest } = this.#context
     const conversation = await this.#mayGesture(actor, conversationId, false)
     const { channel, state } = conversation
     if (emoji === '') refuse('empty', { field: 'emoji' })
-    const indexed = await read.messageIndex.get(messageId)
-    const isHere = indexed !== undefined && 'conversationId' in indexed && indexed.conversationId === conversationId
-    const mid = isHere ? await midOf(this.#context, messageId) : undefined
+    const mid = await midOf(this.#context, conversationId, messageId)
     if (mid === undefined) return refuse('message-not-found', { messageId })
     const { customerId } = state
     const action = emoji === null ? 'unreact' : 'react'

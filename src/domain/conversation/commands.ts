@@ -144,6 +144,8 @@ export type QueueReply = Command<
     readonly text?: string
     readonly media?: readonly { readonly kind: MediaKind; readonly url: string }[]
     readonly replyTo?: MessageId
+    /** What the index says of the quoted message, where `indexNeeded`; absent: it has not read so far. */
+    readonly quotable?: boolean
     /** Send and end: the conversation ends in the same commit. */
     readonly andEnd?: boolean
   }

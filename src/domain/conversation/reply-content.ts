@@ -1,3 +1,4 @@
+import type { MessageId } from '../ids.ts'
 import { refuse } from '../refusal.ts'
 import { given, requireText, utf8Bytes } from '../text.ts'
 import { isUnsent } from './amendments.ts'
@@ -30,9 +31,16 @@ export const requireReplyContent = (data: QueueReply['data'], state: Conversatio
     refuse('too-long', { field: 'media', limit: MAX_REPLY_MEDIA, actual: media.length, unit: 'items' })
   }
   for (const [index, medium] of media.entries()) requireMedium(`media[${index}]`, medium)
-  if (replyTo !== undefined && (knowsMessage(state, replyTo) === false || isUnsent(state, replyTo))) {
+  if (replyTo !== undefined && !isQuotable(state, replyTo, data.quotable)) {
     refuse('message-not-found', { messageId: replyTo })
   }
+}
+
+/** A message of this conversation that was not taken back. Where not even the index knows yet, the quote is left out when it leaves. */
+const isQuotable = (state: ConversationState, messageId: MessageId, indexed: boolean | undefined): boolean => {
+  const known = knowsMessage(state, messageId)
+  if (known === false || isUnsent(state, messageId)) return false
+  return known === true || indexed !== false
 }
 
 /** Meta fetches media by public https only. The link itself is content and stands in no refusal. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { aki, until } from '../desk.ts'
-import { aWhile, deliveryOf, happened, onPhone, openTalk, stands } from './talk.ts'
+import { aki, body, caughtUp, post, says, until } from '../desk.ts'
+import { aWhile, deliveryOf, happened, onPhone, openQueue, opens, openTalk, stands } from './talk.ts'
 
 const sentence = (word: string, bytes: number) => `${word.repeat(Math.floor(bytes / word.length))}. `
 /** 1,600 code points that Meta takes in two messages. */
@@ -46,6 +46,50 @@ describe('a long reply', () => {
     await stands(talk, replyId, 'sent')
     const replies = customer.phone().messages.filter(({ from }) => from === 'business')
     expect(replies.map(({ replyTo }) => replyTo)).toEqual([customer.phone().messages[0]?.mid, undefined])
+  })
+
+  it('quotes nothing of another conversation, nor what was taken back, however long the conversation is', async () => {
+    const talk = await openTalk()
+    const { desk, account, customer, conversationId } = talk
+    const idIn = async (conversation: string, text = 'Do you ship to Cordoba?'): Promise<string> => {
+      await caughtUp(talk)
+      const { items } = await desk.conversations.transcript(aki, { conversationId: conversation })
+      const message = items.find((item) => item.kind === 'message' && item.text === text)
+      return message?.kind === 'message' ? message.messageId : ''
+    }
+    const own = await idIn(conversationId)
+    const elsewhere = await idIn(await opens(talk, account.customer({ name: 'Ken', username: 'ken' })))
+    const nevermind = customer.says('Never mind.')
+    await nevermind.delivered
+    const takenBack = await idIn(conversationId, 'Never mind.')
+    await customer.unsends(nevermind.mid).delivered
+    const of = { account: account.accountId, customer: customer.customerId }
+    const many = Array.from({ length: 300 }, (_, n) => says(`m${n}`, `Number ${n}`, of))
+    expect(await post(desk, body(many, account.accountId))).toBe(200)
+    await caughtUp(talk)
+    for (const replyTo of [elsewhere, takenBack, 'no-such-message']) {
+      await expect(desk.conversations.reply(aki, { conversationId, text: 'This?', replyTo })).rejects.toMatchObject({
+        code: 'message-not-found',
+      })
+    }
+    const { replyId } = await desk.conversations.reply(aki, { conversationId, text: 'This?', replyTo: own })
+    await stands(talk, replyId, 'sent')
+    expect(customer.phone().messages.at(-1)?.replyTo).toBe(customer.phone().messages[0]?.mid)
+  })
+
+  it('goes without its quote when that was taken back before it leaves', async () => {
+    const talk = await openQueue()
+    const { desk, customer, conversationId, dispatch } = talk
+    const { items } = await desk.conversations.transcript(aki, { conversationId })
+    const question = items.find((item) => item.kind === 'message')
+    const replyTo = question?.kind === 'message' ? question.messageId : ''
+    const { replyId } = await desk.conversations.reply(aki, { conversationId, text: 'Yes.', replyTo })
+    await customer.unsends(customer.phone().messages[0]?.mid ?? '').delivered
+    await caughtUp(talk)
+    await dispatch()
+    await stands(talk, replyId, 'sent')
+    expect(customer.phone().messages.at(-1)).toMatchObject({ text: 'Yes.' })
+    expect(customer.phone().messages.at(-1)?.replyTo).toBeUndefined()
   })
 
   it('ends with the part that Meta refuses, and a resend sends the missing parts only', async () => {

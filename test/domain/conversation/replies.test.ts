@@ -172,6 +172,14 @@ describe('a reply', () => {
       .when(talk.reply({ replyTo: 'm1' }))
       .refuses('message-not-found')
   })
+  it('quotes what the state no longer remembers unless the index knows better', () => {
+    const many = Array.from({ length: 300 }, (_, n) => talk.receive({ messageId: `m${n}` }))
+    const long = given(...many)
+    long.when(talk.reply({ replyTo: 'm0', quotable: false })).refuses('message-not-found', { messageId: 'm0' })
+    for (const quotable of [{ quotable: true }, {}])
+      expect(talk.types(long.when(talk.reply({ replyTo: 'm0', ...quotable })).events())).toContain('ReplyQueued')
+    expect(talk.types(long.when(talk.reply({ replyTo: 'm299', quotable: false })).events())).toContain('ReplyQueued')
+  })
   it('is refused for every reason that closes the composer', () => {
     given(talk.receive())
       .when(talk.reply({ at: NOON + 7 * DAY }))

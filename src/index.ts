@@ -5,6 +5,7 @@ export type { Channel, ChannelChanges, Channels, CreateChannelRequest, IconFile 
 export type { Fetched } from './application/channels/missed-messages.ts'
 export type { ConversationDetail, Conversations, ReplyRequest } from './application/desk/conversations.ts'
 export { explain } from './application/desk/explain.ts'
+export { explainRejection } from './application/desk/explain-rejection.ts'
 export type { GestureResult } from './application/desk/gestures.ts'
 export type { Inbox, InboxChange, InboxEntry, InboxFilter, InboxView } from './application/desk/inbox.ts'
 export type { BalanceSheet, Operations, ProcessShare } from './application/desk/operations.ts'
@@ -45,4 +46,4 @@ export type {
   ReplyProgress,
   ReplyStatus,
 } from './projections/index.ts'
-export type { ReplyWindow } from './domain/conversation/index.ts'
+export type { RejectionReason, ReplyWindow } from './domain/conversation/index.ts'

@@ -22,6 +22,8 @@ export interface Refusals {
   readonly 'channel-deleted': { readonly channelId: ChannelId }
   readonly 'channel-not-found': { readonly channelId: ChannelId }
   readonly 'authorization-lost': { readonly channelId: ChannelId }
+  /** The token is good, but the owner switched access off, or Instagram wants something of them first. */
+  readonly 'authorization-suspended': { readonly channelId: ChannelId }
   readonly 'authorization-restricted': { readonly channelId: ChannelId }
   readonly 'not-administrator': { readonly actor: string }
   /** Tells nothing else on purpose: whoever is not associated does not even learn whether it exists. */

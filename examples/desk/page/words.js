@@ -15,7 +15,8 @@ const WORDS = {
   'channel-deleted': () => 'The channel is deleted: it can only be read.',
   'channel-not-found': () => 'There is no such channel.',
   'authorization-lost': () => 'The connection to Instagram is lost. An administrator has to sign in again.',
-  'authorization-restricted': () => 'Meta has restricted this account from sending.',
+  'authorization-restricted': () =>
+    'Meta has restricted this account from sending. Once that is lifted, an administrator tries again with the same token.',
   'not-administrator': () => 'Only administrators may do this.',
   'not-associated': () => 'You are not among the agents of this channel.',
   'not-the-assignee': ({ assignee }) => `Only ${person(assignee)} may answer this conversation.`,
@@ -55,7 +56,8 @@ const WORDS = {
   'no-connection': () => 'Meta could not be reached.',
   'outcome-unknown': () => 'Meta gave no answer.',
   'window-closed': () => 'Meta says that the window is closed.',
-  'authorization-suspended': () => 'The owner has switched off access to messages.',
+  'authorization-suspended': () =>
+    'The owner has switched off access to messages. Once it is on again, an administrator tries again with the same token.',
   'give-up': () => 'Meta refused it.',
   'not-in-quarantine': () => 'It is not in quarantine any more.',
   'no-actor': () => 'Nobody is named who acts.',

@@ -20,8 +20,10 @@ const SENTENCES: Sentences = {
   'channel-not-found': () => 'There is no such channel.',
   'authorization-lost': () =>
     'Instagram no longer lets the desk act for this account. An administrator has to connect it again.',
+  'authorization-suspended': () =>
+    'Instagram lets the desk do nothing until the owner of the account acts: they allow access to messages in the Instagram app, or confirm who they are. Then an administrator connects the channel again, without a new sign-in.',
   'authorization-restricted': () =>
-    'Meta has restricted sending for this account for now. The account status in Instagram says why.',
+    'Meta has restricted sending for this account. The account status in the Instagram app says why. Once that is lifted, an administrator connects the channel again, without a new sign-in: the desk does not try by itself.',
   'not-administrator': () => 'Only an administrator of the organization may do this.',
   'not-associated': () => 'Only agents of the channel may do this.',
   'not-the-assignee': ({ assignee }) =>

@@ -120,9 +120,8 @@ export class Gestures {
 
   async #hands({ channel: { channelId, authorization } }: Conversation): Promise<Hands> {
     const hands = await handsOf(this.#context, channelId)
-    return hands === undefined || authorization === 'lost' || authorization === 'suspended'
-      ? refuse('authorization-lost', { channelId })
-      : hands
+    if (hands === undefined || authorization === 'lost') return refuse('authorization-lost', { channelId })
+    return authorization === 'suspended' ? refuse('authorization-suspended', { channelId }) : hands
   }
 }
 

@@ -94,4 +94,15 @@ describe('a gesture is refused', () => {
     await expect(react(messageId)).rejects.toMatchObject({ code: 'authorization-lost' })
     await caughtUp(talk)
   })
+
+  it('while the owner has switched access off, which nobody mends by connecting the account again', async () => {
+    const talk = await openTalk()
+    const { desk, conversationId, account } = talk
+    account.failNext('access-off')
+    await desk.conversations.reply(aki, { conversationId, text: 'Yes.' })
+    await until(async () => (await desk.channels.get(administrator, talk)).authorization === 'suspended')
+    await expect(desk.conversations.markSeen(aki, { conversationId })).rejects.toMatchObject({
+      code: 'authorization-suspended',
+    })
+  })
 })

@@ -67,7 +67,8 @@ type Started = { readonly channelId: string; readonly customerId: string }
 
 /**
  * What agents do (S5-S13). Every call refuses `not-associated` first, to whoever is not, and tells nothing else.
- * All of them take an idempotency key and answer where to wait for to see the change.
+ * What is recorded as it was asked takes an idempotency key and answers where to wait for to see the change. `typing`, `markSeen` and
+ * `react` take none: they go straight to Meta, once.
  */
 export class Conversations {
   readonly #context: DeskContext

@@ -51,6 +51,6 @@ export interface ProcessesOptions {
 export interface IntakeLimits {
   /** Milliseconds after which what is not durable is given back to Meta with 503; default 4,000. */
   readonly answerWithin?: number
-  /** Milliseconds of business time for which quarantined bodies are kept; default 30 days. */
+  /** Milliseconds of business time for which quarantined bodies can be read and run again; default 30 days. */
   readonly quarantineFor?: number
 }

@@ -50,7 +50,7 @@ export type EventQuarantined = DomainEvent<
     readonly detail: string
     /** Bytes. */
     readonly size: number
-    /** When what came is let go. Absent: 30 days after receipt. */
+    /** From when on what came is shown no more. Absent: 30 days after receipt. */
     readonly expiresAt?: Instant
     readonly receivedAt: Instant
   },
@@ -68,7 +68,10 @@ export type QuarantineRerun = DomainEvent<
     readonly at: Instant
   }
 >
-/** The age limit of quarantined bodies has passed: what came is gone, the count stays. */
+/**
+ * The age limit of quarantined bodies has passed: what came is shown and run again no more, the count stays. Bodies kept beside the
+ * log are deleted; those in the log (up to 256 KiB, as `raw`) stay there until personal content is sealed and its key destroyed.
+ */
 export type QuarantineExpired = DomainEvent<
   'QuarantineExpired',
   { readonly quarantineId: string; readonly accountId: AccountId; readonly at: Instant }

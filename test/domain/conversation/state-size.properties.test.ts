@@ -135,19 +135,4 @@ describe('the state', () => {
       { numRuns: 10 },
     )
   })
-  it('costs no more to decide and fold on a long conversation than on a short one', () => {
-    const long = new Long()
-    long.apply(talk.receive())
-    const time = (from: number, count: number): number => {
-      const start = performance.now()
-      for (let n = from; n < from + count; n += 1) long.apply(talk.receive({ at: NOON + n, messageId: uuid('m', n) }))
-      return (performance.now() - start) / count
-    }
-    time(0, 2_000)
-    const early = time(2_000, 4_000)
-    time(6_000, 14_000)
-    const late = time(20_000, 4_000)
-    // Generous, because other tests run beside it; a structure that grew would cost ten times as much.
-    expect(late).toBeLessThan(early * 3 + 0.05)
-  })
 })

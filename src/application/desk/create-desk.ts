@@ -202,6 +202,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     stop: async () => {
       for (const end of ends.splice(0)) end()
       profiles.stop()
+      views.endWaits()
       await Promise.all([delivery.stop(), deadlines.stop(), followUps.stop(), hostTickets?.stop()])
       await Promise.all([shares.stop(), views.stop()])
       await streams.settled()

@@ -36,6 +36,7 @@ export class Standing {
   ready = false
   /** Why nothing goes on. */
   problem: Stop | undefined
+  #isPatient = true
   readonly #projections: readonly AnyProjection[]
   readonly #folded = new Map<string, number>()
   readonly #waiting = new Set<() => void>()
@@ -59,7 +60,7 @@ export class Standing {
       const stop = this.#stopOf(name)
       if (stop?.lasting === true) throw new ViewsStopped(name, stop)
       if (this.#isLive(name)) return
-      const left = end - monotonic()
+      const left = this.#left(end)
       if (left <= 0) throw new ViewBuilding(name)
       await this.#changed(left)
     }
@@ -72,7 +73,7 @@ export class Standing {
       names.every((name) => this.#isLive(name)) && (position === undefined || placeOf(this.live) >= position)
     const end = monotonic() + timeout
     while (!there()) {
-      const left = end - monotonic()
+      const left = this.#left(end)
       const stop = names.map((name) => this.#stopOf(name)).find((each) => each !== undefined)
       // A store that fails for a moment is worth waiting for; code that is too old is not.
       if (left <= 0 || stop?.problem === 'NewerThanCode') throw new ViewsBehind(position ?? '', stop?.problem)
@@ -103,6 +104,16 @@ export class Standing {
   /** Counts events that were folded into the views of a group. */
   count({ projections }: Group, events: number): void {
     for (const { name } of projections) this.#folded.set(name, (this.#folded.get(name) ?? 0) + events)
+  }
+
+  /** From now on what cannot be answered at once is refused, as if it had been waited for. */
+  endWaits(): void {
+    this.#isPatient = false
+    this.wake()
+  }
+
+  #left(end: number): number {
+    return this.#isPatient ? end - monotonic() : 0
   }
 
   /** To be called whenever something of it has changed: who waits looks again. */

@@ -109,6 +109,11 @@ export class ViewRunner {
     void this.#tidy(stop.signal)
   }
 
+  /** Before those are stopped that may be waiting for a view. */
+  endWaits(): void {
+    this.#standing.endWaits()
+  }
+
   async stop(): Promise<void> {
     this.#stop?.abort()
     await this.#running
@@ -221,7 +226,9 @@ export class ViewRunner {
     while (this.#isBuiltAtOnce(this.#standing.live) && !signal.aborted) {
       const after = this.#standing.live.checkpoint?.position
       const limit = this.#pieceOf(this.#standing.live)
-      const part = readable((await this.#events.readAll({ limit, ...(after === undefined ? {} : { after }) })).events)
+      const part = readable(
+        (await this.#events.readAll({ limit, signal, ...(after === undefined ? {} : { after }) })).events,
+      )
       if (part.events.length === 0) return
       await this.#turns.take(LIVE, async () => {
         this.#standing.live = await this.#commit(this.#standing.live, part)
@@ -382,6 +389,7 @@ export class ViewRunner {
       const after = group.checkpoint?.position
       const page = await this.#events.readAll({
         limit: this.#pieceOf(group),
+        signal,
         ...(after === undefined ? {} : { after }),
       })
       const part = readable(page.events.filter((event) => event.position <= placeOf(this.#standing.live)))

@@ -1,11 +1,13 @@
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventstoredb, type EventStoreDbOptions } from '../../../src/adapters/eventstoredb/index.ts'
 import { memory } from '../../../src/adapters/memory/index.ts'
+import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import { type RunningServer, startServer } from '../../adapters/eventstoredb/fake/running-server.ts'
 import { type Flavour, makeClient, type TestClient, urlOf } from '../../adapters/eventstoredb/flavour.ts'
 import type { Counts } from '../../adapters/eventstoredb/fake/server.ts'
-import { openDesk, until } from '../desk.ts'
+import { folder, openDesk, until } from '../desk.ts'
 import { comparesWithMemory } from './comparison.ts'
 
 let places = 0
@@ -40,22 +42,28 @@ export const comparesOnFake = (
       }),
     ))
 
-  it(`eventstoredb by ${flavour}: a desk stops at once, however much of others it still has to pass`, async () => {
-    await server.act({ kind: 'foreign', count: 5_000 })
-    await server.orders({ scanned: 500 })
-    const store = eventstoredb({
-      client: flavour === 'db-client' ? (client ??= make()) : make,
-      state: nothingButTheCluster(),
-      prefix: 'leaving.',
-    })
-    try {
-      const { desk } = await openDesk({ store, tickets: { receive: async () => undefined } })
-      await until(async () => (await server.act<Counts>({ kind: 'count' })).readsUnderWay > 1)
-      const late = setTimeout(5_000, 'late', { ref: false })
-      expect(await Promise.race([desk.stop(), late])).toBe(undefined)
-    } finally {
-      await server.orders({})
-      await store.close()
-    }
-  })
+  it.each([
+    ['nowhere else', nothingButTheCluster],
+    ['in a file', () => sqlite(join(folder(), 'views.db'))],
+  ])(
+    `a desk on ${flavour} with its views %s stops at once, however much of others it still has to pass`,
+    async (_, views) => {
+      await server.act({ kind: 'foreign', count: 5_000 })
+      await server.orders({ scanned: 500 })
+      const store = eventstoredb({
+        client: flavour === 'db-client' ? (client ??= make()) : make,
+        state: views(),
+        prefix: `leaving${(places += 1)}.`,
+      })
+      try {
+        const { desk } = await openDesk({ store, tickets: { receive: async () => undefined } })
+        await until(async () => (await server.act<Counts>({ kind: 'count' })).readsUnderWay > 1)
+        const late = setTimeout(3_000, 'late', { ref: false })
+        expect(await Promise.race([desk.stop(), late])).toBe(undefined)
+      } finally {
+        await server.orders({})
+        await store.close()
+      }
+    },
+  )
 }

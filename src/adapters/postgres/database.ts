@@ -19,8 +19,13 @@ export interface Connections {
   read(sql: string, values: readonly Value[]): Promise<readonly Row[]>
   /** Runs one statement, which is one transaction. */
   write(sql: string, values: readonly Value[]): Promise<readonly Row[]>
-  /** Runs a transaction, READ COMMITTED. The server ends it when it gets no lock, or nothing more is asked, within the deadline. */
-  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>
+  /**
+   * Runs a transaction, READ COMMITTED. The server ends it when it gets no lock, or nothing more is asked, within the deadline.
+   * `most` are the milliseconds that it may take as a whole if those are more than the deadline; then closing ends it too.
+   */
+  transaction<T>(work: (session: Session) => Promise<T>, most?: number): Promise<T>
+  /** Where the server is. */
+  readonly at: string
   close(): Promise<void>
 }
 
@@ -123,8 +128,8 @@ const wasLost = (error: unknown): boolean => {
 
 const ignore = (): void => undefined
 
-/** The promise's outcome, or {@link Late} after so many milliseconds. */
-const within = async <T>(milliseconds: number, work: Promise<T>): Promise<T> => {
+/** The promise's outcome, or {@link Late} after so many milliseconds or when the signal says so. */
+const within = async <T>(milliseconds: number, work: Promise<T>, signal?: AbortSignal): Promise<T> => {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     // An answer that arrived while this process was busy is read first.
@@ -132,6 +137,7 @@ const within = async <T>(milliseconds: number, work: Promise<T>): Promise<T> => 
       () => setImmediate(() => reject(new Late('no answer within the deadline'))),
       Math.max(1, milliseconds),
     )
+    signal?.addEventListener('abort', () => reject(new Late('the store was closed')))
   })
   try {
     return await Promise.race([work, late])
@@ -169,6 +175,7 @@ export const openConnections = (
   pool.on('error', ignore)
   pool.on('connect', (client) => client.on('error', ignore))
   let closed: Promise<void> | undefined
+  const closing = new AbortController()
   // Of the transaction, not of the connection: a pooler gives that to others.
   const BEGIN = `
     begin isolation level read committed;
@@ -191,10 +198,11 @@ export const openConnections = (
     until: number,
     sent: 'not-applied' | 'unknown',
     work: (client: PoolClient) => Promise<T>,
+    signal?: AbortSignal,
   ): Promise<T> => {
     const client = await connect(until)
     try {
-      const value = await within(until - performance.now(), work(client))
+      const value = await within(until - performance.now(), work(client), signal)
       client.release()
       return value
     } catch (error) {
@@ -237,8 +245,8 @@ export const openConnections = (
       }
     },
     write: (sql, values) => run(performance.now() + deadline, 'unknown', sql, values),
-    transaction: (work) =>
-      using(performance.now() + deadline, 'unknown', async (client) => {
+    transaction: (work, most = deadline) => {
+      const transact = async (client: PoolClient): ReturnType<typeof work> => {
         await client.query(BEGIN)
         try {
           const value = await work({
@@ -250,8 +258,14 @@ export const openConnections = (
           await client.query('rollback').catch(ignore)
           throw error
         }
-      }),
-    close: () => (closed ??= pool.end()),
+      }
+      return using(performance.now() + most, 'unknown', transact, most > deadline ? closing.signal : undefined)
+    },
+    at,
+    close: () => {
+      closing.abort()
+      return (closed ??= pool.end())
+    },
   }
 }
 
@@ -266,20 +280,41 @@ export interface Database extends Pick<Connections, 'read' | 'write'> {
 }
 
 /** Whatever became of the schema: what was asked for was not sent yet. */
-const notApplied = (error: unknown): unknown => {
+const notApplied = (error: unknown, at: string): unknown => {
+  if (error instanceof Late) return toPortError(error, 'not-applied', at)
   if (!(error instanceof StoreUnavailable)) return error
-  const { cause, code, at } = error
+  const { cause, code } = error
   return new StoreUnavailable('not-applied', { cause, code, at })
 }
 
-/** `prepare` brings the schema up to date. */
-export const openDatabase = (connections: Connections, schema: string, prepare: () => Promise<void>): Database => {
+/**
+ * `prepare` brings the schema up to date, and may take its time: it goes on when whoever waits for it has given up, after `deadline`
+ * milliseconds.
+ */
+export const openDatabase = (
+  connections: Connections,
+  schema: string,
+  prepare: () => Promise<void>,
+  deadline: number,
+): Database => {
   let preparing: Promise<void> | undefined
-  const ready = (): Promise<void> =>
-    (preparing ??= prepare().catch((error: unknown) => {
+  let isReady = false
+  const startPreparing = async (): Promise<void> => {
+    try {
+      await prepare()
+      isReady = true
+    } finally {
       preparing = undefined
-      throw notApplied(error)
-    }))
+    }
+  }
+  const ready = async (): Promise<void> => {
+    if (isReady) return
+    try {
+      await within(deadline, (preparing ??= startPreparing()))
+    } catch (error) {
+      throw notApplied(error, connections.at)
+    }
+  }
   return {
     schema,
     ready,

@@ -74,8 +74,13 @@ export const postgres = (options: string | PostgresOptions): Store => {
   const pool = openConnections(settings, { most: connections, deadline, prepare: listen })
   const writing = openConnections(settings, { most: 1, deadline, prepare: listen })
   const log = quotedName(schema)
-  const desk = openDatabase(pool, log, () => migrate(pool, schema, DESK_MIGRATIONS))
-  const secrets = openDatabase(pool, quotedName(secretsSchema), () => migrate(pool, secretsSchema, SECRETS_MIGRATIONS))
+  const desk = openDatabase(pool, log, () => migrate(pool, schema, DESK_MIGRATIONS), deadline)
+  const secrets = openDatabase(
+    pool,
+    quotedName(secretsSchema),
+    () => migrate(pool, secretsSchema, SECRETS_MIGRATIONS),
+    deadline,
+  )
 
   const bell = createBell((someone) => foreign.watch(someone))
   const commits = createToldCommits(() => listener.start())

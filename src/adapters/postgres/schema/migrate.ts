@@ -5,6 +5,9 @@ import { quotedName } from './name.ts'
 
 const OLDEST_SERVER = 130_000
 
+/** Milliseconds that migrations may take: one that goes through a long log does not end within the deadline of a call. */
+const LONGEST = 600_000
+
 /** How many migrations a schema has seen. Asks the catalogue's tables: names that were looked up in vain are remembered. */
 const versionOf = async (session: Session, schema: string): Promise<number> => {
   const [found] = await session.query(
@@ -53,7 +56,7 @@ export const migrate = async (
     return versionOf(session, schema)
   })
   if (isUpToDate(seen)) return
-  await connections.transaction(async (session) => {
+  const bringUpToDate = async (session: Session): Promise<void> => {
     await session.query(`select ${lock('schema', schema)}`)
     const version = await versionOf(session, schema)
     if (isUpToDate(version)) return
@@ -70,5 +73,6 @@ export const migrate = async (
       await session.query(migration(schema))
       await session.query(`insert into ${s}.migrations (number) values ($1)`, [at + 1])
     }
-  })
+  }
+  await connections.transaction(bringUpToDate, LONGEST)
 }

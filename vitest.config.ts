@@ -56,8 +56,8 @@ export default defineConfig({
     // Node's own resolution, for workers and for what is not bundled, follows the same condition.
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
     pool: 'forks',
-    // One more than cores would say: many tests wait for a clock, a process or a disk.
-    maxWorkers: 3,
+    // Two for each of two cores: many tests wait for a clock, a process or a disk.
+    maxWorkers: 4,
     sequence: { sequencer: LongestFirst },
     reporters: ['default'],
     testTimeout: 30_000,

@@ -141,6 +141,18 @@ describe('The gate', () => {
     expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 2_000 })
   })
 
+  it('waits no longer for calls that were let in before the limit and left after it', async () => {
+    const it = open()
+    const limited = { kind: 'throttled', code: '613', scope: 'account' } as const
+    it.hold(account.accountId, limited, 0)
+    it.time.now = 500
+    for (let n = 0; n < 9; n += 1) it.hold(account.accountId, limited, 400)
+    expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 1_000 })
+    it.time.now = 1_500
+    it.hold(account.accountId, limited, 1_500)
+    expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 2_000 })
+  })
+
   it('is not relaxed by a call that was on its way when the limit came', async () => {
     const it = open()
     it.hold(account.accountId, { kind: 'throttled', code: '613', scope: 'account' }, 0)

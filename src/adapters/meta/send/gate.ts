@@ -40,8 +40,6 @@ const REMEMBERED = 10_000
 interface Held {
   readonly until: number
   readonly strikes: number
-  /** When the newest strike was counted. */
-  readonly struckAt: number
 }
 
 export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOptions): Gate => {
@@ -79,15 +77,11 @@ export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOp
     now,
     hold: (accountId, { scope, retryAfter }, leftAt) => {
       const key = scope === 'app' ? APP : `account ${accountId}`
-      const { until: heldUntil, ...before } = holds.get(key) ?? {
-        until: 0,
-        strikes: 0,
-        struckAt: Number.NEGATIVE_INFINITY,
-      }
-      // Calls that were on their way together meet one and the same limit.
-      const struck = leftAt > before.struckAt ? { strikes: before.strikes + 1, struckAt: now() } : before
-      const ms = retryAfter ?? Math.min(LONGEST_HOLD, SHORTEST_HOLD * 2 ** (struck.strikes - 1))
-      remember(holds, key, { until: Math.max(heldUntil, now() + ms), ...struck })
+      const held = holds.get(key) ?? { until: 0, strikes: 0 }
+      // Only a call that left after the last wait shows that it was too short: the others meet the limit that is known.
+      const strikes = leftAt < held.until ? held.strikes : held.strikes + 1
+      const ms = retryAfter ?? Math.min(LONGEST_HOLD, SHORTEST_HOLD * 2 ** (strikes - 1))
+      remember(holds, key, { until: Math.max(held.until, now() + ms), strikes })
     },
     relax: (accountId) => {
       for (const key of [APP, `account ${accountId}`]) {

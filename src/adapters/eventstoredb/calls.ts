@@ -3,7 +3,7 @@ import { appending } from './appending.ts'
 import type { EventReading, EventStoreDbClient, Expectation, ReceivedEvent } from './client.ts'
 import type { Clients } from './clients.ts'
 import { clientTrouble } from './trouble.ts'
-import { within } from './within.ts'
+import { within } from '../within.ts'
 
 /** The server caps this by its own limit; it is sent as an absolute time, so a short one fails where clocks differ. */
 const SERVER_DEADLINE = 3_600_000

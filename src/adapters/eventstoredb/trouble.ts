@@ -1,5 +1,5 @@
 import type { StoreTrouble } from '../../application/ports/store-trouble.ts'
-import { NoAnswer } from './within.ts'
+import { NoAnswer } from '../within.ts'
 
 /** What the clients say in words only, with the place if they name one. */
 const IN_WORDS: readonly (readonly [RegExp, code?: string])[] = [

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { DatabaseError, Pool, type PoolClient } from 'pg'
 import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
 import { troubleOf } from '../../application/ports/store-trouble.ts'
+import { NoAnswer, within } from '../within.ts'
 import { cancel } from './cancel.ts'
 import { checkSettings, type ConnectionSettings } from './settings.ts'
 
@@ -35,11 +36,6 @@ const PATIENCE = 0.8
 /** Milliseconds of a deadline after which whoever waits for a lock is refused. */
 export const patienceOf = (deadline: number): number => Math.ceil(deadline * PATIENCE)
 
-/** The server took longer than the deadline. */
-class Late extends Error {
-  override readonly name = 'Late'
-}
-
 /** SQLSTATEs after which a statement may have been applied all the same: the connection ended. */
 const CONNECTION_ENDED = /^(?:08...|57P..|40003|25P0[34])$/
 
@@ -61,7 +57,7 @@ class ServerError extends Error {
 /** An error of the driver without what must not be seen: it may hold the connection, rows and settings. */
 const withoutContent = (error: unknown): Error => {
   if (!(error instanceof Error)) return new Error('the driver failed')
-  if (error instanceof Late) return error
+  if (error instanceof NoAnswer) return error
   if (error instanceof DatabaseError) return new ServerError(error)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const message = error.message === '' ? (code ?? error.name) : error.message
@@ -78,7 +74,7 @@ const WITHOUT_CODE: readonly (readonly [RegExp, string])[] = [
 
 /** The code of a driver's error, its own if it has one. */
 const troubleCode = (error: unknown): string | undefined => {
-  if (error instanceof Late) return 'no-answer'
+  if (error instanceof NoAnswer) return 'no-answer'
   const { code } = troubleOf(error)
   if (code !== undefined || !(error instanceof Error)) return code
   return WITHOUT_CODE.find(([message]) => message.test(error.message))?.[1]
@@ -121,30 +117,12 @@ export const sqlState = (error: unknown): string | undefined => {
 
 /** Whether a connection was lost, or ended by the server, or could not be made, within the deadline. */
 const wasLost = (error: unknown): boolean => {
-  if (!(error instanceof StoreUnavailable) || error.cause instanceof Late) return false
+  if (!(error instanceof StoreUnavailable) || error.cause instanceof NoAnswer) return false
   const state = sqlState(error)
   return state === undefined || CONNECTION_ENDED.test(state)
 }
 
 const ignore = (): void => undefined
-
-/** The promise's outcome, or {@link Late} after so many milliseconds or when the signal says so. */
-const within = async <T>(milliseconds: number, work: Promise<T>, signal?: AbortSignal): Promise<T> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    // An answer that arrived while this process was busy is read first.
-    timer = setTimeout(
-      () => setImmediate(() => reject(new Late('no answer within the deadline'))),
-      Math.max(1, milliseconds),
-    )
-    signal?.addEventListener('abort', () => reject(new Late('the store was closed')))
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
 export interface ConnectionsOptions {
   /** How many at most. */
@@ -184,12 +162,11 @@ export const openConnections = (
 
   const connect = async (until: number): Promise<PoolClient> => {
     if (closed) throw new StoreClosed()
-    let connecting: Promise<PoolClient> | undefined
+    const connecting = pool.connect()
     try {
-      connecting = pool.connect()
-      return await within(until - performance.now(), connecting)
+      return await within(until - performance.now(), () => connecting)
     } catch (error) {
-      connecting?.then((client) => client.release(), ignore)
+      connecting.then((client) => client.release(), ignore)
       throw toPortError(error, 'not-applied', at)
     }
   }
@@ -202,12 +179,12 @@ export const openConnections = (
   ): Promise<T> => {
     const client = await connect(until)
     try {
-      const value = await within(until - performance.now(), work(client), signal)
+      const value = await within(until - performance.now(), () => work(client), signal)
       client.release()
       return value
     } catch (error) {
       const release = (): void => client.release(refusalCode(error) === undefined && !(error instanceof StoreUnfit))
-      if (error instanceof Late) void cancel(settings, client).catch(ignore).then(release)
+      if (error instanceof NoAnswer) void cancel(settings, client).catch(ignore).then(release)
       else release()
       throw toPortError(error, sent, at)
     }
@@ -263,7 +240,7 @@ export const openConnections = (
     },
     at,
     close: () => {
-      closing.abort()
+      closing.abort(new NoAnswer('the store was closed'))
       return (closed ??= pool.end())
     },
   }
@@ -281,7 +258,7 @@ export interface Database extends Pick<Connections, 'read' | 'write'> {
 
 /** Whatever became of the schema: what was asked for was not sent yet. */
 const notApplied = (error: unknown, at: string): unknown => {
-  if (error instanceof Late) return toPortError(error, 'not-applied', at)
+  if (error instanceof NoAnswer) return toPortError(error, 'not-applied', at)
   if (!(error instanceof StoreUnavailable)) return error
   const { cause, code } = error
   return new StoreUnavailable('not-applied', { cause, code, at })
@@ -310,7 +287,7 @@ export const openDatabase = (
   const ready = async (): Promise<void> => {
     if (isReady) return
     try {
-      await within(deadline, (preparing ??= startPreparing()))
+      await within(deadline, () => (preparing ??= startPreparing()))
     } catch (error) {
       throw notApplied(error, connections.at)
     }

@@ -1,3 +1,4 @@
+import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import {
   channelNeededAsOf,
   type ConversationCommand,
@@ -8,8 +9,22 @@ import { conversations } from './aggregates.ts'
 import type { ChannelLookup } from './channel-lookup.ts'
 
 /**
- * What a command makes happen. What was due before its channel changed hands is decided on the channel as it stood then, and only
- * in that case is anything read.
+ * The same circumstances, and where something was due before their channel changed hands, the channel as it stood then. Only in
+ * that case is anything read.
+ */
+export const withChannelThen = <Given extends Pick<ConversationCommand['data'], 'channel' | 'at'>>(
+  lookup: ChannelLookup,
+  given: Given,
+  state: ConversationState,
+): Given | Promise<Given & { readonly whenDue: ChannelFacts }> => {
+  const asOf = channelNeededAsOf(state, given)
+  return asOf === undefined
+    ? given
+    : lookup.factsAsOf(given.channel.channelId, asOf).then((whenDue) => ({ ...given, whenDue }))
+}
+
+/**
+ * What a command makes happen, with what was due before it.
  * @throws Refusal
  */
 export const decideConversation = (
@@ -17,11 +32,8 @@ export const decideConversation = (
   command: ConversationCommand,
   state: ConversationState,
 ): readonly ConversationEvent[] | Promise<readonly ConversationEvent[]> => {
-  const asOf = channelNeededAsOf(state, command.data)
-  return asOf === undefined
-    ? conversations.decider.decide(command, state)
-    : lookup.factsAsOf(command.data.channel.channelId, asOf).then((whenDue) => {
-        const { type, data } = command
-        return conversations.decider.decide({ type, data: { ...data, whenDue } } as ConversationCommand, state)
-      })
+  const decide = (data: ConversationCommand['data']): readonly ConversationEvent[] =>
+    conversations.decider.decide({ type: command.type, data } as ConversationCommand, state)
+  const data = withChannelThen(lookup, command.data, state)
+  return data instanceof Promise ? data.then(decide) : decide(data)
 }

@@ -4,13 +4,7 @@ import type {
   ConversationState,
   Dropped,
 } from '../../domain/conversation/index.ts'
-import {
-  channelNeededAsOf,
-  conversationDecider,
-  indexNeeded,
-  latestTicketOf,
-  whyDropped,
-} from '../../domain/conversation/index.ts'
+import { conversationDecider, indexNeeded, latestTicketOf, whyDropped } from '../../domain/conversation/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { TicketFacts } from '../../domain/conversation/commands.ts'
 import type { ChannelEvent, ChannelState } from '../../domain/channel/index.ts'
@@ -20,6 +14,7 @@ import { isRefusal } from '../../domain/refusal.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { channels, conversations, tickets } from '../commands/aggregates.ts'
 import type { AccountAndChannel, AccountChannels, ChannelLookup, Remembered } from '../commands/channel-lookup.ts'
+import { withChannelThen } from '../commands/decide-conversation.ts'
 import { AppendUnknown, type Entity, type Moment, type Streams } from '../commands/streams.ts'
 import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
 import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
@@ -241,10 +236,7 @@ export class Intake {
       outcomes = []
       const folding = new Folding(entity.state)
       const given = { conversationId, channel, at: receivedAt }
-      const givenNow = async (): Promise<typeof given & { readonly whenDue?: ChannelFacts }> => {
-        const asOf = channelNeededAsOf(folding.state, given)
-        return asOf === undefined ? given : { ...given, whenDue: await lookup.factsAsOf(channelId, asOf) }
-      }
+      const givenNow = () => withChannelThen(lookup, given, folding.state)
       if (entity.revision >= 0) folding.apply({ type: 'SettleDue', data: await givenNow() })
       const latestTicket = asksForTicket(channel) ? await this.#latestTicket(folding.state) : undefined
       for (const { incoming } of items) {

@@ -1,61 +1,13 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Store, ViewChanges } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { sqlite } from 'madoguchi/sqlite'
 import { viewReader } from '../../../src/application/views/view-reader.ts'
-import { ViewRunner, type ViewRunnerOptions } from '../../../src/application/views/view-runner.ts'
-import type { Projection } from '../../../src/projections/projection.ts'
-import { deskClock, folder, openDesk, silent, until } from '../desk.ts'
+import { afterwards, deskClock, folder, openDesk, until } from '../desk.ts'
+import { each, head, idOf, running, write } from './runners.ts'
 
 // Several processes, several versions of the code, and views that do not get on.
 
-type DepartmentsSet = { type: 'DepartmentsSet'; data: { departments: string[] } }
-/** One document per event, and one counter. */
-const each = (name: string, version = 1): Projection<DepartmentsSet, { n: number }> => ({
-  name,
-  version,
-  types: ['DepartmentsSet'],
-  keys: ({ id }) => [id],
-  evolve: (_, { recordedAt }) => ({ n: recordedAt }),
-  indexes: {},
-  counters: () => [['all']],
-})
-
-const closing: (() => Promise<unknown>)[] = []
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close()
-})
-
-const running = (store: Store, projections: readonly unknown[], more: Partial<ViewRunnerOptions> = {}) => {
-  const made = new ViewRunner({
-    events: store.events,
-    views: store.views,
-    projections: projections as never,
-    log: silent,
-    ...more,
-  })
-  closing.push(() => made.stop())
-  made.start()
-  return made
-}
-
-const idOf = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
-const event = (n: number, version = 1) => ({
-  id: idOf(n),
-  type: 'DepartmentsSet',
-  version,
-  data: { organizationId: 'acme', departments: ['one'], by: { kind: 'system' }, at: n },
-  meta: {},
-  recordedAt: n,
-})
-/** Events `from` to `to` of one stream, some at a time. */
-const write = async (store: Store, from: number, to: number, version = 1, atOnce = 5) => {
-  for (let n = from; n < to; n += atOnce) {
-    const events = Array.from({ length: Math.min(atOnce, to - n) }, (_, at) => event(n + at, version))
-    await store.events.append('organization-acme', n === 0 ? 'none' : n - 1, events)
-  }
-}
-const head = async (store: Store) => (await store.events.readAll({ backwards: true, limit: 1 })).events[0]?.position
 const stoodAt = async (store: Store, name: string) => (await store.views.checkpoint({ name, version: 1 }))?.position
 
 /** A store for each process: one in memory for both, or one file opened twice. */
@@ -73,7 +25,7 @@ const pairs: Readonly<Record<string, () => readonly [Store, Store]>> = {
 describe.each(Object.entries(pairs))('views that two processes fold on %s', (_, open) => {
   it('tell the listeners of both of every document, whoever folded it', async () => {
     const [one, other] = open()
-    closing.push(() => Promise.all([one.events.close(), other.events.close()]))
+    afterwards(() => Promise.all([one.events.close(), other.events.close()]))
     const told = [new Set<string>(), new Set<string>()] as const
     const runners = [running(one, [each('each')]), running(other, [each('each')])]
     runners.forEach((runner, at) =>
@@ -104,7 +56,7 @@ describe.each(Object.entries(pairs))('views of which one process has the turn, o
   it('are followed by the other, which writes nothing and tells its listeners all the same; alone it stands in', async () => {
     const [one, second] = open()
     const other = counted(second)
-    closing.push(() => Promise.all([one.events.close(), second.events.close()]))
+    afterwards(() => Promise.all([one.events.close(), second.events.close()]))
     const holder = running(one, [each('each')], { isMine: () => true })
     const follower = running(other.store, [each('each')], { isMine: () => false })
     const told = new Set<string>()
@@ -130,7 +82,7 @@ describe.each(Object.entries(pairs))('views of which one process has the turn, o
 
   it('pass from one to the other without a gap', async () => {
     const [one, second] = open()
-    closing.push(() => Promise.all([one.events.close(), second.events.close()]))
+    afterwards(() => Promise.all([one.events.close(), second.events.close()]))
     let turn = 0
     const runners = [one, second].map((store, at) => running(store, [each('each')], { isMine: () => turn === at }))
     await Promise.all(runners.map((runner) => runner.waitFor(undefined)))

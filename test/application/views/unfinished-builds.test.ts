@@ -4,59 +4,23 @@ import { memory } from 'madoguchi/memory'
 import { sqlite } from 'madoguchi/sqlite'
 import { faultyStore } from 'madoguchi/testing'
 import { viewReader } from '../../../src/application/views/view-reader.ts'
-import { ViewRunner } from '../../../src/application/views/view-runner.ts'
+import type { ViewRunner } from '../../../src/application/views/view-runner.ts'
 import { StoreClosed } from '../../../src/application/ports/store-errors.ts'
-import type { Projection } from '../../../src/projections/projection.ts'
 import { discardPlace, openPlace } from '../../adapters/postgres/places.ts'
-import { folder, silent, until } from '../desk.ts'
+import { afterwards, folder, until } from '../desk.ts'
+import { each, head, running, write } from './runners.ts'
 
 // What answers a beginning of the log as if it were everything is worse than what does not answer yet.
 
-type DepartmentsSet = { type: 'DepartmentsSet'; data: { departments: string[] } }
-/** One document per event, and one counter. */
-const each = (name: string, version = 1): Projection<DepartmentsSet, { n: number }> => ({
-  name,
-  version,
-  types: ['DepartmentsSet'],
-  keys: ({ id }) => [id],
-  evolve: (_, { recordedAt }) => ({ n: recordedAt }),
-  indexes: {},
-  counters: () => [['all']],
-})
-
-const closing: (() => Promise<unknown>)[] = []
 const gates: (() => void)[] = []
 afterEach(async () => {
   for (const open of gates.splice(0)) open()
-  for (const close of closing.splice(0).toReversed()) await close()
 })
 const closed = (store: Store): Store => {
-  closing.push(() => store.close())
+  afterwards(() => store.close())
   return store
 }
-const running = (store: Store, ...projections: readonly unknown[]) => {
-  const { events, views } = store
-  const made = new ViewRunner({ events, views, projections: projections as never, log: silent })
-  closing.push(() => made.stop())
-  made.start()
-  return made
-}
-
 const EVENTS = 600
-const write = async (store: Store, from: number, to: number) => {
-  for (let n = from; n < to; n += 100) {
-    const events = Array.from({ length: 100 }, (_, at) => ({
-      id: `00000000-0000-4000-8000-${String(n + at).padStart(12, '0')}`,
-      type: 'DepartmentsSet',
-      version: 1,
-      data: { organizationId: 'acme', departments: ['one'], by: { kind: 'system' }, at: n + at },
-      meta: {},
-      recordedAt: n + at,
-    }))
-    await store.events.append('organization-acme', n === 0 ? 'none' : n - 1, events)
-  }
-}
-const head = async (store: Store) => (await store.events.readAll({ backwards: true, limit: 1 })).events[0]?.position
 /** Once it knows where its views stand. */
 const answersNothing = async (runner: ViewRunner, name = 'each') => {
   const state = () => runner.progress().find((view) => view.name === name)?.state
@@ -97,7 +61,7 @@ const engines: Readonly<Record<string, () => Promise<() => Promise<Store>>>> = {
   },
   postgres: async () => {
     const place = `unfinished_${Date.now().toString(36)}_${++places}`
-    closing.push(() => discardPlace(place))
+    afterwards(() => discardPlace(place))
     return async () => closed(await openPlace(place))
   },
 }
@@ -106,10 +70,10 @@ describe.each(Object.entries(engines))('a build that has not caught up, on %s', 
   it('is read by no process, whichever has begun it', async () => {
     const another = await prepare()
     const [one, two] = [gated(await another(), 1), gated(await another(), 0)]
-    await write(one.store, 0, EVENTS)
-    const first = running(one.store, each('each'))
+    await write(one.store, 0, EVENTS, 1, 100)
+    const first = running(one.store, [each('each')])
     await isBegun(one.store)
-    const second = running(two.store, each('each'))
+    const second = running(two.store, [each('each')])
     for (const runner of [first, second]) await answersNothing(runner)
     one.open()
     two.open()
@@ -121,7 +85,7 @@ describe.each(Object.entries(engines))('a build that has not caught up, on %s', 
   it('is not read after a commit that failed', async () => {
     const another = await prepare()
     const { store, open } = gated(await another(), 1)
-    await write(store, 0, EVENTS)
+    await write(store, 0, EVENTS, 1, 100)
     const faulty = faultyStore(store)
     const failed = Promise.withResolvers<void>()
     faulty.onWrite(({ kind, n }) => {
@@ -129,7 +93,7 @@ describe.each(Object.entries(engines))('a build that has not caught up, on %s', 
       failed.resolve()
       return { kind: 'fail' }
     })
-    const runner = running(faulty, each('each'))
+    const runner = running(faulty, [each('each')])
     await failed.promise
     await expect(runner.whenLive('each', 200)).rejects.toMatchObject({ name: 'ViewBuilding' })
     open()
@@ -145,11 +109,11 @@ describe.each(Object.entries(engines))('a build that has not caught up, on %s', 
       died.resolve()
       return { kind: 'error', error: new StoreClosed(), when: 'before' }
     })
-    await write(dying, 0, EVENTS)
-    running(dying, each('each'))
+    await write(dying, 0, EVENTS, 1, 100)
+    running(dying, [each('each')])
     await died.promise
     const { store, open } = gated(await another(), 0)
-    const runner = running(store, each('each'))
+    const runner = running(store, [each('each')])
     await answersNothing(runner)
     open()
     expect(await count(store, runner)).toBe(EVENTS)
@@ -159,13 +123,13 @@ describe.each(Object.entries(engines))('a build that has not caught up, on %s', 
   it('in a new version, joins no live one before it has caught up', async () => {
     const another = await prepare()
     const [one, two] = [gated(await another(), 1, 'second'), gated(await another(), 0, 'second')]
-    await write(one.store, 0, EVENTS)
-    const before = running(await another(), each('first'))
+    await write(one.store, 0, EVENTS, 1, 100)
+    const before = running(await another(), [each('first')])
     await before.waitFor(await head(one.store))
     await before.stop()
-    const first = running(one.store, each('first'), each('second', 2))
+    const first = running(one.store, [each('first'), each('second', 2)])
     await isBegun(one.store, 'second')
-    const second = running(two.store, each('first'), each('second', 2))
+    const second = running(two.store, [each('first'), each('second', 2)])
     for (const runner of [first, second]) {
       await runner.waitFor(await head(one.store), { views: ['first'] })
       await answersNothing(runner, 'second')

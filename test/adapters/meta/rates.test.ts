@@ -129,27 +129,18 @@ describe('The gate', () => {
     })()
   })
 
-  it('holds no longer for the late answer to a call that had left before, also when that hold is over', async () => {
+  it.each([
+    ['had left before the limit, when the hold is over', { leftAt: 0, answeredAt: 5_000 }],
+    ['was let in before the limit and left after it', { leftAt: 400, answeredAt: 500 }],
+  ])('waits no longer for calls of which each %s', async (_, { leftAt, answeredAt }) => {
     const it = open()
     const limited = { kind: 'throttled', code: '613', scope: 'account' } as const
     it.hold(account.accountId, limited, 0)
-    it.time.now = 5_000
-    it.hold(account.accountId, limited, 0)
+    it.time.now = answeredAt
+    for (let n = 0; n < 9; n += 1) it.hold(account.accountId, limited, leftAt)
     expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 1_000 })
-    it.time.now = 6_000
-    it.hold(account.accountId, limited, 6_000)
-    expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 2_000 })
-  })
-
-  it('waits no longer for calls that were let in before the limit and left after it', async () => {
-    const it = open()
-    const limited = { kind: 'throttled', code: '613', scope: 'account' } as const
-    it.hold(account.accountId, limited, 0)
-    it.time.now = 500
-    for (let n = 0; n < 9; n += 1) it.hold(account.accountId, limited, 400)
-    expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 1_000 })
-    it.time.now = 1_500
-    it.hold(account.accountId, limited, 1_500)
+    it.time.now = answeredAt + 1_000
+    it.hold(account.accountId, limited, it.time.now)
     expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 2_000 })
   })
 

@@ -120,6 +120,31 @@ describe.skipIf(!works)(title, () => {
     await page.close()
   }, 60_000)
 
+  it('takes a click during which something changed', async () => {
+    if (typeof browser === 'string') return
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    await page.goto(host.page)
+    const desk = page.getByRole('region', { name: 'The desk' })
+    await page.getByLabel('Acting as').selectOption('administrator:mina')
+    await desk.getByRole('button', { name: 'Administration' }).click()
+    const button = desk.getByRole('button', { name: 'New channel' })
+    await button.evaluate((element) => element.setAttribute('data-pressed', ''))
+    await button.hover()
+    await page.mouse.down()
+    // Every change has the panel drawn anew.
+    const isAskedFor = page.waitForResponse((response) => response.url().endsWith('/missed'))
+    const base = `/api/phone/${host.accountId}`
+    await host.post(`${base}/customers`, { customerId: '920000000000000', name: 'Noor' })
+    await host.post(`${base}/920000000000000/messages`, { kind: 'text', text: 'Now?', wait: true })
+    await isAskedFor
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)))
+    await page.mouse.up()
+    await page.getByRole('dialog').waitFor()
+    // And what had waited for its end is shown.
+    await page.locator('[data-pressed]').waitFor({ state: 'detached' })
+    await page.close()
+  }, 60_000)
+
   it('offers an administrator what was missed while the channel was disabled, and fetches it', async () => {
     if (typeof browser === 'string') return
     const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })

@@ -13,8 +13,28 @@ export const h = (tag, props = {}, ...children) => {
 
 export const button = (label, onclick, props = {}) => h('button', { type: 'button', onclick, ...props }, label)
 
-/** Replaces what is inside; whoever had the focus, by its `data-key`, gets it back. */
+/** Where the pointer is pressed, and what waits until it is let go: a click on an element that is gone by then is lost. */
+let pressed
+const waiting = new Map()
+const letGo = () => {
+  pressed = undefined
+  const parents = [...waiting]
+  waiting.clear()
+  for (const [parent, children] of parents) refill(parent, ...children)
+}
+addEventListener('pointerdown', ({ target }) => (pressed = target), true)
+// The click comes after.
+for (const end of ['pointerup', 'pointercancel', 'keydown']) addEventListener(end, () => setTimeout(letGo), true)
+// Whoever chose from a list of the browser's own, or pulled at a scroll bar, lets go unseen.
+addEventListener('pointermove', ({ buttons }) => buttons === 0 && pressed !== undefined && letGo(), true)
+
+/** Replaces what is inside, once no pointer is pressed there; whoever had the focus, by its `data-key`, gets it back. */
 export const refill = (parent, ...children) => {
+  if (pressed !== undefined && parent.contains(pressed)) {
+    waiting.set(parent, children)
+    return
+  }
+  waiting.delete(parent)
   const active = document.activeElement
   const key = active instanceof HTMLElement && parent.contains(active) ? active.dataset.key : undefined
   parent.replaceChildren(

@@ -13,7 +13,8 @@ import { commonWord, seldomWord } from './texts.ts'
 import { bodyOf, customerOf, signed } from './webhook-requests.ts'
 
 export const DUE_AT_ONCE = 1_000
-const HOUR = 3_600_000
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 const [placeText = '', count = ''] = process.argv.slice(2)
 const place = readPlace(placeText)
@@ -43,13 +44,17 @@ const settled = async (): Promise<void> => {
 }
 
 const deadlines = (await store.views.builds()).find(({ view }) => view.name === 'deadlines')!.view
-const due = (limit: number, to?: number) =>
-  store.views.query(deadlines, { index: 'due', prefix: [], limit, ...(to === undefined ? {} : { to }) })
+const due = (limit: number, bounds: { readonly from?: number; readonly to?: number } = {}) =>
+  store.views.query(deadlines, { index: 'due', prefix: [], limit, ...bounds })
+/** Where a desk begins to look for what is due, once it has looked from the beginning (see `Frontier`). */
+let frontier: number | undefined
 /** Moves the clock and answers when nothing is due any more. */
 const fired = async (to: number): Promise<void> => {
   now = Math.max(now, to)
   for (const move of moves) move()
-  while ((await due(1, now)).length > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  const bounds = { to: now, ...(frontier === undefined ? {} : { from: frontier }) }
+  while ((await due(1, bounds)).length > 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  frontier = now - MINUTE
 }
 
 /** Pages one after the other, as somebody scrolls; from the top again after the twentieth. */
@@ -85,7 +90,8 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
     desk.inbox.search(BO, { text: `${random.of(['Hana', 'Ken', 'Omar'])} ${commonWord(random)}`, limit: 20 }),
   'search-words': () => desk.inbox.search(AKI, { text: `${commonWord(random)} ${commonWord(random)} `, limit: 20 }),
   'search-all': () => desk.inbox.search(BO, { text: `${commonWord(random)} `, limit: 20 }),
-  due: () => due(64),
+  due: () => due(64, { from: frontier! }),
+  'due-whole': () => due(64),
   pending: () => desk.worklists.pendingConversions(BO, { channelId: first }),
   transcript: () => desk.conversations.transcript(AKI, { conversationId: ofAki() }),
   command: () => desk.conversations.addNote(AKI, { conversationId: ofAki(), text: 'has been looked at' }),
@@ -105,7 +111,7 @@ const timed = async (work: () => Promise<unknown>): Promise<number> => {
 
 const measured = async (what: string, repetitions: number): Promise<number> => {
   if (what === 'fire') {
-    const next = await due(DUE_AT_ONCE)
+    const next = await due(DUE_AT_ONCE, { from: frontier! })
     if (next.length < DUE_AT_ONCE) throw new Error('too few deadlines are left: make the databases anew')
     const took = await timed(() => fired(Number(next.at(-1)!.entry[0])))
     await settled()

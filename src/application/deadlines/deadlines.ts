@@ -3,10 +3,12 @@ import { decideConversation } from '../commands/decide-conversation.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import type { DeskContext } from '../desk/context.ts'
 import type { Reruns } from '../intake/rerun.ts'
+import type { Instant } from '../../domain/instant.ts'
 import type { Deadline } from '../../projections/index.ts'
 import type { Position } from '../ports/event-store.ts'
 import { Sweeper } from '../sweep.ts'
 import { Worker } from '../worker.ts'
+import { Frontier } from './frontier.ts'
 
 /**
  * Fires what has become due, as commands: window expiries, conversions, unfinished creations, the age of quarantined bodies.
@@ -15,13 +17,24 @@ import { Worker } from '../worker.ts'
 export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, reruns: Reruns): Worker => {
   const { read, clock, views, log, shares } = context
   const sweeper = new Sweeper('firing deadlines', log)
+  const frontier = new Frontier()
   return new Worker(
     'firing deadlines',
     async (signal) => {
       const now = clock.now()
       await sweeper.run(
         {
-          page: (page) => read.deadlines.query({ index: 'due', prefix: [], to: now, ...page }),
+          page: (page) => {
+            const walk = (from: Instant | undefined) =>
+              read.deadlines.query({
+                index: 'due',
+                prefix: [],
+                to: now,
+                ...(from === undefined ? {} : { from }),
+                ...page,
+              })
+            return page.after === undefined ? frontier.look(now, walk) : walk(undefined)
+          },
           isMine: ({ key }) => shares.holds('deadlines', key),
           work: ({ document }) => fire(context, protocol, reruns, document, now),
           shown: (position) => views.waitFor(position, { views: ['deadlines'] }),
@@ -29,7 +42,8 @@ export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, 
         signal,
       )
       const [next] = await read.deadlines.query({ index: 'due', prefix: [], from: now + 1, limit: 1 })
-      return next === undefined ? 1_000 : Math.max(0, Number(next.entry[0]) - clock.now())
+      const untilNext = next === undefined ? 1_000 : Math.max(0, Number(next.entry[0]) - clock.now())
+      return Math.min(untilNext, frontier.again)
     },
     log,
   )

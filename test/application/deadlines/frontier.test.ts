@@ -1,0 +1,112 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Frontier } from '../../../src/application/deadlines/frontier.ts'
+
+const MINUTE = 60_000
+
+/** A list in the order of time in which a look takes so many milliseconds, plus one. */
+const list = (dearness: number) => {
+  const instants: number[] = []
+  const begins: (number | undefined)[] = []
+  let time = 1_000
+  const frontier = new Frontier(() => time)
+  return {
+    instants,
+    /** Where each look began. */
+    begins,
+    frontier,
+    passes: (milliseconds: number) => (time += milliseconds),
+    look: (to: number, limit = 3) =>
+      frontier.look(to, (from) => {
+        begins.push(from)
+        time += 1 + (from === undefined ? dearness : 0)
+        const found = instants.filter((at) => at <= to && (from === undefined || at >= from))
+        return Promise.resolve(
+          found
+            .toSorted((one, other) => one - other)
+            .slice(0, limit)
+            .map((at) => ({ entry: [at] })),
+        )
+      }),
+    done: (at: number) => instants.splice(instants.indexOf(at), 1),
+  }
+}
+
+describe('the frontier of what is due', () => {
+  it('lets looks begin where nothing is left before', async () => {
+    const { instants, begins, look, done } = list(9)
+    instants.push(10 * MINUTE, 20 * MINUTE, 30 * MINUTE)
+    expect(await look(25 * MINUTE)).toEqual([{ entry: [10 * MINUTE] }, { entry: [20 * MINUTE] }])
+    expect(await look(25 * MINUTE)).toHaveLength(2)
+    done(10 * MINUTE)
+    expect(await look(25 * MINUTE)).toEqual([{ entry: [20 * MINUTE] }])
+    done(20 * MINUTE)
+    expect(await look(25 * MINUTE)).toEqual([])
+    expect(await look(40 * MINUTE)).toEqual([{ entry: [30 * MINUTE] }])
+    expect(begins).toEqual([undefined, 9 * MINUTE, 9 * MINUTE, 19 * MINUTE, 24 * MINUTE])
+  })
+
+  it('finds at once what is listed a little late', async () => {
+    const { instants, begins, look } = list(9)
+    await look(10 * MINUTE)
+    instants.push(9 * MINUTE)
+    expect(await look(10 * MINUTE + 1)).toEqual([{ entry: [9 * MINUTE] }])
+    expect(begins).toEqual([undefined, 9 * MINUTE])
+  })
+
+  it('looks at everything in a twentieth of the time, and says when it does again', async () => {
+    const { instants, begins, frontier, look, passes } = list(9)
+    await look(100 * MINUTE)
+    expect(frontier.again).toBe(Infinity)
+    instants.push(50 * MINUTE)
+    expect(await look(101 * MINUTE)).toEqual([])
+    expect(frontier.again).toBe(189)
+    passes(frontier.again)
+    expect(await look(102 * MINUTE)).toEqual([{ entry: [50 * MINUTE] }])
+    expect(frontier.again).toBe(Infinity)
+    expect(begins).toEqual([undefined, 99 * MINUTE, undefined])
+  })
+
+  it('looks at everything when the clock was set back', async () => {
+    const { begins, look } = list(9)
+    await look(100 * MINUTE)
+    await look(90 * MINUTE)
+    await look(95 * MINUTE)
+    expect(begins).toEqual([undefined, undefined, 89 * MINUTE])
+  })
+
+  it('has learnt nothing from a look that failed', async () => {
+    const { begins, frontier, look } = list(9)
+    await expect(frontier.look(100, () => Promise.reject(new Error('gone')))).rejects.toThrow('gone')
+    await look(100)
+    expect(begins).toEqual([undefined])
+  })
+
+  it('leaves nothing out for longer than it says, whatever comes before it and however dear looks are', async () => {
+    const minutes = fc.integer({ min: 0, max: 60 }).map((count) => count * MINUTE)
+    const step = fc.oneof(
+      fc.record({ listed: minutes }),
+      fc.record({ passes: fc.integer({ min: 0, max: 50 }), now: minutes }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 20 }), fc.array(step, { maxLength: 40 }), async (dearness, steps) => {
+        const { instants, frontier, look, passes, done } = list(dearness)
+        for (const what of steps) {
+          if ('listed' in what) instants.push(what.listed)
+          else {
+            passes(what.passes)
+            const due = instants.filter((at) => at <= what.now)
+            let found = await look(what.now, 100)
+            if (found.length < due.length) {
+              expect(frontier.again).toBeLessThanOrEqual(19 * (dearness + 1))
+              passes(frontier.again)
+              found = await look(what.now, 100)
+            }
+            expect(found.map(({ entry }) => entry[0])).toEqual(due.toSorted((one, other) => one - other))
+            for (const at of due) done(at)
+          }
+        }
+      }),
+    )
+  })
+})

@@ -1,39 +1,26 @@
-import type {
-  ConversationCommand,
-  ConversationEvent,
-  ConversationState,
-  Dropped,
-} from '../../domain/conversation/index.ts'
-import { conversationDecider, indexNeeded, latestTicketOf, whyDropped } from '../../domain/conversation/index.ts'
-import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
-import type { TicketFacts } from '../../domain/conversation/commands.ts'
 import type { ChannelEvent, ChannelState } from '../../domain/channel/index.ts'
-import type { AccountId, ChannelId, MessageId } from '../../domain/ids.ts'
-import type { DeliveriesDecided } from '../../domain/intake/events.ts'
-import { isRefusal } from '../../domain/refusal.ts'
-import { ticketFacts } from '../../domain/ticket/index.ts'
-import { channels, conversations, tickets } from '../commands/aggregates.ts'
-import type { AccountAndChannel, AccountChannels, ChannelLookup, Remembered } from '../commands/channel-lookup.ts'
-import { withChannelThen } from '../commands/decide-conversation.ts'
-import { AppendUnknown, type Entity, type Moment, type Streams } from '../commands/streams.ts'
-import { conversationIdOf, derivedId, messageIdOf } from '../identity.ts'
-import type { Incoming, ParsedEvent, QuarantineReason } from '../ports/platform.ts'
+import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
+import type { ConversationEvent, ConversationState } from '../../domain/conversation/index.ts'
+import type { AccountId, ChannelId } from '../../domain/ids.ts'
+import { channels, conversations } from '../commands/aggregates.ts'
+import type { AccountAndChannel, AccountChannels, Remembered } from '../commands/channel-lookup.ts'
+import { AppendUnknown, type Decided, type Entity, type Moment } from '../commands/streams.ts'
+import { conversationIdOf, derivedId } from '../identity.ts'
+import type { Incoming, ParsedEvent } from '../ports/platform.ts'
 import { isStoreError, PremiseMoved, StoreUnavailable } from '../ports/store-errors.ts'
-import type { TextDigest } from '../text-digest.ts'
-import { either, type Found, mayBeFormer, type MessageIndex } from './message-index.ts'
+import { decideThread, type OfThread, type Sources } from './decide-thread.ts'
+import {
+  counted,
+  decided,
+  deliveriesOf,
+  type ItemOutcome,
+  NO_LIVE_CHANNEL,
+  TOO_LARGE,
+  type Unplaced,
+} from './outcome.ts'
 import type { Quarantine } from './quarantine.ts'
-import { toCommand } from './to-command.ts'
-
-/** What became of one delivered event. `isCounted`: in the commit of what it, or others decided with it, made happen. */
-export type ItemOutcome =
-  | { readonly kind: 'recorded' | 'duplicates'; readonly isCounted?: true }
-  | { readonly kind: 'ignored'; readonly reason: string; readonly isCounted?: true }
-  | { readonly kind: 'quarantined'; readonly reason: QuarantineReason; readonly detail: string }
 
 type Read = Extract<ParsedEvent, { outcome: 'read' }>
-/** Something between the account and one customer. */
-type OfThread = Extract<Incoming, { readonly customerId: string }>
-
 interface Item {
   readonly parsed: Read
   readonly incoming: OfThread
@@ -55,26 +42,15 @@ interface Failed {
   readonly error: unknown
 }
 
-type Unplaced = Extract<ItemOutcome, { kind: 'quarantined' }>
 /** What is done with an event that found no place. */
 type Keep = (accountId: AccountId, outcome: Unplaced, raw: () => string) => Promise<ItemOutcome>
 
-export interface IntakeOptions {
-  readonly streams: Streams
-  readonly lookup: ChannelLookup
-  readonly index: MessageIndex
+export interface IntakeOptions extends Sources {
   readonly quarantine: Quarantine
-  readonly digest: TextDigest
 }
 
 /** Threads of one body that are under way together: however large it is, what comes alone meanwhile gets its turn. */
 const TOGETHER = 20
-
-const NO_LIVE_CHANNEL: Unplaced = {
-  kind: 'quarantined',
-  reason: 'account-of-no-live-channel',
-  detail: 'the account is connected to no live channel',
-}
 
 /** Turns what Meta delivered into what happened: each delivered event ends as exactly one outcome, durable when its promise resolves. */
 export class Intake {
@@ -227,56 +203,21 @@ export class Intake {
     items: readonly Item[],
     { receivedAt, occasion, since }: When,
   ): Promise<readonly (ItemOutcome | Failed)[]> {
-    const { streams, lookup, index, digest } = this.#options
+    const { streams } = this.#options
     const { customerId } = (items[0] as Item).incoming
     const { organizationId, channelId, accountId } = channel
+    const { formerChannels } = account
     const conversationId = conversationIdOf(channelId, customerId)
-    let outcomes: ItemOutcome[] = []
-    const decide = async (entity: Entity<ConversationState>): Promise<Folding> => {
-      outcomes = []
-      const folding = new Folding(entity.state)
-      const given = { conversationId, channel, at: receivedAt }
-      const givenNow = () => withChannelThen(lookup, given, folding.state)
-      if (entity.revision >= 0) folding.apply({ type: 'SettleDue', data: await givenNow() })
-      const latestTicket = asksForTicket(channel) ? await this.#latestTicket(folding.state) : undefined
-      for (const { incoming } of items) {
-        const digested = digestedOf(incoming)
-        const contentDigest = digested === undefined ? undefined : await digest(digested)
-        const messageId = messageIdOf(
-          accountId,
-          'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
-        )
-        const coverage = indexNeeded(folding.state, messageId)
-        const asked = hasIdentity(incoming) ? 'known' : 'all'
-        // The index knows what is in the log; what this very body has pushed out of the state is found in what it made happen.
-        const here = coverage === undefined ? NOT_HERE : foundIn(folding.events, messageId)
-        const there =
-          coverage === undefined || (here.known && asked === 'known')
-            ? NOT_HERE
-            : await index.find(messageId, conversationId, Math.min(coverage, entity.revision), asked)
-        const past = coverage === undefined ? NOT_HERE : either(here, there)
-        const elsewhere =
-          past.known || !mayBeFormer(channel, account.formerChannels, incoming.metaAt)
-            ? past
-            : either(past, await index.onFormerChannels(accountId, customerId, messageId, channel))
-        const circumstances = {
-          ...(await givenNow()),
-          messageId,
-          knownElsewhere: elsewhere.known,
-          elsewhere,
-          ...(latestTicket === undefined ? {} : { latestTicket }),
-          ...(contentDigest === undefined ? {} : { contentDigest }),
-        }
-        outcomes.push(
-          decided(() => {
-            const command = toCommand(incoming, circumstances)
-            return folding.apply(command) > 0 ? 'recorded' : whyDropped(command, folding.state)
-          }),
-        )
-      }
+    const incomings = items.map(({ incoming }) => incoming)
+    let outcomes: readonly ItemOutcome[] = []
+    const decide = async (
+      entity: Entity<ConversationState>,
+    ): Promise<Decided<ConversationState, ConversationEvent>> => {
+      const said = { conversationId, channel, formerChannels, incomings, receivedAt }
+      const decision = await decideThread(this.#options, said, entity)
+      ;({ outcomes } = decision)
       // What is run again has been counted when it came.
-      if (occasion === 'delivery') folding.deliveries = deliveriesOf(accountId, outcomes)
-      return folding
+      return occasion === 'rerun' ? decision : { ...decision, deliveries: deliveriesOf(accountId, outcomes) }
     }
     const meta = { organizationId, channelId, conversationId, customerId }
     const premises = 'premises' in account ? { premises: account.premises } : {}
@@ -300,13 +241,6 @@ export class Intake {
   async #confirm({ live, premises }: Remembered, since: Moment): Promise<void> {
     const now = await this.#options.lookup.accountAndChannel(live.accountId, since)
     if (now.live !== live) throw new PremiseMoved(premises[0]?.stream ?? '')
-  }
-
-  async #latestTicket(state: ConversationState): Promise<TicketFacts | undefined> {
-    const ticketId = latestTicketOf(state)
-    return ticketId === undefined
-      ? undefined
-      : ticketFacts((await this.#options.streams.atHead(tickets, ticketId)).state)
   }
 
   /** What concerns the account and not a customer. */
@@ -370,12 +304,6 @@ export class Intake {
   }
 }
 
-const TOO_LARGE: Unplaced = {
-  kind: 'quarantined',
-  reason: 'unreadable-member',
-  detail: 'larger than an event may be',
-}
-
 /** Tells each item what became of it; what found no place is kept first. */
 const settled = async (
   items: readonly Item[],
@@ -410,107 +338,6 @@ const someAtATime = async <Item>(
   await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker))
 }
 
-/** Only the policy that threads messages onto open tickets asks how the latest one stands. */
-const asksForTicket = (channel: ChannelFacts): boolean => channel.conversion.afterTicket === 'thread-while-open'
-
 /** Only the message of an unsend is looked for on former channels. */
 const mayBeElsewhere = ({ formerChannels }: AccountChannels, items: readonly Item[]): boolean =>
   formerChannels.length > 0 && items.some(({ incoming }) => incoming.kind === 'unsend')
-
-/** Decisions on one state, each on what those before it made happen. */
-class Folding {
-  readonly events: ConversationEvent[] = []
-  state: ConversationState
-  deliveries: DeliveriesDecided | undefined
-
-  constructor(state: ConversationState) {
-    this.state = state
-  }
-
-  /** How many events it made. @throws Refusal */
-  apply(command: ConversationCommand): number {
-    const decided = conversationDecider.decide(command, this.state)
-    let { state } = this
-    for (const event of decided) state = conversationDecider.evolve(state, event)
-    this.state = state
-    this.events.push(...decided)
-    return decided.length
-  }
-}
-
-/**
- * A channel deleted a moment ago is no live channel any more. What the rules cannot take, for a reason that nobody thought of,
- * waits in quarantine: delivered again it would only fail again, and keep the rest of its batch from being answered.
- */
-const decided = (apply: () => 'recorded' | Dropped): ItemOutcome => {
-  try {
-    const became = apply()
-    if (became === 'recorded') return { kind: became }
-    return became === 'known' ? { kind: 'duplicates' } : { kind: 'ignored', reason: became }
-  } catch (error) {
-    if (isRefusal(error, 'channel-deleted')) return NO_LIVE_CHANNEL
-    const problem = isRefusal(error) ? error.code : error instanceof Error ? error.name : 'Error'
-    return { kind: 'quarantined', reason: 'unreadable-member', detail: `could not be recorded: ${problem}` }
-  }
-}
-
-/** What is counted with what it makes happen; what goes to quarantine is counted when it is kept there. */
-const deliveriesOf = (accountId: AccountId, outcomes: readonly ItemOutcome[]): DeliveriesDecided => {
-  const counts = { recorded: 0, duplicates: 0 }
-  const ignored: Record<string, number> = {}
-  for (const outcome of outcomes) {
-    if (outcome.kind === 'ignored') ignored[outcome.reason] = (ignored[outcome.reason] ?? 0) + 1
-    else if (outcome.kind !== 'quarantined') counts[outcome.kind] += 1
-  }
-  return {
-    accountId,
-    ...(counts.recorded === 0 ? {} : { recorded: counts.recorded }),
-    ...(counts.duplicates === 0 ? {} : { duplicates: counts.duplicates }),
-    ...(Object.keys(ignored).length === 0 ? {} : { ignored }),
-  }
-}
-
-const counted = (outcome: ItemOutcome): ItemOutcome =>
-  outcome.kind === 'quarantined' ? outcome : { ...outcome, isCounted: true }
-
-const NOT_HERE: Found = { known: false }
-
-/** What these events, which are not in the log yet, say of a message. */
-const foundIn = (events: readonly ConversationEvent[], messageId: MessageId): Found => {
-  let found = NOT_HERE
-  for (const event of events) {
-    if (!('messageId' in event.data) || event.data.messageId !== messageId) continue
-    switch (event.type) {
-      case 'MessageUnsent':
-        found = { ...found, unsent: true }
-        break
-      case 'MessageWithheld':
-        found = { ...found, known: true, withheld: true }
-        break
-      case 'MessageReceived':
-        found = {
-          known: true,
-          ...(found.unsent === true ? { unsent: true } : {}),
-          ...(event.data.episode === undefined ? {} : { episode: event.data.episode }),
-        }
-        break
-      case 'MessageEchoed':
-      case 'ReferralReceived':
-      case 'ThreadControlChanged':
-        found = { ...found, known: true }
-        break
-      default:
-    }
-  }
-  return found
-}
-
-/** Whether it is something of its own, and not said about a message. */
-const hasIdentity = ({ kind }: OfThread): boolean =>
-  kind === 'message' || kind === 'echo' || kind === 'referral' || kind === 'thread-control'
-
-/** What is compared without being kept: the text of an echo with those of our attempts, a reaction with another of the same instant. */
-const digestedOf = (incoming: OfThread): string | undefined => {
-  if (incoming.kind === 'echo') return incoming.content.text
-  return incoming.kind === 'reaction' ? JSON.stringify([incoming.reaction, incoming.emoji]) : undefined
-}

@@ -1,5 +1,5 @@
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
-import { indexNeeded, isUnsent, isWithheld, knowsMessage, type PastMessage } from '../../domain/conversation/index.ts'
+import { indexNeeded, isUnsent, isWithheld, knowsMessage } from '../../domain/conversation/index.ts'
 import type { AccountId, ChannelId, ConversationId, CustomerId, MessageId, Revision } from '../../domain/ids.ts'
 import { HOUR } from '../../domain/instant.ts'
 import { coverageKey, type MessageIndexDocument, unsentKey } from '../../projections/index.ts'
@@ -10,28 +10,13 @@ import { conversationIdOf, messageIdOf } from '../identity.ts'
 import { StoreUnavailable } from '../ports/store-errors.ts'
 import { monotonic, pause } from '../time.ts'
 import type { ViewReader } from '../views/view-reader.ts'
+import { either, type Found, NOTHING } from './found.ts'
 
 /** Clocks of Meta and ours may differ by this much. */
 const CLOCK_SKEW = HOUR
 
 /** How long a delivery waits for the index before Meta is asked to deliver again. */
 const WAIT_MILLISECONDS = 3_000
-
-/** What the log holds of a message. */
-export interface Found extends PastMessage {
-  /** It has come: on this channel, or on a former one of its account. */
-  readonly known: boolean
-}
-
-const NOTHING: Found = { known: false }
-
-/** What either of two says. */
-export const either = (one: Found, other: Found): Found => ({
-  ...other,
-  ...one,
-  known: one.known || other.known,
-  ...(one.unsent === true || other.unsent === true ? { unsent: true } : {}),
-})
 
 /** Whether a message of that time may have come on a former channel of its account. */
 export const mayBeFormer = (channel: ChannelFacts, formerChannels: readonly ChannelId[], metaAt: number): boolean =>

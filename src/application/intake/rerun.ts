@@ -6,7 +6,8 @@ import type { Clock } from '../ports/clock.ts'
 import type { EventStore, Position } from '../ports/event-store.ts'
 import type { Platform } from '../ports/platform.ts'
 import { toDomainEvent } from '../codec.ts'
-import type { Intake, ItemOutcome, When } from './intake.ts'
+import type { Intake, When } from './intake.ts'
+import type { ItemOutcome } from './outcome.ts'
 import { quarantineBlob, quarantineStream } from './quarantine.ts'
 
 /** Where one quarantined event stands. */

@@ -4,7 +4,8 @@ import type { Log } from '../ports/log.ts'
 import type { ParsedEvent, Platform } from '../ports/platform.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import { type Balance, Tally } from './balance.ts'
-import type { Intake, ItemOutcome } from './intake.ts'
+import type { Intake } from './intake.ts'
+import type { ItemOutcome } from './outcome.ts'
 import { MAX_BODY_BYTES, readBody } from './read-body.ts'
 
 export interface WebhookOptions {

@@ -5,17 +5,18 @@ import type { Log } from '../ports/log.ts'
 import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
 import type { Views } from '../ports/views.ts'
 import { problemOf } from '../problem.ts'
-import { breather, monotonic, pause, pauseUnless } from '../time.ts'
+import { monotonic, pause } from '../time.ts'
 import { Turns } from '../turns.ts'
-import { BatchSize, MIN_BATCH } from './batch-size.ts'
 import { foreignChanges, touched, type ViewChange } from './foreign-changes.ts'
+import { GroupCommits } from './group-commits.ts'
+import { Holder } from './holder.ts'
 import { OlderBuilds } from './older-builds.ts'
 import { type Part, readable, type Unreadable } from './readable.ts'
 import { Standing, type ViewProgress, type WaitOptions } from './standing.ts'
 import { buildsOf, checkpointOf, type Group, NOTHING, placeOf, takeStock } from './stock.ts'
 import { StoppedViews } from './stopped-views.ts'
 import { stopOf } from './view-errors.ts'
-import { type AnyProjection, DocumentCache, foldBatch, viewId } from './view-fold.ts'
+import { type AnyProjection, DocumentCache, viewId } from './view-fold.ts'
 
 export interface ViewRunnerOptions {
   readonly events: EventStore
@@ -32,25 +33,13 @@ export interface ViewRunnerOptions {
   readonly retryEvery?: number
 }
 
-/**
- * Events folded together for a build whose entries the engine keeps back: a document, or a page of an index, that changes often is
- * written once. Beside views that are read there are fewer, for those wait for its commits.
- */
-const BUILD_BATCH = 8_192
-const BUILD_BATCH_BESIDE = 2_048
 /** The first pause after another process was first; doubled with each further time. */
 const AFTER_LOSS = 10
 const LONGEST_AFTER_LOSS = 80
 /** How long a process of newer code has to fold what this one cannot, before the views here count as stopped. */
 const LEFT_TO_NEWER = 250
 const RETRY_EVERY = 5_000
-/** How long a process waits for the one whose turn it is before it folds in its stead. */
-const PATIENCE = 500
-/** The longest pause between two looks at how far that one is. */
-const LONGEST_LOOK = 16
 const LOOK_EVERY = 30_000
-/** Milliseconds of folding after which others get their turn. */
-const LONGEST_WORK = 5
 
 /**
  * Folds the log into the views, each event exactly once: documents and checkpoint are one commit.
@@ -69,7 +58,8 @@ export class ViewRunner {
   readonly #cache: DocumentCache
   readonly #listeners = new Set<(change: ViewChange) => void>()
   readonly #standing: Standing
-  readonly #batch: BatchSize
+  readonly #commits: GroupCommits
+  readonly #holder: Holder
   readonly #turns = new Turns()
   readonly #older: OlderBuilds
   readonly #stopped: StoppedViews
@@ -79,9 +69,6 @@ export class ViewRunner {
   #knowsStock = false
   /** How often in a row another process was first. */
   #losses = 0
-  readonly #isMine: () => boolean
-  /** Whether this process folds although it is not its turn, because nobody else did: also where views are of each process alone. */
-  #standsIn = false
   #stop: AbortController | undefined
   #running: Promise<void> | undefined
 
@@ -91,10 +78,10 @@ export class ViewRunner {
     this.#projections = options.projections as unknown as readonly AnyProjection[]
     this.#log = options.log
     this.#standing = new Standing(this.#projections)
-    this.#batch = new BatchSize(options.views.commitsAside === true)
     this.#cache = new DocumentCache(options.capacity ?? 4_000)
+    this.#commits = new GroupCommits(options.views, this.#cache)
     this.#older = new OlderBuilds(options.views)
-    this.#isMine = options.isMine ?? (() => true)
+    this.#holder = new Holder(options.views, options.isMine ?? (() => true))
     this.#stopped = new StoppedViews(options.events)
     this.#lookEvery = options.lookEvery ?? LOOK_EVERY
     this.#retryEvery = options.retryEvery ?? RETRY_EVERY
@@ -156,7 +143,7 @@ export class ViewRunner {
       } catch (error) {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
         if (isStoreError(error, 'CheckpointMoved')) {
-          this.#standsIn = false
+          this.#holder.isBack()
           await pause(this.#afterLoss(), signal)
           continue
         }
@@ -223,9 +210,9 @@ export class ViewRunner {
 
   /** Builds everything from the beginning, up to the end of the log, before it is followed. */
   async #buildLive(signal: AbortSignal): Promise<void> {
-    while (this.#isBuiltAtOnce(this.#standing.live) && !signal.aborted) {
+    while (this.#commits.isBuiltAtOnce(this.#standing.live) && !signal.aborted) {
       const after = this.#standing.live.checkpoint?.position
-      const limit = this.#pieceOf(this.#standing.live)
+      const limit = this.#commits.pieceOf(this.#standing.live, this.#standing.ready)
       const part = readable(
         (await this.#events.readAll({ limit, signal, ...(after === undefined ? {} : { after }) })).events,
       )
@@ -237,31 +224,21 @@ export class ViewRunner {
     }
   }
 
-  /** Whether the engine takes large pieces of it, because nobody reads it yet. */
-  #isBuiltAtOnce({ unfinished }: Group): boolean {
-    return unfinished === true && this.#views.keepsEntriesBack === true
-  }
-
-  /** How many events are folded together. The first ones create the build, which the engine has to see at once. */
-  #pieceOf(group: Group): number {
-    if (!this.#isBuiltAtOnce(group)) return this.#batch.size
-    if (group.checkpoint === undefined) return MIN_BATCH
-    return this.#standing.ready ? BUILD_BATCH_BESIDE : BUILD_BATCH
-  }
-
   async #followLive(signal: AbortSignal): Promise<void> {
     await this.#buildLive(signal)
     const after = this.#standing.live.checkpoint?.position
     for await (const delivery of this.#events.subscribe({ signal, ...(after === undefined ? {} : { after }) })) {
       if (delivery.kind === 'events') {
-        this.#batch.came(delivery.events.length)
+        this.#commits.batch.came(delivery.events.length)
         let at = 0
         while (at < delivery.events.length && !signal.aborted) {
-          const part = readable(delivery.events.slice(at, at + this.#batch.size))
+          const part = readable(delivery.events.slice(at, at + this.#commits.batch.size))
           if (part.unreadable !== undefined && part.events.length === 0)
             await this.#leaveToNewer(part.unreadable, signal)
-          const heard = part.events.length === 0 ? 0 : await this.#leaveToHolder(part, signal)
+          const heard =
+            part.events.length === 0 ? 0 : await this.#holder.folded(part, () => this.#standing.live, signal)
           if (heard > 0) {
+            await this.#turns.take(LIVE, async () => this.#hear(part, heard))
             at += heard
             continue
           }
@@ -281,7 +258,7 @@ export class ViewRunner {
         })
         if (signal.aborted) return
         this.#standing.ready = true
-        this.#batch.caughtUp()
+        this.#commits.batch.caughtUp()
       }
       this.#standing.wake()
       if (signal.aborted) return
@@ -293,43 +270,6 @@ export class ViewRunner {
     const [projection] = this.#standing.live.projections
     if (projection === undefined) return false
     return (await this.#views.checkpoint(viewId(projection)))?.eventId !== this.#standing.live.checkpoint?.eventId
-  }
-
-  /** Leaves these events to the process whose turn it is. Answers how many of them that has folded; 0: none, so this one does. */
-  async #leaveToHolder(part: Part, signal: AbortSignal): Promise<number> {
-    const end = monotonic() + PATIENCE
-    const { commits } = this.#views
-    const upTo = (place: Position | undefined): number =>
-      part.events.filter(({ position }) => position <= (place ?? '')).length
-    let hasWaited = commits === undefined
-    for (
-      let wait = commits === undefined ? 1 : LONGEST_LOOK;
-      !this.#standsIn && !this.#isMine() && !signal.aborted;
-      wait = Math.min(wait * 2, LONGEST_LOOK)
-    ) {
-      const heard = commits?.rings() ?? 0
-      const told = upTo(commits?.reached(buildsOf(this.#standing.live)))
-      const count = told === 0 && hasWaited ? upTo(await this.#reached()) : told
-      if (count > 0) {
-        await this.#turns.take(LIVE, async () => this.#hear(part, count))
-        return count
-      }
-      if (monotonic() > end) this.#standsIn = true
-      else if (commits === undefined) await pause(wait, signal)
-      else await pauseUnless((woken) => commits.after(heard, woken), wait, signal)
-      hasWaited = true
-    }
-    return 0
-  }
-
-  /** How far the live views have been folded, by whomever. @throws CheckpointMoved when they do not stand together any more */
-  async #reached(): Promise<Position | undefined> {
-    const mine = new Set(buildsOf(this.#standing.live).map(({ name, version }) => `${name}@${version}`))
-    const builds = (await this.#views.builds()).filter(({ view }) => mine.has(`${view.name}@${view.version}`))
-    const [first] = builds
-    if (builds.some(({ checkpoint }) => checkpoint.eventId !== first?.checkpoint.eventId))
-      throw new CheckpointMoved('live')
-    return first?.checkpoint.position
   }
 
   /** Another process has folded the first of these events: what they touch is read anew, and told. */
@@ -388,7 +328,7 @@ export class ViewRunner {
       }
       const after = group.checkpoint?.position
       const page = await this.#events.readAll({
-        limit: this.#pieceOf(group),
+        limit: this.#commits.pieceOf(group, this.#standing.ready),
         signal,
         ...(after === undefined ? {} : { after }),
       })
@@ -456,33 +396,11 @@ export class ViewRunner {
     }
   }
 
-  async #commit(group: Group, { events, recorded }: Part): Promise<Group> {
-    const last = events.at(-1)
-    if (last === undefined) return group
-    const to = checkpointOf(last)
-    const isBuilt = this.#isBuiltAtOnce(group)
-    const isBegun = group.unfinished === true && group.checkpoint === undefined
-    const folded = (projection: AnyProjection): ReturnType<typeof foldBatch> =>
-      foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, isBegun)
-    // What is asked for in one turn may share a statement; many events take too long for one turn.
-    const isLong = isBuilt || this.#batch.isLong(events.length)
-    const folds = isLong ? await oneByOne(group.projections, folded) : await Promise.all(group.projections.map(folded))
-    const began = monotonic()
-    await this.#views.commit(folds.flatMap(({ changes }) => changes))
-    for (const { kept } of folds) kept()
-    const took = monotonic() - began
-    if (isBuilt) this.#batch.forget()
-    else this.#batch.took(events.length, took)
-    this.#standing.count(group, events.length)
-    this.#tell(
-      new Map(
-        group.projections.flatMap(({ name }, index) => {
-          const changed = folds[index]?.changed ?? []
-          return changed.length === 0 ? [] : [[name, new Set(changed)] as const]
-        }),
-      ),
-    )
-    return { ...group, checkpoint: to }
+  async #commit(group: Group, part: Part): Promise<Group> {
+    const committed = await this.#commits.commit(group, part)
+    this.#standing.count(group, part.events.length)
+    this.#tell(committed.change)
+    return committed.group
   }
 
   #tell(change: ViewChange): void {
@@ -492,20 +410,6 @@ export class ViewRunner {
       for (const listener of this.#listeners) listener(change)
     })
   }
-}
-
-/** Lets others have their turn between two of many. */
-const oneByOne = async <Item, Result>(
-  items: readonly Item[],
-  work: (item: Item) => Promise<Result>,
-): Promise<readonly Result[]> => {
-  const breathe = breather(LONGEST_WORK)
-  const results: Result[] = []
-  for (const item of items) {
-    await breathe()
-    results.push(await work(item))
-  }
-  return results
 }
 
 /** Where the commits of the live views, and what joins them, take their turns. */

@@ -13,8 +13,9 @@ import { commonWord, seldomWord } from './texts.ts'
 import { bodyOf, customerOf, signed } from './webhook-requests.ts'
 
 export const DUE_AT_ONCE = 1_000
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+const HOUR = 3_600_000
+/** So far before its frontier a desk begins to look for what is due (`LAG` in src/application/deadlines/frontier.ts). */
+const LAG = 60_000
 
 const [placeText = '', count = ''] = process.argv.slice(2)
 const place = readPlace(placeText)
@@ -46,15 +47,15 @@ const settled = async (): Promise<void> => {
 const deadlines = (await store.views.builds()).find(({ view }) => view.name === 'deadlines')!.view
 const due = (limit: number, bounds: { readonly from?: number; readonly to?: number } = {}) =>
   store.views.query(deadlines, { index: 'due', prefix: [], limit, ...bounds })
-/** Where a desk begins to look for what is due, once it has looked from the beginning (see `Frontier`). */
+/** Where a desk begins to look for what is due, once it has looked from the beginning. */
 let frontier: number | undefined
-/** Moves the clock and answers when nothing is due any more. */
+/** Moves the clock and answers when nothing is due any more of what comes after the frontier. */
 const fired = async (to: number): Promise<void> => {
   now = Math.max(now, to)
   for (const move of moves) move()
   const bounds = { to: now, ...(frontier === undefined ? {} : { from: frontier }) }
   while ((await due(1, bounds)).length > 0) await new Promise((resolve) => setTimeout(resolve, 5))
-  frontier = now - MINUTE
+  frontier = now - LAG
 }
 
 /** Pages one after the other, as somebody scrolls; from the top again after the twentieth. */
@@ -90,6 +91,7 @@ const WORK: Readonly<Record<string, () => Promise<unknown>>> = {
     desk.inbox.search(BO, { text: `${random.of(['Hana', 'Ken', 'Omar'])} ${commonWord(random)}`, limit: 20 }),
   'search-words': () => desk.inbox.search(AKI, { text: `${commonWord(random)} ${commonWord(random)} `, limit: 20 }),
   'search-all': () => desk.inbox.search(BO, { text: `${commonWord(random)} `, limit: 20 }),
+  // The next ones, whenever they are due.
   due: () => due(64, { from: frontier! }),
   'due-whole': () => due(64),
   pending: () => desk.worklists.pendingConversions(BO, { channelId: first }),
@@ -115,6 +117,7 @@ const measured = async (what: string, repetitions: number): Promise<number> => {
     if (next.length < DUE_AT_ONCE) throw new Error('too few deadlines are left: make the databases anew')
     const took = await timed(() => fired(Number(next.at(-1)!.entry[0])))
     await settled()
+    if ((await due(1, { to: now })).length > 0) throw new Error('something that was due has not been fired')
     return took
   }
   if (what === 'start') {

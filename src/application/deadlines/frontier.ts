@@ -1,11 +1,12 @@
 import type { Instant } from '../../domain/instant.ts'
 import { monotonic } from '../time.ts'
 
-/** A look from the very beginning may take one part in so many of the time. */
+/** Looks from the very beginning may take one part in so many of the time. */
 const PART = 20
-
+/** But they come after so many milliseconds at the latest: one that took long may have waited for something else. */
+const LONGEST = 30_000
 /** What is due at once is listed a little later, in milliseconds: so far before the frontier every look begins. */
-const LAG = 60_000
+export const LAG = 60_000
 
 /**
  * The instant before which a list in the order of time has nothing left to do, so that looks begin there. A store that removes rows
@@ -13,7 +14,8 @@ const LAG = 60_000
  * was measured to take 14 to 143 milliseconds.
  *
  * Something may come to be listed long before this instant: a message that arrives when its window is long over. So the list is looked at
- * from the beginning too, and the less that costs, the more often.
+ * from the beginning too, and the less that costs, the more often. A piece of work that cannot be done stays where it is, and what
+ * was done after it is walked past until it is.
  */
 export class Frontier {
   #at: Instant | undefined
@@ -37,7 +39,7 @@ export class Frontier {
     const hits = await walk(isWhole || this.#at === undefined ? undefined : this.#at - LAG)
     if (isWhole) {
       const ended = this.#time()
-      this.#wholeAgain = ended + (ended - began) * (PART - 1)
+      this.#wholeAgain = ended + Math.min((ended - began) * (PART - 1), LONGEST)
     }
     this.#wasWhole = isWhole
     const first = hits[0]?.entry[0]

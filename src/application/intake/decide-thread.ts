@@ -66,7 +66,7 @@ export const decideThread = async (
       accountId,
       'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
     )
-    const elsewhere = await foundElsewhere(sources.index, said, incoming, messageId, folding, entity)
+    const elsewhere = await foundBefore(sources.index, said, incoming, messageId, folding, entity)
     const circumstances = {
       ...(await givenNow()),
       messageId,
@@ -86,7 +86,7 @@ export const decideThread = async (
 }
 
 /** What is known of a message beyond what the state of its conversation remembers. */
-const foundElsewhere = async (
+const foundBefore = async (
   index: MessageIndex,
   { conversationId, channel, formerChannels }: Said,
   incoming: OfThread,

@@ -10,7 +10,7 @@ import type { Incoming, ParsedEvent } from '../ports/platform.ts'
 import { isStoreError, PremiseMoved, StoreUnavailable } from '../ports/store-errors.ts'
 import { decideThread, type OfThread, type Sources } from './decide-thread.ts'
 import {
-  counted,
+  asCounted,
   decided,
   deliveriesOf,
   type ItemOutcome,
@@ -21,6 +21,7 @@ import {
 import type { Quarantine } from './quarantine.ts'
 
 type Read = Extract<ParsedEvent, { outcome: 'read' }>
+
 interface Item {
   readonly parsed: Read
   readonly incoming: OfThread
@@ -229,7 +230,7 @@ export class Intake {
       })
       // Where nothing was appended nobody has seen to what it rests on.
       if (events.length === 0 && 'premises' in account) await this.#confirm(account, since)
-      return events.length === 0 || occasion === 'rerun' ? outcomes : outcomes.map(counted)
+      return events.length === 0 || occasion === 'rerun' ? outcomes : outcomes.map(asCounted)
     } catch (error) {
       if (!(error instanceof AppendUnknown)) throw error
       // What this append would not have counted is in no doubt.

@@ -26,6 +26,8 @@ export const TOO_LARGE: Unplaced = {
 }
 
 /**
+ * What became of an event that the rules decided on: recorded, dropped for a reason, or refused.
+ *
  * A channel deleted a moment ago is no live channel any more. What the rules cannot take, for a reason that nobody thought of,
  * waits in quarantine: delivered again it would only fail again, and keep the rest of its batch from being answered.
  */
@@ -41,7 +43,7 @@ export const decided = (apply: () => 'recorded' | Dropped): ItemOutcome => {
   }
 }
 
-/** What is counted with what it makes happen; what goes to quarantine is counted when it is kept there. */
+/** The counts that are kept with what these make happen; what goes to quarantine is counted when it is kept there. */
 export const deliveriesOf = (accountId: AccountId, outcomes: readonly ItemOutcome[]): DeliveriesDecided => {
   const counts = { recorded: 0, duplicates: 0 }
   const ignored: Record<string, number> = {}
@@ -57,5 +59,6 @@ export const deliveriesOf = (accountId: AccountId, outcomes: readonly ItemOutcom
   }
 }
 
-export const counted = (outcome: ItemOutcome): ItemOutcome =>
+/** The same, counted with what it made happen: nobody needs to count it any more. */
+export const asCounted = (outcome: ItemOutcome): ItemOutcome =>
   outcome.kind === 'quarantined' ? outcome : { ...outcome, isCounted: true }

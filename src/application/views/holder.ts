@@ -24,15 +24,17 @@ export class Holder {
   }
 
   /** Somebody else folds: this process does not stand in for it any more. */
-  isBack(): void {
+  cameBack(): void {
     this.#standsIn = false
   }
 
   /**
-   * Leaves these events to it. Answers how many of them it has folded; 0: none, so this process does.
+   * Leaves these events to it, and waits for it. Answers how many of them it has folded; 0: it is this process's turn, it stands in
+   * because nobody did so in time, or it stops.
    * @param live the views that are followed, as they stand
+   * @throws CheckpointMoved when they do not stand together any more
    */
-  async folded({ events }: Part, live: () => Group, signal: AbortSignal): Promise<number> {
+  async leaveTo({ events }: Part, live: () => Group, signal: AbortSignal): Promise<number> {
     const end = monotonic() + PATIENCE
     const { commits } = this.#views
     const upTo = (place: Position | undefined): number =>

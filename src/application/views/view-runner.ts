@@ -143,7 +143,7 @@ export class ViewRunner {
       } catch (error) {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
         if (isStoreError(error, 'CheckpointMoved')) {
-          this.#holder.isBack()
+          this.#holder.cameBack()
           await pause(this.#afterLoss(), signal)
           continue
         }
@@ -236,7 +236,7 @@ export class ViewRunner {
           if (part.unreadable !== undefined && part.events.length === 0)
             await this.#leaveToNewer(part.unreadable, signal)
           const heard =
-            part.events.length === 0 ? 0 : await this.#holder.folded(part, () => this.#standing.live, signal)
+            part.events.length === 0 ? 0 : await this.#holder.leaveTo(part, () => this.#standing.live, signal)
           if (heard > 0) {
             await this.#turns.take(LIVE, async () => this.#hear(part, heard))
             at += heard

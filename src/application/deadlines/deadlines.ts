@@ -42,8 +42,7 @@ export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, 
         signal,
       )
       const [next] = await read.deadlines.query({ index: 'due', prefix: [], from: now + 1, limit: 1 })
-      const untilNext = next === undefined ? 1_000 : Math.max(0, Number(next.entry[0]) - clock.now())
-      return Math.min(untilNext, frontier.again)
+      return next === undefined ? 1_000 : Math.max(0, Number(next.entry[0]) - clock.now())
     },
     log,
   )

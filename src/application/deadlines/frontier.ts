@@ -21,7 +21,6 @@ export class Frontier {
   #at: Instant | undefined
   /** When there was time for a look from the beginning again. */
   #wholeAgain = 0
-  #wasWhole = true
   readonly #time: () => number
 
   /** @param time milliseconds that only go forward */
@@ -41,14 +40,8 @@ export class Frontier {
       const ended = this.#time()
       this.#wholeAgain = ended + Math.min((ended - began) * (PART - 1), LONGEST)
     }
-    this.#wasWhole = isWhole
     const first = hits[0]?.entry[0]
     this.#at = first === undefined ? to : Number(first)
     return hits
-  }
-
-  /** In how many milliseconds to look again although nothing new is due, for the last look left out the beginning. */
-  get again(): number {
-    return this.#wasWhole ? Infinity : Math.max(0, this.#wholeAgain - this.#time())
   }
 }

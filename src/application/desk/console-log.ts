@@ -1,7 +1,7 @@
 import type { Log } from '../ports/log.ts'
 
 const line = (level: 'warn' | 'error', message: string, facts: object = {}): void =>
-  console[level](JSON.stringify({ at: new Date().toISOString(), level, message, ...facts }))
+  console[level](JSON.stringify({ time: new Date().toISOString(), level, message, ...facts }))
 
 /** Warnings and errors as lines of JSON. */
 export const consoleLog: Log = {

@@ -1,3 +1,4 @@
+import { LastingTrouble } from './lasting-trouble.ts'
 import type { Log } from './ports/log.ts'
 import { isStoreError } from './ports/store-errors.ts'
 import { problemOf } from './problem.ts'
@@ -9,12 +10,11 @@ const LONGEST_SLEEP = 1_000
 
 /**
  * Does a piece of work again and again until it is stopped: at once when woken, otherwise when the work itself says.
- * A failure is logged with what may be told of it, and tried again, later and later.
+ * What fails is tried again, later and later; the log hears that it fails, and when it works again.
  */
 export class Worker {
-  readonly #name: string
   readonly #pass: (signal: AbortSignal) => Promise<number>
-  readonly #log: Log
+  readonly #trouble: LastingTrouble
   #stop: AbortController | undefined
   #running: Promise<void> | undefined
   #wakeUp: (() => void) | undefined
@@ -22,9 +22,8 @@ export class Worker {
 
   /** `pass` answers in how many milliseconds there is something to do; it is asked after a second at the latest. */
   constructor(name: string, pass: (signal: AbortSignal) => Promise<number>, log: Log) {
-    this.#name = name
     this.#pass = pass
-    this.#log = log
+    this.#trouble = new LastingTrouble(name, log)
   }
 
   start(): void {
@@ -54,6 +53,7 @@ export class Worker {
       try {
         sleep = Math.min(await this.#pass(signal), LONGEST_SLEEP)
         failures = 0
+        this.#trouble.isOver()
       } catch (error) {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
         // A view that is being built is no failure: there is nothing to do before it is there.
@@ -63,10 +63,7 @@ export class Worker {
         }
         failures++
         sleep = Math.min(50 * 2 ** failures, 5_000)
-        this.#log.error(`${this.#name} failed and is tried again`, {
-          ...problemOf(error),
-          again: sleep,
-        })
+        this.#trouble.goesOn(problemOf(error))
       }
       if (!this.#woken && sleep > 0) await this.#sleep(sleep, signal)
     }

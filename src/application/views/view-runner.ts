@@ -1,5 +1,6 @@
 import type { Projection } from '../../projections/projection.ts'
 import { NewerThanCode } from '../codec.ts'
+import { type Failing, LastingTrouble } from '../lasting-trouble.ts'
 import type { EventStore, Position } from '../ports/event-store.ts'
 import type { Log } from '../ports/log.ts'
 import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
@@ -55,6 +56,7 @@ export class ViewRunner {
   readonly #views: Views
   readonly #projections: readonly AnyProjection[]
   readonly #log: Log
+  readonly #trouble: LastingTrouble
   readonly #cache: DocumentCache
   readonly #listeners = new Set<(change: ViewChange) => void>()
   readonly #standing: Standing
@@ -77,6 +79,7 @@ export class ViewRunner {
     this.#views = options.views
     this.#projections = options.projections as unknown as readonly AnyProjection[]
     this.#log = options.log
+    this.#trouble = new LastingTrouble('following the log with the views', options.log)
     this.#standing = new Standing(this.#projections)
     this.#cache = new DocumentCache(options.capacity ?? 4_000)
     this.#commits = new GroupCommits(options.views, this.#cache)
@@ -123,7 +126,7 @@ export class ViewRunner {
     return this.#standing.progress()
   }
 
-  /** Resolves when the view can be read. @throws ViewBuilding, ViewsStopped */
+  /** Resolves when the view can be read. @throws ViewBuilding, ViewsStopped, StoreUnavailable */
   whenLive(name: string, timeout?: number): Promise<void> {
     return this.#standing.whenLive(name, timeout)
   }
@@ -150,7 +153,7 @@ export class ViewRunner {
         this.#cache.forgetAll(this.#projections)
         if (this.#standing.problem === undefined) wait = 50
         this.#standing.problem = stopOf(error)
-        this.#log.error('the views have stopped; they go on from where they stand', detailsOf(error))
+        this.#trouble.goesOn(detailsOf(error))
         this.#standing.wake()
         await pause(wait, signal)
         wait = Math.min(wait * 2, 5_000)
@@ -252,6 +255,7 @@ export class ViewRunner {
         }
       }
       this.#standing.problem = undefined
+      this.#trouble.isOver()
       if (delivery.kind === 'caught-up') {
         await this.#turns.take(LIVE, async () => {
           this.#standing.live = await this.#finish(this.#standing.live, signal)
@@ -416,7 +420,7 @@ export class ViewRunner {
 const LIVE = 'live'
 
 /** What the log of the process may hear of a problem: names and ids. */
-const detailsOf = (error: unknown): Readonly<Record<string, string | number | undefined>> => ({
+const detailsOf = (error: unknown): Failing => ({
   ...problemOf(error),
   problem: stopOf(error).problem,
   ...(error instanceof NewerThanCode ? { stream: error.stream, type: error.eventType, version: error.version } : {}),

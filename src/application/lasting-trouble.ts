@@ -1,0 +1,50 @@
+import type { Log } from './ports/log.ts'
+import { monotonic } from './time.ts'
+
+/** What the log hears of one failure: no content. */
+export interface Failing extends Readonly<Record<string, string | number | undefined>> {
+  /** The name of the error. */
+  readonly problem: string
+}
+
+/** Milliseconds after which a trouble that lasts is told again. */
+const REPEAT_EVERY = 60_000
+
+/** Something that is tried until it works. Its operators hear when that begins to fail, why, once a minute that it still does, and when it is over. */
+export class LastingTrouble {
+  readonly #what: string
+  readonly #log: Log
+  readonly #time: () => number
+  #began: number | undefined
+  #told = 0
+  #kind = ''
+
+  /**
+   * @param what does not work, as lines of the log begin
+   * @param time milliseconds that only go forward
+   */
+  constructor(what: string, log: Log, time: () => number = monotonic) {
+    this.#what = what
+    this.#log = log
+    this.#time = time
+  }
+
+  /** It has failed once more. */
+  goesOn(facts: Failing): void {
+    const now = this.#time()
+    const kind = `${facts.problem} ${facts['code']}`
+    this.#began ??= now
+    if (kind === this.#kind && now - this.#told < REPEAT_EVERY) return
+    this.#kind = kind
+    this.#told = now
+    this.#log.error(`${this.#what} failed and is tried again until it works`, facts)
+  }
+
+  /** It has worked. */
+  isOver(): void {
+    if (this.#began === undefined) return
+    this.#log.warn(`${this.#what} works again`, { seconds: Math.ceil((this.#time() - this.#began) / 1_000) })
+    this.#began = undefined
+    this.#kind = ''
+  }
+}

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { LastingTrouble } from '../../src/application/lasting-trouble.ts'
+
+const MINUTE = 60_000
+const REFUSED = { problem: 'StoreUnavailable', code: 'ECONNREFUSED', at: '127.0.0.1:5432' }
+
+const trouble = () => {
+  const lines: string[] = []
+  let time = 5
+  const log = {
+    info: () => {},
+    warn: (message: string, facts?: object) => void lines.push(`${message} ${JSON.stringify(facts)}`),
+    error: (message: string, facts?: object) => void lines.push(`${message} ${JSON.stringify(facts)}`),
+  }
+  const passes = (milliseconds: number) => (time += milliseconds)
+  return { lines, passes, it: new LastingTrouble('sweeping', log, () => time) }
+}
+const FAILED = `sweeping failed and is tried again until it works ${JSON.stringify(REFUSED)}`
+
+it('what works says nothing', () => {
+  const { lines, it: sweeping } = trouble()
+  sweeping.isOver()
+  expect(lines).toEqual([])
+})
+
+it('a trouble is told when it begins, once a minute while it lasts, and when it is over', () => {
+  const { lines, passes, it: sweeping } = trouble()
+  for (let second = 0; second < 90; second++) {
+    sweeping.goesOn(REFUSED)
+    passes(1_000)
+  }
+  expect(lines).toEqual([FAILED, FAILED])
+  sweeping.isOver()
+  sweeping.isOver()
+  expect(lines.slice(2)).toEqual(['sweeping works again {"seconds":90}'])
+  sweeping.goesOn(REFUSED)
+  expect(lines.slice(3)).toEqual([FAILED])
+})
+
+it('another trouble is told at once', () => {
+  const { lines, passes, it: sweeping } = trouble()
+  sweeping.goesOn(REFUSED)
+  passes(MINUTE / 2)
+  sweeping.goesOn({ ...REFUSED, code: '57P03' })
+  sweeping.goesOn({ ...REFUSED, code: '57P03' })
+  expect(lines).toEqual([FAILED, FAILED.replace('ECONNREFUSED', '57P03')])
+})

@@ -52,7 +52,7 @@ export class Standing {
 
   /**
    * Resolves when the view can be read: at once, but for the moments after the start and a build.
-   * @throws ViewBuilding, ViewsStopped
+   * @throws ViewBuilding, ViewsStopped, StoreUnavailable
    */
   async whenLive(name: string, timeout = 5_000): Promise<void> {
     const end = monotonic() + timeout
@@ -61,7 +61,7 @@ export class Standing {
       if (stop?.lasting === true) throw new ViewsStopped(name, stop)
       if (this.#isLive(name)) return
       const left = this.#left(end)
-      if (left <= 0) throw new ViewBuilding(name)
+      if (left <= 0) throw stop?.unavailable ?? new ViewBuilding(name)
       await this.#changed(left)
     }
   }
@@ -76,7 +76,7 @@ export class Standing {
       const left = this.#left(end)
       const stop = names.map((name) => this.#stopOf(name)).find((each) => each !== undefined)
       // A store that fails for a moment is worth waiting for; code that is too old is not.
-      if (left <= 0 || stop?.problem === 'NewerThanCode') throw new ViewsBehind(position ?? '', stop?.problem)
+      if (left <= 0 || stop?.problem === 'NewerThanCode') throw new ViewsBehind(position ?? '', stop)
       await this.#changed(left)
     }
   }
@@ -95,9 +95,12 @@ export class Standing {
         ...(stop?.stream === undefined ? {} : { stream: stop.stream }),
       }))
     }
+    const groups = [this.live, ...this.building]
+    // Nobody knows yet where these stand.
+    const unknown = this.#projections.filter((each) => !groups.some(({ projections }) => projections.includes(each)))
     return [
       ...rows(this.live, this.ready ? 'live' : 'building'),
-      ...this.building.flatMap((group) => rows(group, 'building')),
+      ...[...this.building, { ...NOTHING, projections: unknown }].flatMap((group) => rows(group, 'building')),
     ]
   }
 

@@ -1,13 +1,14 @@
 import { NewerThanCode } from '../codec.ts'
 import type { Position } from '../ports/event-store.ts'
-import { isStoreError } from '../ports/store-errors.ts'
+import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
 
 /** The views have not reached the position within the time given. */
 export class ViewsBehind extends Error {
   override readonly name = 'ViewsBehind'
   readonly position: Position
-  constructor(position: Position, problem?: string) {
-    super(`the views have not reached ${position} in time${problem === undefined ? '' : ` (stopped: ${problem})`}`)
+  constructor(position: Position, stop?: Pick<Stop, 'problem' | 'unavailable'>) {
+    const why = stop?.unavailable?.message ?? stop?.problem
+    super(`the views have not reached ${position} in time${why === undefined ? '' : ` (stopped: ${why})`}`)
     this.position = position
   }
 }
@@ -28,6 +29,8 @@ export interface Stop {
   readonly problem: string
   /** The stream of the event at which they stand, if it is newer than the code. */
   readonly stream?: string
+  /** The store could not be reached. */
+  readonly unavailable?: StoreUnavailable
   /** Waiting does not help: the code is too old, or cannot fold what is there. */
   readonly lasting: boolean
 }
@@ -52,8 +55,12 @@ export class ViewsStopped extends Error {
   }
 }
 
-export const stopOf = (error: unknown): Stop => ({
-  problem: error instanceof Error ? error.name : 'Error',
-  ...(error instanceof NewerThanCode ? { stream: error.stream } : {}),
-  lasting: !isStoreError(error, 'StoreUnavailable'),
-})
+export const stopOf = (error: unknown): Stop => {
+  const unavailable = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable) : undefined
+  return {
+    problem: error instanceof Error ? error.name : 'Error',
+    ...(error instanceof NewerThanCode ? { stream: error.stream } : {}),
+    ...(unavailable === undefined ? {} : { unavailable }),
+    lasting: unavailable === undefined,
+  }
+}

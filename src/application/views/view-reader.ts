@@ -10,7 +10,7 @@ export interface Hit<Document> extends IndexPlace {
   readonly document: Document
 }
 
-/** Reads one view in the types of its projection. Every call throws ViewBuilding while the view is not live, ViewsStopped while it stands still. */
+/** Reads one view in the types of its projection. Every call throws ViewBuilding while the view is not live, ViewsStopped while it stands still, and StoreUnavailable. */
 export interface ViewReader<Document> {
   get(key: string): Promise<Document | undefined>
   getMany(keys: readonly string[]): Promise<readonly (Document | undefined)[]>

@@ -223,6 +223,7 @@ export class ViewRunner {
       await this.#turns.take(LIVE, async () => {
         this.#standing.live = await this.#commit(this.#standing.live, part)
       })
+      this.#works()
       this.#standing.wake()
     }
   }
@@ -254,8 +255,7 @@ export class ViewRunner {
           at += part.events.length
         }
       }
-      this.#standing.problem = undefined
-      this.#trouble.isOver()
+      this.#works()
       if (delivery.kind === 'caught-up') {
         await this.#turns.take(LIVE, async () => {
           this.#standing.live = await this.#finish(this.#standing.live, signal)
@@ -398,6 +398,11 @@ export class ViewRunner {
         this.#log.warn('older versions of views are still there', detailsOf(error))
       }
     }
+  }
+
+  #works(): void {
+    this.#standing.problem = undefined
+    this.#trouble.isOver()
   }
 
   async #commit(group: Group, part: Part): Promise<Group> {

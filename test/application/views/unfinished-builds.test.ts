@@ -95,7 +95,7 @@ describe.each(Object.entries(engines))('a build that has not caught up, on %s', 
     })
     const runner = running(faulty, [each('each')])
     await failed.promise
-    await expect(runner.whenLive('each', 200)).rejects.toMatchObject({ name: 'ViewBuilding' })
+    await expect(runner.whenLive('each', 200)).rejects.toMatchObject({ name: 'StoreUnavailable' })
     open()
     expect(await count(store, runner)).toBe(EVENTS)
   })

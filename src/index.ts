@@ -18,7 +18,12 @@ export type { Worklists } from './application/desk/worklists.ts'
 export type { ReadAgain } from './application/messages-read-again.ts'
 export { NewerThanCode } from './application/codec.ts'
 export { NotInQuarantine } from './application/intake/rerun.ts'
-export { TargetCannotTake, TargetHoldsOther, type OtherFind } from './application/moving/copy-errors.ts'
+export {
+  SourceHoldsNothing,
+  TargetCannotTake,
+  TargetHoldsOther,
+  type OtherFind,
+} from './application/moving/copy-errors.ts'
 export {
   copyStore,
   type CopiedStore,

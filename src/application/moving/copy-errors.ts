@@ -1,3 +1,11 @@
+/** The source has no event: it is no desk's store, or not the one that was meant. Opening a store makes what is not there. */
+export class SourceHoldsNothing extends Error {
+  override readonly name = 'SourceHoldsNothing'
+  constructor() {
+    super('the source holds no event, so there is nothing to copy: is its path or address the right one?')
+  }
+}
+
 /** What a target has that no copy of the source has. */
 export type OtherFind = 'another-event' | 'fewer-events' | 'another-key' | 'another-token' | 'another-file'
 

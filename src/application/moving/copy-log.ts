@@ -1,6 +1,6 @@
 import type { EventStore, Position, RecordedEvent } from '../ports/event-store.ts'
 import { appendInOrder } from './append-in-order.ts'
-import { TargetHoldsOther } from './copy-errors.ts'
+import { SourceHoldsNothing, TargetHoldsOther } from './copy-errors.ts'
 import type { EqualPart } from './equal-part.ts'
 import { eventLine } from './event-line.ts'
 import { patiently } from './patiently.ts'
@@ -39,6 +39,11 @@ async function* pages(
 /** The same, one by one. */
 async function* each(pagesOf: AsyncIterable<readonly RecordedEvent[]>): AsyncGenerator<RecordedEvent> {
   for await (const page of pagesOf) yield* page
+}
+
+/** @throws SourceHoldsNothing */
+export const assertAnyEvent = async (source: EventStore, signal: AbortSignal | undefined): Promise<void> => {
+  if ((await pages(source, undefined, signal).next()).done) throw new SourceHoldsNothing()
 }
 
 const otherEvent = ({ stream, revision }: RecordedEvent): TargetHoldsOther =>

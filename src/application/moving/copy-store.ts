@@ -1,6 +1,6 @@
 import type { Store } from '../ports/store.ts'
 import { assertNoOtherKey, assertNothingElse, copyKey, keptFiles, keptTokens, mirror } from './copy-kept.ts'
-import { compareLogs, copyRest, type TwoLogs } from './copy-log.ts'
+import { assertAnyEvent, compareLogs, copyRest, type TwoLogs } from './copy-log.ts'
 import { type CopyNote, EqualPart, isStanding } from './equal-part.ts'
 
 /** What is copied: the parts of a store that are no views of others. */
@@ -54,17 +54,21 @@ export interface CopyReport {
  * target's own. Views, snapshots and leases are not copied: a desk that starts on the copy builds its views from the log, and
  * tells a host that owns its tickets of every ticket event again, with the ids that it knows.
  *
- * The source is only read, and a desk may go on working on it. Called again after it was stopped, was killed, or the source
- * has grown, it goes on where the target ends: first compare, then append. So move by copying while the desk runs, stopping it,
- * calling this once more, and starting on the target. No desk may run on the target before that.
+ * Nothing is written to the source (opening it may have brought it up to date), and a desk may go on working on it. Called
+ * again after it was stopped, was killed, or the source has grown, it goes on where the target ends: first compare, then
+ * append. So move by copying while the desk runs, stopping it, calling this once more, and starting on the target. No desk may
+ * run on the target before that.
  *
  * Every event is read back from the target and compared with the source; what else is found there is refused, before anything
- * is written if it was there before. A store that cannot be reached is waited for, for about six seconds.
- * @throws TargetHoldsOther, TargetCannotTake, StoreUnavailable, StoreClosed, the signal's reason, TypeError (both are one log)
+ * is written if it was there before. So is a source without any event: a wrong path would else look like a copy that
+ * succeeded. A store that cannot be reached is waited for, for about six seconds.
+ * @throws SourceHoldsNothing, TargetHoldsOther, TargetCannotTake, StoreUnavailable, StoreClosed, the signal's reason,
+ * TypeError (both are one log)
  */
 export const copyStore = async (from: CopiedStore, to: CopiedStore, options: CopyOptions = {}): Promise<CopyReport> => {
   const { signal, onProgress, since } = options
   if (from.events === to.events) throw new TypeError('a log cannot be copied to itself')
+  await assertAnyEvent(from.events, signal)
   const logs = { source: from.events, target: to.events }
   const equal = new EqualPart(since !== undefined && (await isStanding(since, logs, signal)) ? since : undefined)
   let before: number | undefined

@@ -32,15 +32,3 @@ describe.each(pairs)('from %s to %s', (from, to) => {
     expect(await copyStore(onlyRead(source), target)).toMatchObject({ events: 85, copied: 0 })
   })
 })
-
-it('an empty store is copied as one', async () => {
-  const target = memory()
-  expect(await copyStore(onlyRead(memory()), target)).toEqual({
-    events: 0,
-    copied: 0,
-    tokens: 0,
-    blobs: 0,
-    digest: '0'.repeat(64),
-  })
-  expect(await target.keys.findDigestKey()).toBeUndefined()
-})

@@ -5,6 +5,7 @@ import {
   EventTooLarge,
   type NewEvent,
   type RecordedEvent,
+  SourceHoldsNothing,
   type Store,
   TargetCannotTake,
   TargetHoldsOther,
@@ -12,7 +13,9 @@ import {
 import { memory } from 'madoguchi/memory'
 import { sqlite } from 'madoguchi/sqlite'
 import { afterwards, folder } from '../desk.ts'
-import { contentOf, event, fill, grow, logOf, onlyRead, oneByOne } from './places.ts'
+import { contentOf, engines, event, fill, grow, logOf, onlyRead, oneByOne, withEngines } from './places.ts'
+
+withEngines()
 
 const filled = async (many = 60): Promise<Store> => {
   const source = memory()
@@ -37,6 +40,29 @@ const refuses = async (source: Store, target: Store, facts: Partial<TargetHoldsO
   expect(error).toMatchObject(facts)
   expect(await contentOf(target)).toEqual(before)
 }
+
+describe('a source without an event is refused before anything is written', () => {
+  it.each(Object.keys(engines))('on %s', async (name) => {
+    const source = (await engines[name]?.()) ?? memory()
+    await source.keys.digestKey()
+    await source.tokens.put('channel-1', 'token 1')
+    const target = memory()
+    const error = await errorOf(copyStore(onlyRead(source), onlyRead(target)))
+    expect(error).toBeInstanceOf(SourceHoldsNothing)
+    expect(await contentOf(target)).toEqual(await contentOf(memory()))
+  })
+
+  it('also where its path is wrong and the target holds what another one had', async () => {
+    const target = memory()
+    const { note } = await copyStore(await filled(1_200), target)
+    const before = await contentOf(target)
+    const source = sqlite(`${folder()}/dekk.db`)
+    afterwards(() => source.close())
+    const error = await errorOf(copyStore(onlyRead(source), onlyRead(target), note && { since: note }))
+    expect(error).toMatchObject({ name: 'SourceHoldsNothing', message: expect.stringContaining('no event') })
+    expect(await contentOf(target)).toEqual(before)
+  })
+})
 
 describe('a target is refused before anything is written', () => {
   it('that holds the log of another desk', async () => {
@@ -114,7 +140,6 @@ describe('a target is refused before anything is written', () => {
     const target = memory()
     await target.keys.digestKey()
     await refuses(await filled(), target, { found: 'another-key', place: '' })
-    await refuses(memory(), target, { found: 'another-key', place: '' })
   })
 
   it('that has tokens or files of somebody else', async () => {

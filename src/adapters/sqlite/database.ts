@@ -1,6 +1,10 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
+import { makeOwnerOnly } from './owner-only.ts'
+
+/** Keeps everything in memory. */
+export const IN_MEMORY = ':memory:'
 
 /** Milliseconds that SQLite itself may wait for a lock: the event loop stands still meanwhile. */
 const BUSY_TIMEOUT = 5
@@ -111,7 +115,7 @@ export const whenFree = async <T>(work: () => T, limit: number, path: string): P
 }
 
 /**
- * Opens a file.
+ * Opens a file, which it makes for its owner only if it is not there.
  * @throws StoreUnavailable when the file cannot be opened
  */
 export const openDatabase = (
@@ -120,6 +124,7 @@ export const openDatabase = (
 ): Database => {
   let closed = false
   const open = (): DatabaseSync => {
+    if (path !== IN_MEMORY) makeOwnerOnly(path)
     try {
       return new DatabaseSync(path)
     } catch (error) {

@@ -1,10 +1,9 @@
-import { closeSync, openSync } from 'node:fs'
 import { format, parse } from 'node:path'
 import type { Store } from '../../application/ports/store.ts'
-import { InvalidStoreOption, StoreUnavailable } from '../../application/ports/store-errors.ts'
+import { InvalidStoreOption } from '../../application/ports/store-errors.ts'
 import { createBell } from '../bell.ts'
 import { sqliteBlobs } from './blobs.ts'
-import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
+import { type Database, type DatabaseSettings, IN_MEMORY, openDatabase } from './database.ts'
 import { sqliteEventStore } from './event-store.ts'
 import { watchForeignCommits } from './foreign-commits.ts'
 import { createHeads } from './heads.ts'
@@ -23,7 +22,7 @@ export interface SqliteOptions {
   /** File of the views, which can be built again from the log; default `desk.views.db` beside `desk.db`. */
   readonly viewsPath?: string
   /**
-   * File of keys and tokens, readable by its owner only; default `desk.keys.db` beside `desk.db`.
+   * File of keys and tokens; default `desk.keys.db` beside `desk.db`.
    * It must not be in the backup of the other one.
    */
   readonly secretsPath?: string
@@ -39,36 +38,25 @@ const LOG_CACHE = 16_384
 /** Bytes: a build writes its pages again and again, and of larger ones there are fewer. */
 const VIEWS_PAGE = 8_192
 
-const IN_MEMORY = ':memory:'
-const OWNER_ONLY = 0o600
-
 const besides = (path: string, what: string): string => {
   if (path === IN_MEMORY) return IN_MEMORY
   const { dir, name, ext } = parse(path)
   return format({ dir, name: `${name}.${what}`, ext: ext === '' ? '.db' : ext })
 }
 
-/** SQLite itself takes no name for a file that it deletes when it is closed. */
+/** SQLite itself takes no name for a file that it deletes when it is closed, and a URI for another file than Node does. */
 const requirePath = (option: string, path: string | undefined): void => {
   if (typeof path !== 'string' || path === '') throw new InvalidStoreOption(option, 'it is empty; is the variable set?')
-}
-
-const makePrivate = (path: string): string => {
-  try {
-    // SQLite gives its side files the permissions of the file itself.
-    if (path !== IN_MEMORY) closeSync(openSync(path, 'a', OWNER_ONLY))
-  } catch (cause) {
-    throw new StoreUnavailable('not-applied', { cause, at: path })
-  }
-  return path
+  if (/^file:/i.test(path)) throw new InvalidStoreOption(option, 'a path is needed, not a URI')
 }
 
 /**
- * A desk on a SQLite file (`node:sqlite`), durable at every commit, for one process or several on one machine.
+ * A desk on a SQLite file (`node:sqlite`), durable at every commit, for one process or several on one machine. Files that it
+ * makes are for their owner only (mode 0600); those that are there keep their mode.
  *
  * The same event id at another revision of its stream is refused as CorruptIdempotency, a net under the caller's bugs that
  * the port does not promise. Files of older releases are brought up to date when they are opened; a newer one is refused by every call.
- * @throws StoreUnavailable when a file cannot be opened, InvalidStoreOption when a path is missing or given twice
+ * @throws StoreUnavailable when a file cannot be opened, InvalidStoreOption when a path is missing, a URI or given twice
  */
 export const sqlite = (options: string | SqliteOptions): Store => {
   const {
@@ -94,7 +82,7 @@ export const sqlite = (options: string | SqliteOptions): Store => {
   }
   const openAll = () => {
     const database = open(path, { prepare: migrate(DESK_MIGRATIONS), cache: LOG_CACHE })
-    const secrets = open(makePrivate(secretsFile), { prepare: migrate(SECRETS_MIGRATIONS) })
+    const secrets = open(secretsFile, { prepare: migrate(SECRETS_MIGRATIONS) })
     // What a loss of power takes from the views is folded once more.
     const forViews = { prepare: migrate(VIEWS_MIGRATIONS), durability: 'normal', page: VIEWS_PAGE } as const
     const writing = open(viewsFile, { ...forViews, cache: VIEWS_CACHE })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
@@ -24,9 +24,40 @@ it('writes no token and no key into the file of the log', async () => {
   const log = readFileSync(fileOf(PLACE))
   expect(log.includes('MessageReceived')).toBe(true)
   expect([log.includes('IGAA-secret-token'), log.includes(Buffer.from(key))]).toEqual([false, false])
-  const secrets = fileOf(`${PLACE}.keys`)
-  expect(readFileSync(secrets).includes('IGAA-secret-token')).toBe(true)
-  expect(statSync(secrets).mode & 0o777).toBe(0o600)
+  expect(readFileSync(fileOf(`${PLACE}.keys`)).includes('IGAA-secret-token')).toBe(true)
+})
+
+const FILES = [fileOf(PLACE), viewsFileOf(PLACE), fileOf(`${PLACE}.keys`)]
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
+
+/** Something is written to each file, so that those beside it are there. */
+const writeToAll = async (store: Store): Promise<void> => {
+  await store.events.append('s', 'none', [sampleEvent(1)])
+  await store.tokens.put('channel-1', 'token')
+  const view = { name: 'v', version: 1 }
+  await store.views.commit([{ view, from: undefined, to: { position: '1', eventId: 'e' }, puts: [], deletes: [] }])
+}
+
+it('makes every file for its owner only, also those that SQLite puts beside it', async () => {
+  const link = fileOf(`${PLACE}.linked`)
+  symlinkSync(fileOf(PLACE), link)
+  const store = sqlite({ path: link, viewsPath: viewsFileOf(PLACE), secretsPath: fileOf(`${PLACE}.keys`) })
+  await writeToAll(store)
+  const all = FILES.flatMap((path) => ['', '-wal', '-shm'].map((ending) => path + ending))
+  expect(all.map(modeOf)).toEqual(all.map(() => '600'))
+  await store.close()
+  rmSync(link)
+})
+
+it('leaves the modes of files as they are', async () => {
+  for (const path of FILES) {
+    new DatabaseSync(path).close()
+    chmodSync(path, 0o640)
+  }
+  const store = sqlite(fileOf(PLACE))
+  await writeToAll(store)
+  expect(FILES.map(modeOf)).toEqual(['640', '640', '640'])
+  await store.close()
 })
 
 it('is durable at every commit and lets readers pass writers', () => {
@@ -87,7 +118,7 @@ it('tells at once that a file cannot be opened', async () => {
   const error = (await rejectionOf(open())) as StoreUnavailable
   expect([error.name, error.outcome]).toEqual(['StoreUnavailable', 'not-applied'])
   expect(error.message).toBe(
-    'the store is unavailable (not-applied): SQLITE_CANTOPEN /nowhere/at/all/desk.db; the file cannot be opened: its folder must exist, and both must be writable by this process',
+    'the store is unavailable (not-applied): ENOENT /nowhere/at/all/desk.db; the file cannot be opened: its folder must exist, and both must be writable by this process',
   )
 })
 
@@ -108,6 +139,13 @@ it.each(['', undefined])(
       expect(() => sqlite(options)).toThrow(new InvalidStoreOption('path', 'it is empty; is the variable set?'))
   },
 )
+
+it('refuses a URI, of which SQLite alone knows what file it is', () => {
+  for (const option of ['path', 'viewsPath', 'secretsPath'])
+    expect(() => sqlite({ path: fileOf(PLACE), [option]: `file:${fileOf(PLACE)}` })).toThrow(
+      new InvalidStoreOption(option, 'a path is needed, not a URI'),
+    )
+})
 
 it.each([
   ['reads', (store: Store) => store.events.read('s')],

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -9,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { filesBelow, ROOT } from './files.ts'
 import { run } from './run.ts'
@@ -134,6 +135,17 @@ describe('the toolchain', () => {
   })
 })
 
+/** A Node of the machine's own that is older than what `engines` asks for. */
+const oldNode = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .map((bin) => join(bin, 'node'))
+  .filter((path) => existsSync(path))
+  .map((path) => ({
+    path,
+    version: spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout?.trim().slice(1) ?? '',
+  }))
+  .find(({ version }) => /^2[01]\./.test(version))
+
 describe('the packed package', () => {
   let folder = ''
   let files: readonly string[] = []
@@ -200,6 +212,33 @@ describe('the packed package', () => {
     const { stdout, output } = await run(join(folder, 'host'), `node ${basename(script)}`)
     expect(stdout.trim(), output).toBe(names.map((name) => `${name} true`).join('\n'))
   })
+
+  it.skipIf(oldNode === undefined)(
+    oldNode === undefined ? 'SKIPPED: no Node 20 or 21 is on the path' : 'makes no desk on an older Node, and says why',
+    async () => {
+      const script = host(
+        'old.mjs',
+        `import { copyStore, createDesk } from 'madoguchi'
+        import { memory } from 'madoguchi/memory'
+        import { meta } from 'madoguchi/meta'
+        const calls = [
+          () => createDesk({ store: memory(), meta: meta({ appSecrets: ['secret'], verifyToken: 'token' }) }),
+          () => copyStore(memory(), memory()),
+        ]
+        for (const call of calls)
+          try {
+            await call()
+            console.log('done')
+          } catch (error) {
+            console.log(error.name, error.message)
+          }`,
+      )
+      const { stdout, output } = await run(join(folder, 'host'), `"${oldNode?.path}" ${basename(script)}`)
+      const refused = `RuntimeTooOld node ${oldNode?.version} lacks Promise.withResolvers`
+      const lines = stdout.trim().split('\n')
+      expect([lines.length, lines.filter((line) => line.startsWith(refused)).length], output).toEqual([2, 2])
+    },
+  )
 
   it('cannot be imported by any other name', async () => {
     const names = [

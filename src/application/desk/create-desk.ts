@@ -19,6 +19,7 @@ import { systemClock } from '../ports/clock.ts'
 import type { Position } from '../ports/event-store.ts'
 import { problemOf } from '../problem.ts'
 import { Profiles } from '../profiles.ts'
+import { assertRuntime } from '../runtime.ts'
 import { textDigests } from '../text-digest.ts'
 import { createReaders } from '../views/readers.ts'
 import { findCommandKey } from '../views/command-keys.ts'
@@ -66,8 +67,9 @@ const THESE_VIEWS =
 /** Of Meta's rates, for a process that holds nothing at the moment: its agents still type and react. */
 const LEAST_PART = 1 / 64
 
-/** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. */
+/** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. @throws RuntimeTooOld */
 export const createDesk = (options: DeskOptions): Desk => {
+  assertRuntime()
   const { store, meta, clock = systemClock, log = consoleLog } = options
   const delivering = { enabled: true, concurrency: 64, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery }
   const shares = new WorkShares({

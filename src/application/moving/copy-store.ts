@@ -1,4 +1,5 @@
 import type { Store } from '../ports/store.ts'
+import { assertRuntime } from '../runtime.ts'
 import { assertNoOtherKey, assertNothingElse, copyKey, keptFiles, keptTokens, mirror } from './copy-kept.ts'
 import { assertAnyEvent, compareLogs, copyRest, type TwoLogs } from './copy-log.ts'
 import { type CopyNote, EqualPart, isStanding } from './equal-part.ts'
@@ -63,9 +64,10 @@ export interface CopyReport {
  * is written if it was there before. So is a source without any event: a wrong path would else look like a copy that
  * succeeded. A store that cannot be reached is waited for, for about six seconds.
  * @throws SourceHoldsNothing, TargetHoldsOther, TargetCannotTake, StoreUnavailable, StoreClosed, the signal's reason,
- * TypeError (both are one log)
+ * TypeError (both are one log), RuntimeTooOld
  */
 export const copyStore = async (from: CopiedStore, to: CopiedStore, options: CopyOptions = {}): Promise<CopyReport> => {
+  assertRuntime()
   const { signal, onProgress, since } = options
   if (from.events === to.events) throw new TypeError('a log cannot be copied to itself')
   await assertAnyEvent(from.events, signal)

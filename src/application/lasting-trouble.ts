@@ -16,8 +16,8 @@ export class LastingTrouble {
   readonly #log: Log
   readonly #time: () => number
   #began: number | undefined
-  #told = 0
-  #kind = ''
+  /** When each kind was last told: while a server changes over, they take turns. */
+  readonly #told = new Map<string, number>()
 
   /**
    * @param what does not work, as lines of the log begin
@@ -29,14 +29,18 @@ export class LastingTrouble {
     this.#time = time
   }
 
+  /** Whether it has failed and not worked since. */
+  get lasts(): boolean {
+    return this.#began !== undefined
+  }
+
   /** It has failed once more. */
   goesOn(facts: Failing): void {
     const now = this.#time()
     const kind = `${facts.problem} ${facts['code']}`
     this.#began ??= now
-    if (kind === this.#kind && now - this.#told < REPEAT_EVERY) return
-    this.#kind = kind
-    this.#told = now
+    if (now - (this.#told.get(kind) ?? -Infinity) < REPEAT_EVERY) return
+    this.#told.set(kind, now)
     this.#log.error(`${this.#what} failed and is tried again until it works`, facts)
   }
 
@@ -45,6 +49,6 @@ export class LastingTrouble {
     if (this.#began === undefined) return
     this.#log.warn(`${this.#what} works again`, { seconds: Math.ceil((this.#time() - this.#began) / 1_000) })
     this.#began = undefined
-    this.#kind = ''
+    this.#told.clear()
   }
 }

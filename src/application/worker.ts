@@ -58,6 +58,8 @@ export class Worker {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
         // A view that is being built is no failure: there is nothing to do before it is there.
         if (error instanceof ViewBuilding) {
+          failures = 0
+          this.#trouble.isOver()
           await this.#sleep(LONGEST_SLEEP, signal)
           continue
         }

@@ -37,11 +37,11 @@ it('a trouble is told when it begins, once a minute while it lasts, and when it 
   expect(lines.slice(3)).toEqual([FAILED])
 })
 
-it('another trouble is told at once', () => {
+it('another trouble is told at once, and two that take turns once each', () => {
   const { lines, passes, it: sweeping } = trouble()
   sweeping.goesOn(REFUSED)
   passes(MINUTE / 2)
-  sweeping.goesOn({ ...REFUSED, code: '57P03' })
-  sweeping.goesOn({ ...REFUSED, code: '57P03' })
+  for (let turn = 0; turn < 5; turn++)
+    for (const code of ['57P03', 'ECONNREFUSED']) sweeping.goesOn({ ...REFUSED, code })
   expect(lines).toEqual([FAILED, FAILED.replace('ECONNREFUSED', '57P03')])
 })

@@ -43,3 +43,20 @@ it('a worker that fails says so once, tries again, later and later, and says tha
   expect(passes).toBe(3)
   expect(lines).toEqual(['failing failed and is tried again until it works', 'failing works again'])
 })
+
+it('a worker that finds its view being built has reached its store again', async () => {
+  const { lines, log } = logged()
+  let passes = 0
+  const worker = new Worker(
+    'waiting',
+    async () => {
+      if (++passes < 2) throw new Error('no')
+      throw new ViewBuilding('inbox')
+    },
+    log,
+  )
+  worker.start()
+  while (lines.length < 2) await new Promise((resolve) => setTimeout(resolve, 10))
+  await worker.stop()
+  expect(lines).toEqual(['waiting failed and is tried again until it works', 'waiting works again'])
+})

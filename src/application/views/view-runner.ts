@@ -151,7 +151,7 @@ export class ViewRunner {
           continue
         }
         this.#cache.forgetAll(this.#projections)
-        if (this.#standing.problem === undefined) wait = 50
+        if (!this.#trouble.lasts) wait = 50
         this.#standing.problem = stopOf(error)
         this.#trouble.goesOn(detailsOf(error))
         this.#standing.wake()
@@ -255,7 +255,6 @@ export class ViewRunner {
           at += part.events.length
         }
       }
-      this.#works()
       if (delivery.kind === 'caught-up') {
         await this.#turns.take(LIVE, async () => {
           this.#standing.live = await this.#finish(this.#standing.live, signal)
@@ -264,6 +263,7 @@ export class ViewRunner {
         this.#standing.ready = true
         this.#commits.batch.caughtUp()
       }
+      this.#works()
       this.#standing.wake()
       if (signal.aborted) return
     }
@@ -327,6 +327,7 @@ export class ViewRunner {
           }
           this.#standing.building = others
         })
+        this.#works()
         this.#standing.wake()
         continue
       }
@@ -400,9 +401,10 @@ export class ViewRunner {
     }
   }
 
+  /** Live views go on. Whether what is built beside them does shows when it has joined them. */
   #works(): void {
     this.#standing.problem = undefined
-    this.#trouble.isOver()
+    if (this.#standing.building.length === 0) this.#trouble.isOver()
   }
 
   async #commit(group: Group, part: Part): Promise<Group> {

@@ -40,6 +40,13 @@ export const afterwards = (close: () => Promise<unknown>): void => void open.pus
 
 export const silent = { info: () => {}, warn: () => {}, error: () => {} }
 
+/** A log that keeps what operators are told. */
+export const recording = () => {
+  const lines: Readonly<Record<string, unknown>>[] = []
+  const write = (message: string, facts?: object): void => void lines.push({ message, ...facts })
+  return { lines, log: { info: write, warn: write, error: write } }
+}
+
 /** A folder for one test. */
 export const folder = (): string => {
   const path = mkdtempSync(join(tmpdir(), 'madoguchi-'))

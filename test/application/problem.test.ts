@@ -11,18 +11,13 @@ import {
   body,
   openDesk,
   post,
+  recording,
   says,
   SECRET,
   until,
   withChannel,
   withOrganization,
 } from './desk.ts'
-
-const recording = () => {
-  const lines: Readonly<Record<string, unknown>>[] = []
-  const write = (message: string, facts?: object): void => void lines.push({ message, ...facts })
-  return { lines, log: { info: write, warn: write, error: write } }
-}
 
 describe('what the log of the process hears of an error', () => {
   it('is what happened, where, and what to do about it', () => {
@@ -111,7 +106,8 @@ describe('an outage of the store', () => {
     })
     await desk.start()
     afterwards(() => desk.stop())
-    const found = (line: (typeof lines)[number]): boolean => String(line['message']).startsWith('no share of the work')
+    const found = (line: (typeof lines)[number]): boolean =>
+      String(line['message']).startsWith('renewing shares of the work')
     await until(async () => lines.some(found))
     expect(lines.find(found)).toMatchObject({
       problem: 'StoreUnavailable',

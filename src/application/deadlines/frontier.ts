@@ -6,7 +6,7 @@ const PART = 20
 /** But they come after so many milliseconds at the latest: one that took long may have waited for something else. */
 const LONGEST = 30_000
 /** What is due at once is listed a little later, in milliseconds: so far before the frontier every look begins. */
-export const LAG = 60_000
+const LAG = 60_000
 
 /**
  * The instant before which a list in the order of time has nothing left to do, so that looks begin there. A store that removes rows
@@ -34,9 +34,9 @@ export class Frontier {
     walk: (from: Instant | undefined) => Promise<readonly Hit[]>,
   ): Promise<readonly Hit[]> {
     const began = this.#time()
-    const isWhole = this.#at === undefined || this.#at > to || began >= this.#wholeAgain
-    const hits = await walk(isWhole || this.#at === undefined ? undefined : this.#at - LAG)
-    if (isWhole) {
+    const from = this.#at === undefined || this.#at > to || began >= this.#wholeAgain ? undefined : this.#at - LAG
+    const hits = await walk(from)
+    if (from === undefined) {
       const ended = this.#time()
       this.#wholeAgain = ended + Math.min((ended - began) * (PART - 1), LONGEST)
     }

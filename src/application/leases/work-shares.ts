@@ -1,5 +1,6 @@
 import { newId } from '../identity.ts'
 import type { Leases } from '../ports/leases.ts'
+import { LastingTrouble } from '../lasting-trouble.ts'
 import type { Log } from '../ports/log.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import { problemOf } from '../problem.ts'
@@ -57,7 +58,7 @@ export class WorkShares {
   /** This process, among those that share the work. */
   readonly member: string = newId()
   readonly #leases: Leases
-  readonly #log: Log
+  readonly #trouble: LastingTrouble
   readonly #does: readonly Work[]
   readonly #goneAfter: number
   readonly #seen = new Map<string, { readonly beat: number; readonly since: number }>()
@@ -71,7 +72,7 @@ export class WorkShares {
 
   constructor({ leases, log, does, goneAfter }: WorkSharesOptions) {
     this.#leases = leases
-    this.#log = log
+    this.#trouble = new LastingTrouble('renewing shares of the work', log)
     this.#does = does
     this.#goneAfter = goneAfter
   }
@@ -146,14 +147,12 @@ export class WorkShares {
       try {
         await this.#beat()
         failures = 0
+        this.#trouble.isOver()
       } catch (error) {
         if (isStoreError(error, 'StoreClosed')) return
         failures++
         // Once is nothing to wake anybody for.
-        if (failures === BEATS)
-          this.#log.error('no share of the work could be renewed; it is tried again', {
-            ...problemOf(error),
-          })
+        if (failures >= BEATS) this.#trouble.goesOn(problemOf(error))
       }
       await pause(this.#goneAfter / BEATS, AbortSignal.any([signal, this.#now.signal]))
     }

@@ -401,10 +401,10 @@ export class ViewRunner {
     }
   }
 
-  /** Live views go on. Whether what is built beside them does shows when it has joined them. */
+  /** Live views go on. Whether what is built beside them does shows when it has joined them; what stopped has told so itself. */
   #works(): void {
     this.#standing.problem = undefined
-    if (this.#standing.building.length === 0) this.#trouble.isOver()
+    if (this.#standing.building.every(({ stop }) => stop !== undefined)) this.#trouble.isOver()
   }
 
   async #commit(group: Group, part: Part): Promise<Group> {

@@ -3,8 +3,8 @@ import type { Store, ViewChanges } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { sqlite } from 'madoguchi/sqlite'
 import { viewReader } from '../../../src/application/views/view-reader.ts'
-import { afterwards, deskClock, folder, openDesk, until } from '../desk.ts'
-import { each, head, idOf, running, write } from './runners.ts'
+import { afterwards, deskClock, folder, openDesk, recording, until } from '../desk.ts'
+import { each, folded, head, idOf, running, write } from './runners.ts'
 
 // Several processes, several versions of the code, and views that do not get on.
 
@@ -147,9 +147,7 @@ describe('a view that is being built', () => {
   it('is built anew from nothing when a process died between dropping its documents and its counters', async () => {
     const store = memory()
     await write(store, 0, 20)
-    const before = running(store, [each('each')])
-    await before.waitFor(await head(store))
-    await before.stop()
+    await folded(store, [each('each')])
     await store.views.drop({ name: 'each', version: 1 })
     const back = running(store, [each('each')])
     await back.waitFor(await head(store))
@@ -229,22 +227,24 @@ describe('an event newer than the code', () => {
       (await store.views.builds()).some(({ view }) => view.name === name)
     const ready = async (names: readonly string[]) => {
       const store = memory()
+      const { lines, log } = recording()
       await write(store, 0, 10)
       const runner = running(
         store,
         names.map((name) => each(name)),
-        { retryEvery: 50 },
+        { retryEvery: 50, log },
       )
       await runner.waitFor(await head(store))
       await write(store, 10, 11, 9)
       await write(store, 11, 12)
       await until(async () => runner.progress().every(({ state }) => state === 'stopped'))
-      return { store, runner }
+      const told = () => lines.map(({ message }) => message)
+      return { store, runner, told }
     }
     const soon = () => new Promise((resolve) => setTimeout(resolve, 300))
 
     it('what a newer version has replaced, while other views go on', async () => {
-      const { store, runner } = await ready(['kept', 'replaced'])
+      const { store, runner, told } = await ready(['kept', 'replaced'])
       await moved(store, 'kept', 10)
       const states = () => Object.fromEntries(runner.progress().map(({ name, state }) => [name, state]))
       await until(async () => states()['kept'] === 'live')
@@ -258,6 +258,7 @@ describe('an event newer than the code', () => {
       await soon()
       expect(await builtAgain(store, 'replaced')).toBe(false)
       expect(states()).toEqual({ kept: 'live', replaced: 'stopped' })
+      expect(told().at(-1)).toBe('following the log with the views works again')
       await expect(runner.whenLive('replaced')).rejects.toMatchObject({
         name: 'ViewsStopped',
         reason: 'newer-than-code',

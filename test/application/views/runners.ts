@@ -29,6 +29,13 @@ export const running = (
   return made
 }
 
+/** Folds them up to the end of the log, as a process does that stops then. */
+export const folded = async (store: Store, projections: readonly unknown[]): Promise<void> => {
+  const runner = running(store, projections)
+  await runner.waitFor(await head(store))
+  await runner.stop()
+}
+
 export const idOf = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 const event = (n: number, version = 1): NewEvent => ({
   id: idOf(n),

@@ -1,21 +1,13 @@
 import { expect, it } from 'vitest'
 import { memory } from 'madoguchi/memory'
 import { aside, openPlace, postgresUrl } from '../../adapters/postgres/places.ts'
-import { afterwards, until } from '../desk.ts'
-import { each, head, running, write } from './runners.ts'
+import { afterwards, recording, until } from '../desk.ts'
+import { each, folded, head, running, write } from './runners.ts'
 
 const DATABASE = 'not_there_yet'
 
-/** What operators read. */
-const operators = () => {
-  const lines: string[] = []
-  const log = {
-    info: () => {},
-    warn: (message: string) => void lines.push(message),
-    error: (message: string, facts: object = {}) => void lines.push(`${message} ${JSON.stringify(facts)}`),
-  }
-  return { lines, log }
-}
+const FAILED = 'following the log with the views failed and is tried again until it works'
+const WORKS = 'following the log with the views works again'
 
 it('views of a store that cannot be reached say why, to who asks and to operators, and go on when it is there', async () => {
   const url = new URL(await postgresUrl())
@@ -25,7 +17,7 @@ it('views of a store that cannot be reached say why, to who asks and to operator
     await store.close()
     await aside(`drop database if exists ${DATABASE}`)
   })
-  const { lines, log } = operators()
+  const { lines, log } = recording()
   const runner = running(store, [each('each'), each('other')], { log })
   await until(async () => lines.length > 0)
   await expect(runner.whenLive('each', 20)).rejects.toMatchObject({
@@ -45,19 +37,14 @@ it('views of a store that cannot be reached say why, to who asks and to operator
   await write(store, 0, 5)
   await runner.waitFor(await head(store))
   expect(runner.progress().map(({ state }) => state)).toEqual(['live', 'live'])
-  expect(lines).toEqual([
-    expect.stringMatching(/^following the log with the views failed and is tried again until it works .*3D000/),
-    'following the log with the views works again',
-  ])
+  expect(lines).toMatchObject([{ message: FAILED, problem: 'StoreUnavailable', code: '3D000' }, { message: WORKS }])
 })
 
 it('a view that cannot be built beside others is told of once, and not that it works as often as the others do', async () => {
   const store = memory()
   await write(store, 0, 5)
-  const before = running(store, [each('each')])
-  await before.waitFor(await head(store))
-  await before.stop()
-  const { lines, log } = operators()
+  await folded(store, [each('each')])
+  const { lines, log } = recording()
   let tries = 0
   const broken = {
     ...each('broken'),
@@ -68,5 +55,5 @@ it('a view that cannot be built beside others is told of once, and not that it w
   }
   running(store, [each('each'), broken], { log })
   await until(async () => tries >= 4)
-  expect(lines).toEqual([expect.stringMatching(/^following the log with the views failed .*RangeError/)])
+  expect(lines).toEqual([{ message: FAILED, problem: 'RangeError' }])
 })

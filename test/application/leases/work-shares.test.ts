@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { Leases } from 'madoguchi'
+import { StoreUnavailable, type Leases, type Log } from 'madoguchi'
 import { WorkShares } from '../../../src/application/leases/work-shares.ts'
 import { PARTITIONS, partitionOf } from '../../../src/application/views/partition.ts'
-import { afterwards, engines, silent, until } from '../desk.ts'
+import { afterwards, engines, recording, silent, until } from '../desk.ts'
 
 const GONE_AFTER = 300
 const both = ['deadlines', 'delivery'] as const
@@ -32,8 +32,12 @@ const pausable = (leases: Leases) => {
   }
 }
 
-const processOn = (leases: Leases, does: readonly ('deadlines' | 'delivery')[] = both): WorkShares => {
-  const shares = new WorkShares({ leases, log: silent, does, goneAfter: GONE_AFTER })
+const processOn = (
+  leases: Leases,
+  does: readonly ('deadlines' | 'delivery')[] = both,
+  log: Log = silent,
+): WorkShares => {
+  const shares = new WorkShares({ leases, log, does, goneAfter: GONE_AFTER })
   shares.start()
   afterwards(() => shares.stop())
   return shares
@@ -105,5 +109,26 @@ describe.each(Object.keys(engines))('the share of a process, on %s,', (engine) =
       (key) => partitionOf(key) !== partitionOf('key'),
     )!
     expect(one.epochOf('delivery', elsewhere)).toBe(1)
+  })
+  it('is told of when it cannot be renewed, but not for one time, and when it can again', async () => {
+    const leases = open()
+    const { lines, log } = recording()
+    let failing = 1
+    let failed = 0
+    const read: Leases['read'] = async (name) => {
+      if (failing-- <= 0) return leases.read(name)
+      failed++
+      throw new StoreUnavailable('not-applied', { code: 'ECONNREFUSED' })
+    }
+    const one = processOn({ ...leases, read, write: (...asked) => leases.write(...asked) }, both, log)
+    await until(async () => one.partOf('delivery') === 1)
+    expect([failed, lines]).toEqual([1, []])
+    failing = 5
+    await until(async () => lines.length === 2)
+    expect(failed).toBe(6)
+    expect(lines).toMatchObject([
+      { message: 'renewing shares of the work failed and is tried again until it works', code: 'ECONNREFUSED' },
+      { message: 'renewing shares of the work works again' },
+    ])
   })
 })

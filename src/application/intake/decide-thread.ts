@@ -12,7 +12,7 @@ import type { Entity, Streams } from '../commands/streams.ts'
 import { messageIdOf } from '../identity.ts'
 import type { Incoming } from '../ports/platform.ts'
 import type { TextDigest } from '../text-digest.ts'
-import { either, type Found, foundIn, NOTHING } from './found.ts'
+import { either, type Found, foundAfter, NOTHING } from './found.ts'
 import { mayBeFormer, type MessageIndex } from './message-index.ts'
 import { decided, type ItemOutcome } from './outcome.ts'
 import { toCommand } from './to-command.ts'
@@ -52,21 +52,21 @@ export const decideThread = async (
   entity: Entity<ConversationState>,
 ): Promise<ThreadDecided> => {
   const { conversationId, channel, receivedAt } = said
-  const { accountId } = channel
   const folding = new Folding(entity.state)
   const outcomes: ItemOutcome[] = []
   const given = { conversationId, channel, at: receivedAt }
   const givenNow = () => withChannelThen(sources.lookup, given, folding.state)
   if (entity.revision >= 0) folding.apply({ type: 'SettleDue', data: await givenNow() })
+  const asked = whatToAsk(said)
+  const past = await sources.index.find(asked, conversationId, entity.state)
   const latestTicket = asksForTicket(channel) ? await latestTicketIn(sources.streams, folding.state) : undefined
   for (const incoming of said.incomings) {
     const digested = digestedOf(incoming)
     const contentDigest = digested === undefined ? undefined : await sources.digest(digested)
-    const messageId = messageIdOf(
-      accountId,
-      'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
-    )
-    const elsewhere = await foundBefore(sources.index, said, incoming, messageId, folding, entity)
+    const messageId = idOf(incoming)
+    // What the state of this moment knows it knows wholly.
+    const here = indexNeeded(folding.state, messageId) === undefined ? NOTHING : folding.found(messageId, past)
+    const elsewhere = await foundBefore(sources.index, said, incoming, messageId, here)
     const circumstances = {
       ...(await givenNow()),
       messageId,
@@ -85,32 +85,40 @@ export const decideThread = async (
   return { events: folding.events, state: folding.state, outcomes }
 }
 
-/** What is known of a message beyond what the state of its conversation remembers. */
+/** The id of what it is, or what it is about. */
+const idOf = (incoming: OfThread): MessageId =>
+  messageIdOf(
+    incoming.accountId,
+    'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
+  )
+
+/** What the log has to be asked: of something with an id of its own, whether it is known; of another, what became of it too. */
+const whatToAsk = ({ incomings }: Said): ReadonlyMap<MessageId, 'known' | 'all'> => {
+  const asked = new Map<MessageId, 'known' | 'all'>()
+  for (const incoming of incomings) {
+    const id = idOf(incoming)
+    if (!hasIdentity(incoming)) asked.set(id, 'all')
+    else if (!asked.has(id)) asked.set(id, 'known')
+  }
+  return asked
+}
+
+/** The same, with what is known of a message that came on a former channel of the account. */
 const foundBefore = async (
   index: MessageIndex,
-  { conversationId, channel, formerChannels }: Said,
+  { channel, formerChannels }: Said,
   incoming: OfThread,
   messageId: MessageId,
-  folding: Folding,
-  { revision }: Entity<ConversationState>,
-): Promise<Found> => {
-  const coverage = indexNeeded(folding.state, messageId)
-  const asked = hasIdentity(incoming) ? 'known' : 'all'
-  // The index knows what is in the log; what this very body has pushed out of the state is found in what it made happen.
-  const here = coverage === undefined ? NOTHING : foundIn(folding.events, messageId)
-  const there =
-    coverage === undefined || (here.known && asked === 'known')
-      ? NOTHING
-      : await index.find(messageId, conversationId, Math.min(coverage, revision), asked)
-  const past = coverage === undefined ? NOTHING : either(here, there)
-  return past.known || !mayBeFormer(channel, formerChannels, incoming.metaAt)
-    ? past
-    : either(past, await index.onFormerChannels(channel.accountId, incoming.customerId, messageId, channel))
-}
+  here: Found,
+): Promise<Found> =>
+  here.known || !mayBeFormer(channel, formerChannels, incoming.metaAt)
+    ? here
+    : either(here, await index.onFormerChannels(channel.accountId, incoming.customerId, messageId, channel))
 
 /** Decisions on one state, each on what those before it made happen. */
 class Folding {
   readonly events: ConversationEvent[] = []
+  readonly #made = new Map<MessageId, ConversationEvent[]>()
   state: ConversationState
 
   constructor(state: ConversationState) {
@@ -121,10 +129,21 @@ class Folding {
   apply(command: ConversationCommand): number {
     const decided = conversationDecider.decide(command, this.state)
     let { state } = this
-    for (const event of decided) state = conversationDecider.evolve(state, event)
+    for (const event of decided) {
+      state = conversationDecider.evolve(state, event)
+      this.events.push(event)
+      if (!('messageId' in event.data)) continue
+      const made = this.#made.get(event.data.messageId)
+      if (made === undefined) this.#made.set(event.data.messageId, [event])
+      else made.push(event)
+    }
     this.state = state
-    this.events.push(...decided)
     return decided.length
+  }
+
+  /** What is known of a message: of what was in the log before, and of what has been decided since and is not in it yet. */
+  found(messageId: MessageId, past: ReadonlyMap<MessageId, Found>): Found {
+    return (this.#made.get(messageId) ?? []).reduce(foundAfter, past.get(messageId) ?? NOTHING)
   }
 }
 

@@ -17,32 +17,25 @@ export const either = (one: Found, other: Found): Found => ({
   ...(one.unsent === true || other.unsent === true ? { unsent: true } : {}),
 })
 
-/** What these events, which are not in the log yet, say of a message. */
-export const foundIn = (events: readonly ConversationEvent[], messageId: MessageId): Found => {
-  let found = NOTHING
-  for (const event of events) {
-    if (!('messageId' in event.data) || event.data.messageId !== messageId) continue
-    switch (event.type) {
-      case 'MessageUnsent':
-        found = { ...found, unsent: true }
-        break
-      case 'MessageWithheld':
-        found = { ...found, known: true, withheld: true }
-        break
-      case 'MessageReceived':
-        found = {
-          known: true,
-          ...(found.unsent === true ? { unsent: true } : {}),
-          ...(event.data.episode === undefined ? {} : { episode: event.data.episode }),
-        }
-        break
-      case 'MessageEchoed':
-      case 'ReferralReceived':
-      case 'ThreadControlChanged':
-        found = { ...found, known: true }
-        break
-      default:
-    }
+/** What is known of a message after one more event of its conversation. */
+export const foundAfter = (found: Found, event: ConversationEvent): Found => {
+  switch (event.type) {
+    case 'MessageUnsent':
+      return { ...found, unsent: true }
+    case 'MessageWithheld':
+      return { ...found, known: true, withheld: true }
+    case 'MessageReceived':
+      return {
+        known: true,
+        ...(found.unsent === true ? { unsent: true } : {}),
+        ...(event.data.episode === undefined ? {} : { episode: event.data.episode }),
+      }
+    case 'MessageEchoed':
+    case 'ReferralReceived':
+    case 'ThreadControlChanged':
+    case 'ReplyPartSent':
+      return { ...found, known: true }
+    default:
+      return found
   }
-  return found
 }

@@ -1,5 +1,5 @@
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
-import { indexNeeded, isUnsent, isWithheld, knowsMessage } from '../../domain/conversation/index.ts'
+import { type ConversationState, isUnsent, pastMessage } from '../../domain/conversation/index.ts'
 import type { AccountId, ChannelId, ConversationId, CustomerId, MessageId, Revision } from '../../domain/ids.ts'
 import { HOUR } from '../../domain/instant.ts'
 import { coverageKey, type MessageIndexDocument, unsentKey } from '../../projections/index.ts'
@@ -38,28 +38,35 @@ export class MessageIndex {
   }
 
   /**
-   * What the log holds of the message. Where only `known` is asked for, a message that is known is answered at once.
-   * @throws StoreUnavailable when the index stays behind.
+   * What the log holds of these messages of one conversation: what its state does not remember is asked of the view, all at once.
+   * For an id that maps to `known`, a message that is known is answered at once; for one that maps to `all`, its unsend too is proven.
+   * @throws StoreUnavailable when the index stays behind what the state has dropped.
    */
   async find(
-    messageId: MessageId,
+    asked: ReadonlyMap<MessageId, 'known' | 'all'>,
     conversationId: ConversationId,
-    coverage: Revision,
-    asked: 'known' | 'all',
-  ): Promise<Found> {
+    state: ConversationState,
+  ): Promise<ReadonlyMap<MessageId, Found>> {
+    const found = new Map<MessageId, Found>()
+    const left: MessageId[] = []
+    for (const id of asked.keys()) {
+      const past = pastMessage(state, id)
+      if (past === 'ask-index') left.push(id)
+      else found.set(id, past)
+    }
+    if (left.length === 0) return found
+    const keys = [coverageKey(conversationId), ...left.flatMap((id) => [id, unsentKey(id)])]
     const end = monotonic() + WAIT_MILLISECONDS
     for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
-      const keys = [messageId, unsentKey(messageId), coverageKey(conversationId)]
-      const [message, unsent, covered] = await this.#view.getMany(keys)
-      const isSettled = asked === 'known' && message !== undefined
-      if (isSettled || (covered?.revision ?? -1) >= coverage) {
-        const { withheld, episode } = message?.conversationId === conversationId ? message : {}
-        return {
-          known: message !== undefined,
-          ...(unsent === undefined ? {} : { unsent: true }),
-          ...(withheld === undefined ? {} : { withheld }),
-          ...(episode === undefined ? {} : { episode }),
-        }
+      const [covered, ...documents] = await this.#view.getMany(keys)
+      const isCovered = (covered?.revision ?? -1) >= state.droppedUpTo
+      if (isCovered || left.every((id, at) => asked.get(id) === 'known' && documents[2 * at] !== undefined)) {
+        for (const [at, id] of left.entries())
+          found.set(
+            id,
+            read(documents[2 * at], documents[2 * at + 1] !== undefined || isUnsent(state, id), conversationId),
+          )
+        return found
       }
       if (monotonic() > end)
         throw new StoreUnavailable('not-applied', { cause: new Error('the message index is behind') })
@@ -105,16 +112,16 @@ export class MessageIndex {
   ): Promise<Found> {
     const conversationId = conversationIdOf(channelId, customerId)
     const { state } = await this.#streams.atHead(conversations, conversationId)
-    const coverage = indexNeeded(state, messageId)
-    return coverage === undefined
-      ? {
-          known: knowsMessage(state, messageId) === true,
-          unsent: isUnsent(state, messageId),
-          withheld: isWithheld(state, { messageId }),
-        }
-      : either(
-          { known: false, unsent: isUnsent(state, messageId) },
-          await this.find(messageId, conversationId, coverage, asked),
-        )
+    return (await this.find(new Map([[messageId, asked]]), conversationId, state)).get(messageId) ?? NOTHING
+  }
+}
+
+const read = (message: MessageIndexDocument | undefined, isUnsent: boolean, conversationId: ConversationId): Found => {
+  const { withheld, episode } = message?.conversationId === conversationId ? message : {}
+  return {
+    known: message !== undefined,
+    ...(isUnsent ? { unsent: true } : {}),
+    ...(withheld === undefined ? {} : { withheld }),
+    ...(episode === undefined ? {} : { episode }),
   }
 }

@@ -2,7 +2,7 @@ import type { MessageId, Revision } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import type { PastMessage } from './commands.ts'
 import { LIMITS } from './limits.ts'
-import { heldMessage } from './messages.ts'
+import { heldMessage, knowsMessage } from './messages.ts'
 import type { ConversationState } from './state.ts'
 
 export type Side = 'customer' | 'business'
@@ -45,6 +45,22 @@ export const wasUnsent = (
   state: ConversationState,
   { messageId, elsewhere }: { readonly messageId: MessageId; readonly elsewhere?: PastMessage },
 ): boolean => isUnsent(state, messageId) || (elsewhere?.unsent === true && !holds(state, messageId))
+
+/** What the state itself remembers of a message; `'ask-index'` when it no longer remembers that far back. */
+export const pastMessage = (
+  state: ConversationState,
+  id: MessageId,
+): (PastMessage & { readonly known: boolean }) | 'ask-index' => {
+  const known = knowsMessage(state, id)
+  if (known === 'ask-index') return known
+  const [, , standing, episode] = heldMessage(state.messages, id) ?? []
+  return {
+    known,
+    ...(isUnsent(state, id) ? { unsent: true } : {}),
+    ...(standing === 'withheld' ? { withheld: true } : {}),
+    ...(episode && (standing === 'text' || standing === 'message') ? { episode } : {}),
+  }
+}
 
 const holds = (state: ConversationState, id: MessageId): boolean => heldMessage(state.messages, id) !== undefined
 

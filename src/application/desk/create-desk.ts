@@ -115,7 +115,7 @@ export const createDesk = (options: DeskOptions): Desk => {
   const intake = new Intake({
     streams,
     lookup,
-    index: new MessageIndex(streams, lookup, read.messageIndex),
+    index: new MessageIndex(streams, read.messageIndex),
     quarantine: new Quarantine(store.events, store.blobs, context.intake.quarantineFor),
     digest: context.digest,
   })

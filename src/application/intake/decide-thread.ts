@@ -2,7 +2,7 @@ import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { TicketFacts } from '../../domain/conversation/commands.ts'
 import type { ConversationCommand, ConversationEvent, ConversationState } from '../../domain/conversation/index.ts'
 import { conversationDecider, indexNeeded, latestTicketOf, whyDropped } from '../../domain/conversation/index.ts'
-import type { ChannelId, ConversationId, MessageId } from '../../domain/ids.ts'
+import type { ChannelId, ConversationId, CustomerId, MessageId } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { ticketFacts } from '../../domain/ticket/index.ts'
 import { tickets } from '../commands/aggregates.ts'
@@ -31,6 +31,7 @@ export interface Sources {
 /** What one body says about one thread, in its order. */
 export interface Said {
   readonly conversationId: ConversationId
+  readonly customerId: CustomerId
   readonly channel: ChannelFacts
   /** Channels that the account had before this one. */
   readonly formerChannels: readonly ChannelId[]
@@ -59,6 +60,12 @@ export const decideThread = async (
   if (entity.revision >= 0) folding.apply({ type: 'SettleDue', data: await givenNow() })
   const asked = whatToAsk(said)
   const past = await sources.index.find(asked, conversationId, entity.state)
+  const mayBeOld = said.incomings.filter(({ metaAt }) => mayBeFormer(channel, said.formerChannels, metaAt)).map(idOf)
+  const former = await sources.index.onFormerChannels(
+    new Set(mayBeOld.filter((id) => past.get(id)?.known !== true)),
+    said.customerId,
+    said.formerChannels.filter((id) => id !== channel.channelId),
+  )
   const latestTicket = asksForTicket(channel) ? await latestTicketIn(sources.streams, folding.state) : undefined
   for (const incoming of said.incomings) {
     const digested = digestedOf(incoming)
@@ -66,7 +73,7 @@ export const decideThread = async (
     const messageId = idOf(incoming)
     // What the state of this moment knows it knows wholly.
     const here = indexNeeded(folding.state, messageId) === undefined ? NOTHING : folding.found(messageId, past)
-    const elsewhere = await foundBefore(sources.index, said, incoming, messageId, here)
+    const elsewhere = here.known ? here : either(here, former.get(messageId) ?? NOTHING)
     const circumstances = {
       ...(await givenNow()),
       messageId,
@@ -86,7 +93,7 @@ export const decideThread = async (
 }
 
 /** The id of what it is, or what it is about. */
-const idOf = (incoming: OfThread): MessageId =>
+export const idOf = (incoming: OfThread): MessageId =>
   messageIdOf(
     incoming.accountId,
     'mid' in incoming && incoming.mid !== undefined ? incoming.mid : (incoming as { key: string }).key,
@@ -102,18 +109,6 @@ const whatToAsk = ({ incomings }: Said): ReadonlyMap<MessageId, 'known' | 'all'>
   }
   return asked
 }
-
-/** The same, with what is known of a message that came on a former channel of the account. */
-const foundBefore = async (
-  index: MessageIndex,
-  { channel, formerChannels }: Said,
-  incoming: OfThread,
-  messageId: MessageId,
-  here: Found,
-): Promise<Found> =>
-  here.known || !mayBeFormer(channel, formerChannels, incoming.metaAt)
-    ? here
-    : either(here, await index.onFormerChannels(channel.accountId, incoming.customerId, messageId, channel))
 
 /** Decisions on one state, each on what those before it made happen. */
 class Folding {

@@ -1,5 +1,4 @@
 import type { ConversationEvent, PastMessage } from '../../domain/conversation/index.ts'
-import type { MessageId } from '../../domain/ids.ts'
 
 /** What the log holds of a message. */
 export interface Found extends PastMessage {

@@ -8,7 +8,7 @@ import { AppendUnknown, type Decided, type Entity, type Moment } from '../comman
 import { conversationIdOf, derivedId } from '../identity.ts'
 import type { Incoming, ParsedEvent } from '../ports/platform.ts'
 import { isStoreError, PremiseMoved, StoreUnavailable } from '../ports/store-errors.ts'
-import { decideThread, type OfThread, type Sources } from './decide-thread.ts'
+import { decideThread, idOf, type OfThread, type Sources } from './decide-thread.ts'
 import {
   asCounted,
   decided,
@@ -118,7 +118,7 @@ export class Intake {
       }
       const account = await lookup.accountAndChannel(accountId, now.since)
       const groups = mayBeElsewhere(account, items)
-        ? await this.#byChannel(accountId, account, items)
+        ? await this.#byChannel(account, items)
         : [[account.liveChannel, items] as const]
       for (const [channelId, group] of groups) {
         if (channelId === undefined) await settled(group, () => NO_LIVE_CHANNEL, accountId, keep)
@@ -150,17 +150,16 @@ export class Intake {
    * because a customer's wish is honoured on a deleted channel too.
    */
   async #byChannel(
-    accountId: AccountId,
     account: AccountChannels,
     items: readonly Item[],
   ): Promise<Map<ChannelId | undefined, readonly Item[]>> {
     const groups = new Map<ChannelId | undefined, Item[]>()
+    const unsends = items.map(({ incoming }) => incoming).filter(({ kind }) => kind === 'unsend')
+    const { customerId } = (items[0] as Item).incoming
+    const holders = await this.#options.index.channelsOf(new Set(unsends.map(idOf)), customerId, account.formerChannels)
     for (const item of items) {
       const { incoming } = item
-      const holder =
-        incoming.kind === 'unsend'
-          ? await this.#options.index.channelOf(accountId, incoming, account.formerChannels)
-          : undefined
+      const holder = incoming.kind === 'unsend' ? holders.get(idOf(incoming)) : undefined
       const channelId = holder ?? account.liveChannel
       const group = groups.get(channelId)
       if (group === undefined) groups.set(channelId, [item])
@@ -214,7 +213,7 @@ export class Intake {
     const decide = async (
       entity: Entity<ConversationState>,
     ): Promise<Decided<ConversationState, ConversationEvent>> => {
-      const said = { conversationId, channel, formerChannels, incomings, receivedAt }
+      const said = { conversationId, customerId, channel, formerChannels, incomings, receivedAt }
       const decision = await decideThread(this.#options, said, entity)
       ;({ outcomes } = decision)
       // What is run again has been counted when it came.

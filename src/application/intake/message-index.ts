@@ -1,12 +1,11 @@
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import { type ConversationState, isUnsent, pastMessage } from '../../domain/conversation/index.ts'
-import type { AccountId, ChannelId, ConversationId, CustomerId, MessageId, Revision } from '../../domain/ids.ts'
+import type { ChannelId, ConversationId, CustomerId, MessageId } from '../../domain/ids.ts'
 import { HOUR } from '../../domain/instant.ts'
 import { coverageKey, type MessageIndexDocument, unsentKey } from '../../projections/index.ts'
 import { conversations } from '../commands/aggregates.ts'
-import type { ChannelLookup } from '../commands/channel-lookup.ts'
 import type { Streams } from '../commands/streams.ts'
-import { conversationIdOf, messageIdOf } from '../identity.ts'
+import { conversationIdOf } from '../identity.ts'
 import { StoreUnavailable } from '../ports/store-errors.ts'
 import { monotonic, pause } from '../time.ts'
 import type { ViewReader } from '../views/view-reader.ts'
@@ -28,12 +27,10 @@ export const mayBeFormer = (channel: ChannelFacts, formerChannels: readonly Chan
  */
 export class MessageIndex {
   readonly #streams: Streams
-  readonly #lookup: ChannelLookup
   readonly #view: ViewReader<MessageIndexDocument>
 
-  constructor(streams: Streams, lookup: ChannelLookup, view: ViewReader<MessageIndexDocument>) {
+  constructor(streams: Streams, view: ViewReader<MessageIndexDocument>) {
     this.#streams = streams
-    this.#lookup = lookup
     this.#view = view
   }
 
@@ -74,45 +71,49 @@ export class MessageIndex {
     }
   }
 
-  /** A message that an earlier channel of the same account received is no news on its present one, nor that it was taken back. */
+  /**
+   * What earlier channels of the same account hold of these messages: what they received is no news on the present channel, nor that it
+   * was taken back. The episode is left out: it was one of another conversation.
+   */
   async onFormerChannels(
-    accountId: AccountId,
+    asked: ReadonlySet<MessageId>,
     customerId: CustomerId,
-    messageId: MessageId,
-    channel: ChannelFacts,
-  ): Promise<Found> {
-    const { formerChannels } = await this.#lookup.account(accountId)
-    let found = NOTHING
+    formerChannels: readonly ChannelId[],
+  ): Promise<ReadonlyMap<MessageId, Found>> {
+    const found = new Map<MessageId, Found>()
     for (const former of formerChannels) {
-      if (former === channel.channelId || found.known) continue
-      // Its episode was one of another conversation.
-      const { episode: _, ...there } = await this.#on(former, customerId, messageId, 'all')
-      found = either(there, found)
+      const left = [...asked].filter((id) => found.get(id)?.known !== true)
+      for (const [id, { episode: _, ...there }] of await this.#on(former, customerId, left, 'all'))
+        found.set(id, either(there, found.get(id) ?? NOTHING))
     }
     return found
   }
 
-  /** The former channel whose conversation holds the message of an unsend. */
-  async channelOf(
-    accountId: AccountId,
-    { customerId, mid }: { readonly customerId: CustomerId; readonly mid: string },
+  /** The former channels whose conversations with the customer hold these messages. */
+  async channelsOf(
+    asked: ReadonlySet<MessageId>,
+    customerId: CustomerId,
     formerChannels: readonly ChannelId[],
-  ): Promise<ChannelId | undefined> {
+  ): Promise<ReadonlyMap<MessageId, ChannelId>> {
+    const channels = new Map<MessageId, ChannelId>()
     for (const former of formerChannels) {
-      if ((await this.#on(former, customerId, messageIdOf(accountId, mid), 'known')).known) return former
+      const left = [...asked].filter((id) => !channels.has(id))
+      for (const [id, { known }] of await this.#on(former, customerId, left, 'known'))
+        if (known) channels.set(id, former)
     }
-    return undefined
+    return channels
   }
 
   async #on(
     channelId: ChannelId,
     customerId: CustomerId,
-    messageId: MessageId,
+    ids: readonly MessageId[],
     asked: 'known' | 'all',
-  ): Promise<Found> {
+  ): Promise<ReadonlyMap<MessageId, Found>> {
+    if (ids.length === 0) return new Map()
     const conversationId = conversationIdOf(channelId, customerId)
     const { state } = await this.#streams.atHead(conversations, conversationId)
-    return (await this.find(new Map([[messageId, asked]]), conversationId, state)).get(messageId) ?? NOTHING
+    return this.find(new Map(ids.map((id) => [id, asked])), conversationId, state)
   }
 }
 

@@ -32,7 +32,7 @@ export {
   type CopyReport,
 } from './application/moving/copy-store.ts'
 export type { CopyNote } from './application/moving/equal-part.ts'
-export { RuntimeTooOld } from './application/runtime.ts'
+export { RuntimeTooOld } from './application/supported-runtime.ts'
 export { TooManyConflicts } from './application/commands/streams.ts'
 export { ViewBuilding, ViewsBehind, ViewsStopped } from './application/views/view-errors.ts'
 export type { ViewProgress } from './application/views/standing.ts'

@@ -1,5 +1,5 @@
-import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Delivery, EventStore, LogFilter, LogPage, Position } from '../application/ports/event-store.ts'
+import type { Runtime } from '../application/ports/runtime.ts'
 import { isStoreError } from '../application/ports/store-errors.ts'
 import type { Bell } from './bell.ts'
 
@@ -11,11 +11,25 @@ const LONGEST_PAUSE = 5_000
 export interface LogSource {
   readonly readAll: EventStore['readAll']
   readonly bell: Bell
+  readonly runtime: Runtime
   /** Aborts when the store closes. */
   readonly closed: AbortSignal
   /** Rejects the first `next` when the store is closed already. */
   readonly assertOpen: () => void
 }
+
+/** Waits for half to all of that time, so that processes do not come back together. Keeps no process alive. */
+const rest = (runtime: Runtime, milliseconds: number, stop: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const chance = (runtime.randomBytes(1)[0] ?? 0) / 256
+    const end = (): void => {
+      cancel()
+      stop.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = runtime.schedule(milliseconds * (0.5 + chance / 2), end, { unref: true })
+    stop.addEventListener('abort', end)
+  })
 
 type SubscribeOptions = { readonly after?: Position; readonly signal?: AbortSignal } & LogFilter
 
@@ -39,9 +53,7 @@ async function* deliveries(source: LogSource, options: SubscribeOptions, stop: A
       if (stop.aborted) return
       if (isStoreError(error, 'StoreClosed')) return
       if (!isStoreError(error, 'StoreUnavailable')) throw error
-      await setTimeout(pause * (0.5 + Math.random() / 2), undefined, { ref: false, signal: stop }).catch(
-        () => undefined,
-      )
+      await rest(source.runtime, pause, stop)
       pause = Math.min(pause * 2, LONGEST_PAUSE)
       continue
     }
@@ -57,7 +69,7 @@ async function* deliveries(source: LogSource, options: SubscribeOptions, stop: A
     }
     if (!page.atEnd) {
       live = false
-      await setImmediate()
+      await source.runtime.turn()
       continue
     }
     if (!live) {

@@ -1,5 +1,5 @@
 import type { Log } from './ports/log.ts'
-import { monotonic } from './time.ts'
+import type { Runtime } from './ports/runtime.ts'
 
 /** What the log hears of one failure: no content. */
 export interface Failing extends Readonly<Record<string, string | number | undefined>> {
@@ -14,19 +14,16 @@ const REPEAT_EVERY = 60_000
 export class LastingTrouble {
   readonly #what: string
   readonly #log: Log
-  readonly #time: () => number
+  readonly #runtime: Pick<Runtime, 'monotonic'>
   #began: number | undefined
   /** When each kind was last told: while a server changes over, they take turns. */
   readonly #told = new Map<string, number>()
 
-  /**
-   * @param what does not work, as lines of the log begin
-   * @param time milliseconds that only go forward
-   */
-  constructor(what: string, log: Log, time: () => number = monotonic) {
+  /** @param what does not work, as lines of the log begin */
+  constructor(what: string, log: Log, runtime: Pick<Runtime, 'monotonic'>) {
     this.#what = what
     this.#log = log
-    this.#time = time
+    this.#runtime = runtime
   }
 
   /** Whether it has failed and not worked since. */
@@ -36,7 +33,7 @@ export class LastingTrouble {
 
   /** It has failed once more. */
   goesOn(facts: Failing): void {
-    const now = this.#time()
+    const now = this.#runtime.monotonic()
     const kind = `${facts.problem} ${facts['code']}`
     this.#began ??= now
     if (now - (this.#told.get(kind) ?? -Infinity) < REPEAT_EVERY) return
@@ -47,7 +44,9 @@ export class LastingTrouble {
   /** It has worked. */
   isOver(): void {
     if (this.#began === undefined) return
-    this.#log.warn(`${this.#what} works again`, { seconds: Math.ceil((this.#time() - this.#began) / 1_000) })
+    this.#log.warn(`${this.#what} works again`, {
+      seconds: Math.ceil((this.#runtime.monotonic() - this.#began) / 1_000),
+    })
     this.#began = undefined
     this.#told.clear()
   }

@@ -4,7 +4,6 @@ import { decideConversation } from './commands/decide-conversation.ts'
 import type { DeskContext } from './desk/context.ts'
 import { Lru } from './lru.ts'
 import { problemOf } from './problem.ts'
-import { monotonic } from './time.ts'
 
 /** Milliseconds after which a profile that could not be had is asked for again, when the customer writes again. */
 const AGAIN_AFTER = 3_600_000
@@ -36,12 +35,16 @@ export class Profiles {
   /** Whether it makes sense to ask for the profile of that conversation's customer now. */
   isWanted(conversationId: ConversationId): boolean {
     const last = this.#asked.get(conversationId)
-    return !this.#stopped && this.#queue.length < QUEUE && (last === undefined || monotonic() - last >= AGAIN_AFTER)
+    return (
+      !this.#stopped &&
+      this.#queue.length < QUEUE &&
+      (last === undefined || this.#context.runtime.monotonic() - last >= AGAIN_AFTER)
+    )
   }
 
   want(wanted: Wanted): void {
     if (!this.isWanted(wanted.conversationId)) return
-    this.#asked.set(wanted.conversationId, monotonic())
+    this.#asked.set(wanted.conversationId, this.#context.runtime.monotonic())
     this.#queue.push(wanted)
     this.#next()
   }

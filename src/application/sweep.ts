@@ -1,6 +1,7 @@
 import { BackOff } from './back-off.ts'
 import type { Log } from './ports/log.ts'
 import type { Position } from './ports/event-store.ts'
+import type { Runtime } from './ports/runtime.ts'
 import { isStoreError } from './ports/store-errors.ts'
 import { problemOf } from './problem.ts'
 import type { Hit } from './views/view-reader.ts'
@@ -29,9 +30,10 @@ export interface Sweep<Document> {
 export class Sweeper {
   readonly #name: string
   readonly #log: Log
-  readonly #backOff = new BackOff()
+  readonly #backOff: BackOff
 
-  constructor(name: string, log: Log) {
+  constructor(name: string, { log, runtime }: { readonly log: Log; readonly runtime: Runtime }) {
+    this.#backOff = new BackOff(runtime)
     this.#name = name
     this.#log = log
   }

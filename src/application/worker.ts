@@ -1,5 +1,6 @@
 import { LastingTrouble } from './lasting-trouble.ts'
 import type { Log } from './ports/log.ts'
+import type { Runtime } from './ports/runtime.ts'
 import { isStoreError } from './ports/store-errors.ts'
 import { problemOf } from './problem.ts'
 import { pause } from './time.ts'
@@ -8,12 +9,19 @@ import { ViewBuilding } from './views/view-errors.ts'
 /** Longest sleep of a worker in milliseconds: what another process wrote, or a clock that was moved there, is noticed by then. */
 const LONGEST_SLEEP = 1_000
 
+/** What a worker needs of its desk. */
+export interface WorkerPorts {
+  readonly log: Log
+  readonly runtime: Runtime
+}
+
 /**
  * Does a piece of work again and again until it is stopped: at once when woken, otherwise when the work itself says.
  * What fails is tried again, later and later; the log hears that it fails, and when it works again.
  */
 export class Worker {
   readonly #pass: (signal: AbortSignal) => Promise<number>
+  readonly #runtime: Runtime
   readonly #trouble: LastingTrouble
   #stop: AbortController | undefined
   #running: Promise<void> | undefined
@@ -21,9 +29,10 @@ export class Worker {
   #woken = false
 
   /** `pass` answers in how many milliseconds there is something to do; it is asked after a second at the latest. */
-  constructor(name: string, pass: (signal: AbortSignal) => Promise<number>, log: Log) {
+  constructor(name: string, pass: (signal: AbortSignal) => Promise<number>, { log, runtime }: WorkerPorts) {
     this.#pass = pass
-    this.#trouble = new LastingTrouble(name, log)
+    this.#runtime = runtime
+    this.#trouble = new LastingTrouble(name, log, runtime)
   }
 
   start(): void {
@@ -74,7 +83,7 @@ export class Worker {
   async #sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
     const awake = new AbortController()
     this.#wakeUp = () => awake.abort()
-    await pause(milliseconds, AbortSignal.any([awake.signal, signal]))
+    await pause(this.#runtime, milliseconds, AbortSignal.any([awake.signal, signal]))
     this.#wakeUp = undefined
   }
 }

@@ -1,3 +1,4 @@
+import type { SimulatorRuntime } from './runtime.ts'
 import { type Answer, attemptOf, type LedgerBook } from './ledger.ts'
 import { envelope, type WebhookEvent } from './webhook-event.ts'
 import { toWire } from './wire.ts'
@@ -75,8 +76,7 @@ export interface DelivererPorts {
   readonly secretOf: (accountId: string) => string
   readonly post: (rawBody: Uint8Array<ArrayBuffer>, secret: string) => Promise<Answer>
   readonly now: () => number
-  /** Real milliseconds that only grow. */
-  readonly monotonic: () => number
+  readonly runtime: SimulatorRuntime
   readonly ledger: LedgerBook
   /** A new id for a request. */
   readonly nextId: () => string
@@ -111,12 +111,17 @@ interface Delivery {
   attempt: number
 }
 
+interface Timer {
+  readonly run: () => void
+  readonly cancel: () => void
+}
+
 /** Builds the queue; {@link SavedPending} of a snapshot is enqueued again by the owner. */
 export const createDeliverer = (ports: DelivererPorts): Deliverer => {
   const lanes = new Map<string, Lane>()
   const ready = new Set<Lane>()
-  const timers = new Map<NodeJS.Timeout, () => void>()
-  const retries = new Set<NodeJS.Timeout>()
+  const timers = new Set<Timer>()
+  const retries = new Set<Timer>()
   const flights = new Set<Promise<void>>()
   const underWay = new Set<Delivery>()
   let idlers: (() => void)[] = []
@@ -124,13 +129,16 @@ export const createDeliverer = (ports: DelivererPorts): Deliverer => {
   let closed = false
   let lingering = false
 
-  const later = (ms: number, run: () => void): NodeJS.Timeout => {
-    const timer = setTimeout(() => {
-      timers.delete(timer)
-      retries.delete(timer)
-      run()
-    }, ms)
-    timers.set(timer, run)
+  const later = (ms: number, run: () => void): Timer => {
+    const timer: Timer = {
+      run,
+      cancel: ports.runtime.schedule(ms, () => {
+        timers.delete(timer)
+        retries.delete(timer)
+        run()
+      }),
+    }
+    timers.add(timer)
     return timer
   }
 
@@ -148,7 +156,7 @@ export const createDeliverer = (ports: DelivererPorts): Deliverer => {
       return
     }
     if (lane.busy || lane.timed) return
-    const wait = head.notBefore - ports.monotonic()
+    const wait = head.notBefore - ports.runtime.monotonic()
     if (wait <= 0) return void ready.add(lane)
     lane.timed = true
     later(wait, () => {
@@ -162,7 +170,7 @@ export const createDeliverer = (ports: DelivererPorts): Deliverer => {
     const { maxEvents } = ports.settings()
     const parts: { lane: Lane; pending: Pending }[] = []
     let secret: string | undefined
-    const now = ports.monotonic()
+    const now = ports.runtime.monotonic()
     for (const lane of ready) {
       if (parts.length >= maxEvents) break
       const laneSecret = ports.secretOf(lane.queue[0]?.event.accountId ?? '')
@@ -221,7 +229,7 @@ export const createDeliverer = (ports: DelivererPorts): Deliverer => {
   const retry = (delivery: Delivery): void => {
     const { retryMs, giveUpAfterMs } = ports.settings()
     const wait = retryMs[Math.min(delivery.attempt, retryMs.length) - 1]
-    if (wait === undefined || ports.monotonic() - delivery.firstAt + wait > giveUpAfterMs) {
+    if (wait === undefined || ports.runtime.monotonic() - delivery.firstAt + wait > giveUpAfterMs) {
       finish(delivery, { outcome: 'given-up' })
     } else if (!closed) {
       retries.add(later(wait, () => launch(delivery)))
@@ -271,7 +279,7 @@ export const createDeliverer = (ports: DelivererPorts): Deliverer => {
     const lane = laneOf(job.key)
     lane.queue.push({
       event: job.event,
-      notBefore: ports.monotonic() + job.afterMs,
+      notBefore: ports.runtime.monotonic() + job.afterMs,
       copy: job.copy,
       tried: tried.resolve,
       settle: delivered.resolve,
@@ -294,17 +302,16 @@ export const createDeliverer = (ports: DelivererPorts): Deliverer => {
     wake,
     retryNow: () => {
       for (const timer of retries) {
-        const run = timers.get(timer)
-        clearTimeout(timer)
+        timer.cancel()
         timers.delete(timer)
         retries.delete(timer)
-        run?.()
+        timer.run()
       }
     },
     idle: () =>
       new Promise((resolve) => {
         idlers.push(resolve)
-        setImmediate(wake)
+        void ports.runtime.turn().then(wake)
       }),
     pending: () => [
       ...[...underWay].flatMap(({ parts }) =>
@@ -314,7 +321,7 @@ export const createDeliverer = (ports: DelivererPorts): Deliverer => {
     ],
     close: async () => {
       closed = true
-      for (const timer of timers.keys()) clearTimeout(timer)
+      for (const { cancel } of timers) cancel()
       timers.clear()
       retries.clear()
       await Promise.allSettled(flights)

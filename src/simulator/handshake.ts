@@ -1,4 +1,5 @@
 import type { Answer } from './ledger.ts'
+import { type SimulatorRuntime, within } from './runtime.ts'
 import type { WebhookTarget } from './webhook-post.ts'
 
 /** How the app took the handshake. */
@@ -14,6 +15,7 @@ export interface Handshake {
  * @see https://developers.facebook.com/docs/graph-api/webhooks/getting-started ("Verification Requests")
  */
 export const shakeHands = async (
+  runtime: SimulatorRuntime,
   target: WebhookTarget | undefined,
   verifyToken: string,
   challenge: string,
@@ -24,11 +26,13 @@ export const shakeHands = async (
   url.searchParams.set('hub.mode', 'subscribe')
   url.searchParams.set('hub.verify_token', verifyToken)
   url.searchParams.set('hub.challenge', challenge)
-  const init: RequestInit = { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) }
   try {
-    const response = await (typeof target === 'string' ? fetch(url, init) : target(new Request(url, init)))
-    const verified = response.status === 200 && (await response.text()) === challenge
-    return { verified, answer: { kind: 'answered', status: response.status } }
+    return await within(runtime, timeoutMs, async (signal) => {
+      const init: RequestInit = { redirect: 'manual', signal }
+      const response = await (typeof target === 'string' ? fetch(url, init) : target(new Request(url, init)))
+      const verified = response.status === 200 && (await response.text()) === challenge
+      return { verified, answer: { kind: 'answered', status: response.status } }
+    })
   } catch (error) {
     return { verified: false, answer: { kind: 'no-answer', reason: error instanceof Error ? error.name : 'unknown' } }
   }

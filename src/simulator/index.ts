@@ -26,6 +26,7 @@ export { type Handler, type Listening, nodeListener, serve } from './node-server
 export { type PhoneMessage, type PhoneView } from './phone.ts'
 export { type RateLimits } from './rate-limit.ts'
 export { type ReplyWindow, replyWindowAt } from './reply-window.ts'
+export { type SimulatorRuntime } from './runtime.ts'
 export { createSimulator, type Simulator, type SimulatorOptions } from './simulator.ts'
 export { fileStorage, type SimulatorSnapshot, type SimulatorStorage } from './snapshot.ts'
 export { type EventKind } from './webhook-event.ts'

@@ -8,6 +8,7 @@ import type { LedgerBook } from './ledger.ts'
 import type { OpeningPolicy } from './reply-window.ts'
 import type { EventKind, WebhookEvent } from './webhook-event.ts'
 import { type Account, type Message, type Thread, type World, threadKey } from './world.ts'
+import type { SimulatorRuntime } from './runtime.ts'
 
 /** The app whose developer uses the simulator. */
 export interface AppSettings {
@@ -43,8 +44,7 @@ export interface Platform {
   readonly planned: PlannedFailure[]
   /** Business time, epoch ms. */
   readonly now: () => number
-  /** Real milliseconds that only grow. */
-  readonly monotonic: () => number
+  readonly runtime: SimulatorRuntime
   /** Tells watchers that something can be seen anew. */
   readonly changed: () => void
 }

@@ -1,4 +1,5 @@
 import type { Flavour } from './world.ts'
+import type { SimulatorRuntime } from './runtime.ts'
 
 /** Calls per second that one account may make. */
 export interface RateLimits {
@@ -27,13 +28,13 @@ export interface RateMeter {
   fill(key: string, limit: number): number
 }
 
-/** @param monotonic real milliseconds that only grow; rates never follow business time. */
-export const rateMeter = (monotonic: () => number): RateMeter => {
+/** Rates follow monotonic time, never business time. */
+export const rateMeter = (runtime: SimulatorRuntime): RateMeter => {
   const calls = new Map<string, number[]>()
   return {
     // Refused calls count as well: calling while limited lengthens the block.
     fill: (key, limit) => {
-      const now = monotonic()
+      const now = runtime.monotonic()
       const recent = (calls.get(key) ?? []).filter((at) => now - at < 1000)
       recent.push(now)
       calls.set(key, recent)

@@ -8,6 +8,7 @@ import { type Content, readContent, type SentAttachment } from './message-conten
 import { changeThread, countIn, type Platform, storeMessage, tell, threadOf } from './platform.ts'
 import { replyWindowAt } from './reply-window.ts'
 import { type Account, type Attachment, change, type Customer, type Message, threadKey, without } from './world.ts'
+import type { SimulatorRuntime } from './runtime.ts'
 
 const DAY = 86_400_000
 
@@ -148,7 +149,7 @@ const accept = async (
     body: messageBody(echoed(platform, message), false),
     afterMs: echoFirst ? 0 : platform.echoDelayMs(),
   })
-  if (echoFirst) await Promise.race([echo.tried, patience(2_000)])
+  if (echoFirst) await Promise.race([echo.tried, patience(platform.runtime, 2_000)])
   if (lost) return losing(platform, account, mid)
   const attachmentId = keepUpload(platform, account, content.attachments)
   return Response.json({
@@ -184,7 +185,8 @@ const losing = ({ chance }: Platform, { flavour }: Account, mid: string): Respon
   }
 }
 
-const patience = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms).unref())
+const patience = (runtime: SimulatorRuntime, ms: number): Promise<void> =>
+  new Promise((resolve) => void runtime.schedule(ms, resolve, { unref: true }))
 
 const resolveUploads = (
   { world }: Platform,

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { type AccountHandle, accountHandle } from './account.ts'
 import type { SimulatorClock } from './clock.ts'
 import type { CustomerHandle } from './customer.ts'
@@ -18,6 +17,7 @@ import type { AppSettings, PlannedFailure, Platform } from './platform.ts'
 import { type Chance, seededChance } from './random.ts'
 import { type RateLimits, rateMeter } from './rate-limit.ts'
 import type { OpeningPolicy } from './reply-window.ts'
+import { type SimulatorRuntime, systemRuntime } from './runtime.ts'
 import { signIn } from './sign-in.ts'
 import type { SimulatorSnapshot, SimulatorStorage } from './snapshot.ts'
 import { postWebhook, type WebhookTarget } from './webhook-post.ts'
@@ -28,7 +28,9 @@ import { emptyWorld, type Flavour, loadWorld, saveWorld } from './world.ts'
 export interface SimulatorOptions {
   /** Every choice and every id follows from it. Default 1. */
   readonly seed?: number
-  /** Business time; default the machine's. */
+  /** Time and timers; default the machine's. */
+  readonly runtime?: SimulatorRuntime
+  /** Business time; default the wall time of `runtime`. */
   readonly clock?: SimulatorClock
   /** Signs the webhooks. */
   readonly appSecret: string
@@ -125,8 +127,6 @@ const mediumOf = (chance: Chance, url: URL): Response => {
   return new Response(picture, { headers: { 'content-type': 'image/png' } })
 }
 
-const monotonic = (): number => performance.now()
-
 /**
  * Builds a platform to develop and test against: accounts, customers, signed webhooks, the Graph API and its rules.
  *
@@ -134,7 +134,8 @@ const monotonic = (): number => performance.now()
  * webhooks, the Requests folder, what media really show.
  */
 export const createSimulator = (options: SimulatorOptions): Simulator => {
-  const { storage, clock = { now: Date.now } } = options
+  const { storage, runtime = systemRuntime } = options
+  const clock = options.clock ?? { now: () => runtime.wallTime() }
   const restore = options.restore ?? storage?.load()
   const seed = restore?.seed ?? options.seed ?? 1
   const world = restore === undefined ? emptyWorld() : loadWorld(restore.world)
@@ -155,14 +156,14 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   const listeners = new Set<() => void>()
   const changed = (): void => {
     for (const listener of listeners) listener()
-    if (storage !== undefined && saving === undefined) saving = setTimeout(keep, 100)
+    if (storage !== undefined && saving === undefined) saving = runtime.schedule(100, keep)
   }
   const keep = (): void => {
-    clearTimeout(saving)
+    saving?.()
     saving = undefined
     storage?.save(save())
   }
-  let saving: NodeJS.Timeout | undefined
+  let saving: (() => void) | undefined
   let webhook = options.webhook
   let settings: DeliverySettings = { ...defaultDelivery, ...options.delivery }
   let outage: 'errors' | 'refuse' | false = false
@@ -178,6 +179,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     webhook === undefined
       ? Promise.resolve({ kind: 'no-answer', reason: 'no webhook' })
       : postWebhook(webhook, rawBody, {
+          runtime,
           appSecret: secret,
           timeoutMs: settings.timeoutMs,
           apiVersion: app.apiVersion,
@@ -190,7 +192,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     secretOf: (accountId) => secretOf(world.accounts.get(accountId)?.flavour),
     post,
     now: () => clock.now(),
-    monotonic,
+    runtime,
     ledger,
     nextId: () => `delivery-${platform.ids.next('delivery')}`,
     duplicateAfter: ({ eventId }) =>
@@ -214,7 +216,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     echoDelayMs: () => settings.echoDelayMs,
     planned: [],
     now: () => clock.now(),
-    monotonic,
+    runtime,
     changed,
   }
   const save = (): SimulatorSnapshot => ({
@@ -224,7 +226,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     ledger: ledger.save(),
     pending: deliverer.pending(),
   })
-  const ports = { meter: rateMeter(monotonic), limits: () => options.limits ?? {} }
+  const ports = { meter: rateMeter(runtime), limits: () => options.limits ?? {} }
 
   const handle = async (request: Request): Promise<Response> => {
     if (outage !== false) return outage === 'errors' ? badGateway() : lostAnswer()
@@ -247,7 +249,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
       webhook = target
       deliverer.wake()
     },
-    handshake: () => shakeHands(webhook, app.verifyToken, platform.ids.challenge(), settings.timeoutMs),
+    handshake: () => shakeHands(runtime, webhook, app.verifyToken, platform.ids.challenge(), settings.timeoutMs),
     sign: (rawBody, flavour) => signature256(rawBody, secretOf(flavour)),
     deliver: async (rawBody, { headers = {} } = {}) => {
       const bytes = typeof rawBody === 'string' ? new TextEncoder().encode(rawBody) : new Uint8Array(rawBody)

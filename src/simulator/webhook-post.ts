@@ -1,3 +1,4 @@
+import { type SimulatorRuntime, within } from './runtime.ts'
 import { signature1, signature256 } from './wire.ts'
 import type { Answer } from './ledger.ts'
 
@@ -6,6 +7,7 @@ export type WebhookTarget = string | ((request: Request) => Promise<Response>)
 
 /** How one request is posted. */
 export interface PostOptions {
+  readonly runtime: SimulatorRuntime
   readonly appSecret: string
   /** Real milliseconds until Meta stops waiting. */
   readonly timeoutMs: number
@@ -37,13 +39,15 @@ export const postWebhook = async (
     headers,
     body: rawBody,
     redirect: 'manual',
-    signal: AbortSignal.timeout(options.timeoutMs),
   }
   try {
-    const response =
-      typeof target === 'string' ? await fetch(target, init) : await target(new Request('http://app.invalid/', init))
-    await response.body?.cancel()
-    return { kind: 'answered', status: response.status }
+    return await within(options.runtime, options.timeoutMs, async (signal) => {
+      const response = await (typeof target === 'string'
+        ? fetch(target, { ...init, signal })
+        : target(new Request('http://app.invalid/', { ...init, signal })))
+      await response.body?.cancel()
+      return { kind: 'answered', status: response.status }
+    })
   } catch (error) {
     return { kind: 'no-answer', reason: reasonOf(error) }
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { systemRuntime } from 'madoguchi'
 import type { Actor } from 'madoguchi'
 import { commandKey, idOfRequest } from '../../src/application/commands/command-key.ts'
 
@@ -20,7 +21,9 @@ describe('an idempotency key', () => {
       commandKey({ ...aki, kind: 'administrator' }, 'PickUp', 'k'),
     ]
     expect(new Set(keys.map(({ key }) => key)).size).toBe(5)
-    expect(idOfRequest(aki, 'reply', 'c', 'k')).not.toBe(idOfRequest(ben, 'reply', 'c', 'k'))
+    expect(idOfRequest(systemRuntime, aki, 'reply', 'c', 'k')).not.toBe(
+      idOfRequest(systemRuntime, ben, 'reply', 'c', 'k'),
+    )
   })
 
   it('of 1 to 200 characters is taken, any other is refused', () => {

@@ -11,7 +11,7 @@ const trouble = () => {
   const { lines, log } = recording()
   let time = 5
   const passes = (milliseconds: number) => (time += milliseconds)
-  return { lines, passes, it: new LastingTrouble('sweeping', log, () => time) }
+  return { lines, passes, it: new LastingTrouble('sweeping', log, { monotonic: () => time }) }
 }
 
 it('what works says nothing', () => {

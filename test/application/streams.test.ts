@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { systemRuntime } from 'madoguchi'
 import { organizationDecider, type OrganizationCommand } from 'madoguchi/domain'
 import type { Premise } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
@@ -19,7 +20,7 @@ const departments = (count: number): OrganizationCommand => ({
 })
 const setup = () => {
   const store = faultyStore(memory())
-  const streams = new Streams({ events: store.events, snapshots: store.snapshots })
+  const streams = new Streams({ runtime: systemRuntime, events: store.events, snapshots: store.snapshots })
   const set = (count: number, key?: string, on = streams) =>
     on.execute(organizations, 'acme', ({ state }) => organizationDecider.decide(departments(count), state), {
       meta: { organizationId: 'acme' },
@@ -49,7 +50,7 @@ describe('a command', () => {
 
   it('is decided anew when somebody else was first', async () => {
     const { store, set, written } = setup()
-    const other = new Streams({ events: store.events, snapshots: store.snapshots })
+    const other = new Streams({ runtime: systemRuntime, events: store.events, snapshots: store.snapshots })
     await set(2)
     await set(3, undefined, other)
     await set(4)
@@ -58,7 +59,7 @@ describe('a command', () => {
 
   it('that would write nothing is decided on the head of the stream, not on what was cached', async () => {
     const { store, set } = setup()
-    const other = new Streams({ events: store.events, snapshots: store.snapshots })
+    const other = new Streams({ runtime: systemRuntime, events: store.events, snapshots: store.snapshots })
     await set(2)
     await set(3, undefined, other)
     expect((await set(2)).events).toHaveLength(1)
@@ -66,7 +67,7 @@ describe('a command', () => {
 
   it('that folded what it made happen hands on the state it came to, and at a conflict decides on the head again', async () => {
     const { store, streams, set, written } = setup()
-    const other = new Streams({ events: store.events, snapshots: store.snapshots })
+    const other = new Streams({ runtime: systemRuntime, events: store.events, snapshots: store.snapshots })
     const setFolded = (count: number) =>
       streams.execute(
         organizations,
@@ -92,7 +93,9 @@ describe('a command', () => {
 
   it('loses nothing and doubles nothing when many write at once', async () => {
     const { store, set, written } = setup()
-    const others = [0, 1, 2].map(() => new Streams({ events: store.events, snapshots: store.snapshots }))
+    const others = [0, 1, 2].map(
+      () => new Streams({ runtime: systemRuntime, events: store.events, snapshots: store.snapshots }),
+    )
     await Promise.all(Array.from({ length: 60 }, (_, index) => set(index + 1, undefined, others[index % 3])))
     expect(await written()).toBe(60)
   })
@@ -124,7 +127,7 @@ describe('a command', () => {
 
   it('with the same key at two processes at once stands once', async () => {
     const { store, set, written } = setup()
-    const other = new Streams({ events: store.events, snapshots: store.snapshots })
+    const other = new Streams({ runtime: systemRuntime, events: store.events, snapshots: store.snapshots })
     await Promise.all([set(2, 'key-1'), set(2, 'key-1', other)])
     expect(await written()).toBe(1)
   })
@@ -139,6 +142,7 @@ describe('a snapshot', () => {
     expect(snapshot?.revision).toBeGreaterThanOrEqual(49)
     const reads: number[] = []
     const fresh = new Streams({
+      runtime: systemRuntime,
       events: {
         ...store.events,
         read: (stream, options) => (reads.push(options?.from ?? 0), store.events.read(stream, options)),
@@ -156,7 +160,7 @@ describe('a snapshot', () => {
     const { store, streams, set } = setup()
     for (let count = 1; count <= 60; count++) await set(count)
     await streams.settled()
-    const newer = new Streams({ events: store.events, snapshots: store.snapshots })
+    const newer = new Streams({ runtime: systemRuntime, events: store.events, snapshots: store.snapshots })
     const { state } = await newer.atHead({ ...organizations, foldVersion: 2 }, 'acme')
     expect(state).toMatchObject({ status: 'known' })
   })
@@ -185,7 +189,7 @@ describe('the end of a stream', () => {
         return events.read(...asked)
       },
     }
-    const streams = new Streams({ events: reading, snapshots })
+    const streams = new Streams({ runtime: systemRuntime, events: reading, snapshots })
     const set = (count: number, on: Streams) =>
       on.execute(organizations, 'acme', ({ state }) => organizationDecider.decide(departments(count), state), {
         meta: { organizationId: 'acme' },
@@ -195,7 +199,7 @@ describe('the end of a stream', () => {
     readings = 0
     return {
       streams,
-      others: new Streams({ events, snapshots }),
+      others: new Streams({ runtime: systemRuntime, events, snapshots }),
       set,
       end: async (since?: number) => (await streams.atHead(organizations, 'acme', since)).revision,
       readings: () => readings,
@@ -258,6 +262,7 @@ describe('the end of a stream', () => {
     const { events, snapshots } = memory()
     let fails = true
     const streams = new Streams({
+      runtime: systemRuntime,
       events: { ...events, head: async (stream) => (fails ? Promise.reject(new Error('gone')) : events.head(stream)) },
       snapshots,
     })
@@ -283,7 +288,7 @@ describe('the end of a stream', () => {
     'is a premise of a repetition too, but of what was appended already: %s before it moved',
     async (became) => {
       const { events, snapshots } = memory()
-      const others = new Streams({ events, snapshots })
+      const others = new Streams({ runtime: systemRuntime, events, snapshots })
       const move = (count: number) =>
         others.execute(organizations, 'acme', ({ state }) => organizationDecider.decide(departments(count), state), {
           meta: {},
@@ -301,7 +306,10 @@ describe('the end of a stream', () => {
           throw new StoreUnavailable('unknown')
         },
       }
-      const outcome = resting(new Streams({ events: losing, snapshots }), { stream: 'organization-acme', revision: 0 })
+      const outcome = resting(new Streams({ runtime: systemRuntime, events: losing, snapshots }), {
+        stream: 'organization-acme',
+        revision: 0,
+      })
       if (became === 'applied') expect((await outcome).revision).toBe(0)
       else await expect(outcome).rejects.toMatchObject({ name: 'PremiseMoved' })
       expect((await events.read('resting-acme')).length).toBe(became === 'applied' ? 1 : 0)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ViewBuilding } from 'madoguchi'
+import { ViewBuilding, systemRuntime } from 'madoguchi'
 import { Worker } from '../../src/application/worker.ts'
 import { afterwards, recording, until } from './desk.ts'
 
@@ -7,7 +7,7 @@ import { afterwards, recording, until } from './desk.ts'
 const working = (pass: (n: number) => number) => {
   const { lines, log } = recording()
   const each = { passes: 0, told: () => lines.map(({ message }) => message) }
-  const worker = new Worker('sweeping', async () => pass(++each.passes), log)
+  const worker = new Worker('sweeping', async () => pass(++each.passes), { log, runtime: systemRuntime })
   worker.start()
   afterwards(() => worker.stop())
   return each

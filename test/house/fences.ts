@@ -34,7 +34,7 @@ const ADAPTER_KIT = '^src/adapters/[^/]+\\.ts$'
 
 /** What each adapter may import beside the ports: its driver, and little else. A new adapter is a new line here. */
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
-  memory: ['node:crypto'],
+  memory: [],
   sqlite: ['node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:timers/promises'],
   postgres: ['pg', 'node:crypto'],
   eventstoredb: ['@eventstore/db-client', '@kurrent/kurrentdb-client'],
@@ -42,6 +42,13 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
 }
 
 const ZONES: readonly Zone[] = [
+  // The default of the port that brings time, timers, ids and digests.
+  {
+    name: 'ports',
+    files: /^src\/application\/ports\/system-runtime\.ts$/,
+    modules: [PORTS],
+    packages: ['node:crypto', 'node:timers', 'uuid'],
+  },
   // The public doors of the domain, and the one place that knows every event's past shapes.
   { name: 'domain', files: /^src\/domain\/(?:index|upcasting)\.ts$/, modules: ['^src/domain/'] },
   { name: 'domain', files: /^src\/domain\/([^/]+)\//, modules: ['^src/domain/$1/', KERNEL], types: [AGGREGATE] },
@@ -64,7 +71,6 @@ const ZONES: readonly Zone[] = [
     files: /^src\/adapters\/[^/]+\.ts$/,
     modules: [ADAPTER_KIT, PORTS],
     types: ['^src/domain/'],
-    packages: ['node:timers/promises'],
   },
   ...Object.entries(DRIVERS).map(([name, packages]): Zone => ({
     name: 'adapter',

@@ -13,6 +13,7 @@ import {
   StoreUnavailable,
   WrongExpectedRevision,
 } from '../../application/ports/store-errors.ts'
+import { systemRuntime } from '../../application/ports/system-runtime.ts'
 import { decideAppend } from '../append-decision.ts'
 import { type EventText, eventTexts } from '../event-text.ts'
 import { subscribeTo } from '../log-subscription.ts'
@@ -274,7 +275,10 @@ export const eventStoreDbLog = (parts: {
     head,
     readAll,
     subscribe: (options) =>
-      subscribeTo({ readAll: readOn, bell, closed: closing.signal, assertOpen: () => enter() }, options),
+      subscribeTo(
+        { readAll: readOn, bell, runtime: systemRuntime, closed: closing.signal, assertOpen: () => enter() },
+        options,
+      ),
     close: () => (closed ??= close()),
   }
 }

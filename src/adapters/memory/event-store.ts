@@ -1,4 +1,5 @@
 import type { AppendResult, EventStore, ExpectedRevision, RecordedEvent } from '../../application/ports/event-store.ts'
+import type { Runtime } from '../../application/ports/runtime.ts'
 import { PremiseMoved, StoreClosed } from '../../application/ports/store-errors.ts'
 import { decideAppend } from '../append-decision.ts'
 import { createBell } from '../bell.ts'
@@ -30,7 +31,7 @@ const toRecorded = (row: Row): RecordedEvent => ({
 })
 
 /** The log as an array of texts: nothing handed out is shared with anybody. */
-export const memoryEventStore = (): EventStore => {
+export const memoryEventStore = (runtime: Runtime): EventStore => {
   const log: Row[] = []
   const streams = new Map<string, Row[]>()
   const bell = createBell()
@@ -136,7 +137,7 @@ export const memoryEventStore = (): EventStore => {
     read,
     head,
     readAll,
-    subscribe: (options) => subscribeTo({ readAll, bell, closed: closing.signal, assertOpen }, options),
+    subscribe: (options) => subscribeTo({ readAll, bell, runtime, closed: closing.signal, assertOpen }, options),
     close: () => {
       closed ??= Promise.resolve()
       closing.abort()

@@ -1,4 +1,6 @@
+import type { Runtime } from '../../application/ports/runtime.ts'
 import type { Store } from '../../application/ports/store.ts'
+import { systemRuntime } from '../../application/ports/system-runtime.ts'
 import { memoryBlobs } from './blobs.ts'
 import { memoryEventStore } from './event-store.ts'
 import { memoryKeys } from './keys.ts'
@@ -8,15 +10,20 @@ import { memorySnapshots } from './snapshots.ts'
 import { memoryTokens } from './tokens.ts'
 import { memoryViews } from './views.ts'
 
+export interface MemoryOptions {
+  /** Time, timers and randomness; default the machine's. */
+  readonly runtime?: Runtime
+}
+
 /**
  * Everything in this process's memory, for tests and trials: gone with the process.
  *
  * It is the reference of the contract suites and gives no more than the ports promise; so it takes an event id
  * a second time at another revision.
  */
-export const memory = (): Store => {
+export const memory = ({ runtime = systemRuntime }: MemoryOptions = {}): Store => {
   const gate = createOpenGate()
-  const events = memoryEventStore()
+  const events = memoryEventStore(runtime)
   const views = memoryViews()
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
@@ -28,7 +35,7 @@ export const memory = (): Store => {
     views,
     snapshots: memorySnapshots(gate),
     leases: memoryLeases(gate),
-    keys: memoryKeys(gate),
+    keys: memoryKeys(gate, runtime),
     tokens: memoryTokens(gate),
     blobs: memoryBlobs(gate),
     close: () => (closed ??= close()),

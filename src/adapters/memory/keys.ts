@@ -1,16 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import type { Keys } from '../../application/ports/keys.ts'
+import type { Runtime } from '../../application/ports/runtime.ts'
 import { isSameSecret } from '../same-secret.ts'
 import type { OpenGate } from './open-gate.ts'
 
 const DIGEST_KEY_BYTES = 32
 
-export const memoryKeys = ({ assertOpen }: OpenGate): Keys => {
+export const memoryKeys = ({ assertOpen }: OpenGate, runtime: Runtime): Keys => {
   let digestKey: Uint8Array | undefined
   return {
     digestKey: async () => {
       assertOpen()
-      digestKey ??= randomBytes(DIGEST_KEY_BYTES)
+      digestKey ??= runtime.randomBytes(DIGEST_KEY_BYTES)
       return new Uint8Array(digestKey)
     },
     findDigestKey: async () => {

@@ -1,3 +1,5 @@
+import type { Runtime } from '../../application/ports/runtime.ts'
+import { systemRuntime } from '../../application/ports/system-runtime.ts'
 import type { Messenger } from '../../application/ports/messenger.ts'
 import { checkMessengerOptions } from './options.ts'
 import { cutReply } from './send/cut.ts'
@@ -14,6 +16,8 @@ export interface MetaMessengerOptions {
   /** Base addresses, for example of the simulator. Default: Meta's. */
   readonly hosts?: { readonly facebook?: string; readonly instagram?: string }
   readonly fetch?: typeof globalThis.fetch
+  /** Time and timers; default the machine's. */
+  readonly runtime?: Runtime
   /** How long one call may take before its outcome counts as unknown. Default 20,000. */
   readonly timeoutMs?: number
   /** How long a call may wait for its turn within Meta's rates before it is `throttled`; not what only goes on. Default 5,000. */
@@ -35,8 +39,9 @@ export const metaMessenger = (options: MetaMessengerOptions = {}): Messenger => 
   const { version, hosts, timeoutMs, maxWaitMs, share } = checkMessengerOptions(options)
   // Looked up at each call, so that a host may replace the global one later.
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
-  const rates = gate({ share, maxWaitMs })
-  const call = graph({ version, hosts, fetch, timeoutMs, gate: rates })
+  const { runtime = systemRuntime } = options
+  const rates = gate({ share, maxWaitMs, runtime })
+  const call = graph({ version, hosts, fetch, timeoutMs, runtime, gate: rates })
   return {
     use: rates.use,
     cut: cutReply,

@@ -1,5 +1,6 @@
 import type { EventStore, LogPage, RecordedEvent } from '../../application/ports/event-store.ts'
 import { StoreClosed } from '../../application/ports/store-errors.ts'
+import { systemRuntime } from '../../application/ports/system-runtime.ts'
 import type { Bell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'
 import { eventTexts } from '../event-text.ts'
@@ -150,7 +151,8 @@ export const postgresEventStore = (parts: {
     read,
     head,
     readAll,
-    subscribe: (options) => subscribeTo({ readAll, bell, closed: closing.signal, assertOpen }, options),
+    subscribe: (options) =>
+      subscribeTo({ readAll, bell, runtime: systemRuntime, closed: closing.signal, assertOpen }, options),
     close: () => {
       closed ??= writer.drain()
       closing.abort()

@@ -7,6 +7,7 @@ import type {
   RecordedEvent,
 } from '../../application/ports/event-store.ts'
 import { CorruptIdempotency, StoreClosed, StoreUnavailable } from '../../application/ports/store-errors.ts'
+import { systemRuntime } from '../../application/ports/system-runtime.ts'
 import { decideAppend } from '../append-decision.ts'
 import type { Bell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'
@@ -233,7 +234,8 @@ export const sqliteEventStore = (parts: {
     read,
     head,
     readAll,
-    subscribe: (options) => subscribeTo({ readAll, bell, closed: closing.signal, assertOpen }, options),
+    subscribe: (options) =>
+      subscribeTo({ readAll, bell, runtime: systemRuntime, closed: closing.signal, assertOpen }, options),
     close: () => {
       closed ??= writer.drain()
       closing.abort()

@@ -1,7 +1,8 @@
 import type { Actor } from '../../domain/actor.ts'
 import { refuse } from '../../domain/refusal.ts'
 import { given } from '../../domain/text.ts'
-import { derivedId, newId } from '../identity.ts'
+import { derivedId } from '../identity.ts'
+import type { Runtime } from '../ports/runtime.ts'
 
 /** Longest idempotency key, in UTF-16 code units. */
 const MAX_KEY_LENGTH = 200
@@ -22,5 +23,10 @@ export const commandKey = (actor: Actor, command: string, key: string | undefine
   key === undefined ? {} : { key: derivedId('key', command, ...whoOf(actor), requireKey(key)) }
 
 /** The id of what a command makes: the same for every repetition of a keyed command, new otherwise. @throws Refusal `invalid` */
-export const idOfRequest = (actor: Actor, kind: string, place: string, key: string | undefined): string =>
-  key === undefined ? newId() : derivedId(kind, place, ...whoOf(actor), requireKey(key))
+export const idOfRequest = (
+  runtime: Runtime,
+  actor: Actor,
+  kind: string,
+  place: string,
+  key: string | undefined,
+): string => (key === undefined ? runtime.newId() : derivedId(kind, place, ...whoOf(actor), requireKey(key)))

@@ -3,12 +3,13 @@ import type { DomainEvent } from '../../domain/event.ts'
 import type { DeliveriesDecided } from '../../domain/intake/events.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { type EventMeta, toDomainEvent, toNewEvent } from '../codec.ts'
-import { derivedId, newId } from '../identity.ts'
+import { derivedId } from '../identity.ts'
 import { Lru } from '../lru.ts'
 import type { AppendResult, EventStore, NewEvent, Position, Premise, RecordedEvent } from '../ports/event-store.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import type { Snapshots } from '../ports/snapshots.ts'
 import { isStoreError, StoreUnavailable } from '../ports/store-errors.ts'
-import { monotonic, pause } from '../time.ts'
+import { pause } from '../time.ts'
 import { Turns } from '../turns.ts'
 
 /** A kind of stream and the rules that decide it. */
@@ -77,7 +78,7 @@ export type Moment = number
 interface HeadReading {
   /** Infinity before it has begun. */
   began: Moment
-  /** In {@link monotonic} milliseconds. */
+  /** In monotonic milliseconds. */
   startedAt: number
   readonly entity: Promise<Entity<unknown>>
 }
@@ -119,6 +120,7 @@ export class AppendUnknown extends StoreUnavailable {
 export interface StreamsOptions {
   readonly events: EventStore
   readonly snapshots: Snapshots
+  readonly runtime: Runtime
   /** Folded states kept in memory. */
   readonly capacity?: number
   /** Answers whether a key was used on a stream before what its state remembers; waits until it can prove it. */
@@ -139,6 +141,7 @@ export interface StreamsOptions {
 export class Streams {
   readonly #events: EventStore
   readonly #snapshots: Snapshots
+  readonly #runtime: Runtime
   readonly #findKey: StreamsOptions['findKey']
   readonly #entities: Lru<Entity<unknown>>
   readonly #snapshotted: Lru<number>
@@ -150,6 +153,7 @@ export class Streams {
   constructor(options: StreamsOptions) {
     this.#events = options.events
     this.#snapshots = options.snapshots
+    this.#runtime = options.runtime
     this.#findKey = options.findKey
     this.#entities = new Lru(options.capacity ?? 2_000)
     this.#snapshotted = new Lru(options.capacity ?? 2_000)
@@ -186,14 +190,14 @@ export class Streams {
   ): Promise<Entity<State>> {
     const stream = `${aggregate.name}-${id}`
     const last = this.#readings.get(stream)
-    if (last !== undefined && last.began > since && monotonic() - last.startedAt < LONGEST_SHARED) {
+    if (last !== undefined && last.began > since && this.#runtime.monotonic() - last.startedAt < LONGEST_SHARED) {
       const entity = (await last.entity) as Entity<State>
       const cached = this.#entities.get(stream) as Entity<State> | undefined
       return cached !== undefined && cached.revision > entity.revision ? cached : entity
     }
     const reading: HeadReading = {
       began: Infinity,
-      startedAt: monotonic(),
+      startedAt: this.#runtime.monotonic(),
       entity: Promise.resolve().then(() => {
         reading.began = ++this.#readingsBegun
         return this.#refresh(aggregate, stream)
@@ -317,7 +321,7 @@ export class Streams {
     { meta, at, key, premises }: ExecuteOptions,
     deliveries: DeliveriesDecided | undefined,
   ): Promise<AppendResult | 'conflict'> {
-    const batch = key === undefined ? newId() : derivedId(stream, key)
+    const batch = key === undefined ? this.#runtime.newId() : derivedId(stream, key)
     const eventMeta = key === undefined ? meta : { ...meta, commandKey: key }
     const newEvents: readonly NewEvent[] = events.map((event, index) =>
       toNewEvent(
@@ -343,7 +347,7 @@ export class Streams {
         if (outcome !== 'unknown') throw error
         if (unknown >= MAX_UNKNOWN_OUTCOMES)
           throw new AppendUnknown({ stream, revision: entity.revision + 1, eventId: batch }, { cause: error })
-        await pause(10 * 2 ** unknown)
+        await pause(this.#runtime, 10 * 2 ** unknown)
       }
     }
   }

@@ -15,9 +15,9 @@ import { Frontier } from './frontier.ts'
  * The view of deadlines is the only list; nothing is lost when this stops, and firing something twice changes nothing.
  */
 export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, reruns: Reruns): Worker => {
-  const { read, clock, views, log, shares } = context
-  const sweeper = new Sweeper('firing deadlines', log)
-  const frontier = new Frontier()
+  const { read, clock, views, shares } = context
+  const sweeper = new Sweeper('firing deadlines', context)
+  const frontier = new Frontier(context.runtime)
   return new Worker(
     'firing deadlines',
     async (signal) => {
@@ -44,7 +44,7 @@ export const deadlineWorker = (context: DeskContext, protocol: ChannelProtocol, 
       const [next] = await read.deadlines.query({ index: 'due', prefix: [], from: now + 1, limit: 1 })
       return next === undefined ? 1_000 : Math.max(0, Number(next.entry[0]) - clock.now())
     },
-    log,
+    context,
   )
 }
 

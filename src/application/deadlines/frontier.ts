@@ -1,5 +1,5 @@
 import type { Instant } from '../../domain/instant.ts'
-import { monotonic } from '../time.ts'
+import type { Runtime } from '../ports/runtime.ts'
 
 /** Looks from the very beginning may take one part in so many of the time. */
 const PART = 20
@@ -21,11 +21,10 @@ export class Frontier {
   #at: Instant | undefined
   /** When there was time for a look from the beginning again. */
   #wholeAgain = 0
-  readonly #time: () => number
+  readonly #runtime: Pick<Runtime, 'monotonic'>
 
-  /** @param time milliseconds that only go forward */
-  constructor(time: () => number = monotonic) {
-    this.#time = time
+  constructor(runtime: Pick<Runtime, 'monotonic'>) {
+    this.#runtime = runtime
   }
 
   /** @param walk reads the first places of the list up to `to`: all of them, or none before `from` */
@@ -33,11 +32,11 @@ export class Frontier {
     to: Instant,
     walk: (from: Instant | undefined) => Promise<readonly Hit[]>,
   ): Promise<readonly Hit[]> {
-    const began = this.#time()
+    const began = this.#runtime.monotonic()
     const from = this.#at === undefined || this.#at > to || began >= this.#wholeAgain ? undefined : this.#at - LAG
     const hits = await walk(from)
     if (from === undefined) {
-      const ended = this.#time()
+      const ended = this.#runtime.monotonic()
       this.#wholeAgain = ended + Math.min((ended - began) * (PART - 1), LONGEST)
     }
     const first = hits[0]?.entry[0]

@@ -20,14 +20,14 @@ export const handsOf = async (
 
 /** One call of the Send API. Whatever goes wrong in it, its outcome is unknown unless Meta or the network say otherwise. */
 export const callMeta = async (
-  { messenger, delivery }: Pick<DeskContext, 'messenger' | 'delivery'>,
+  { messenger, delivery, runtime }: Pick<DeskContext, 'messenger' | 'delivery' | 'runtime'>,
   hands: Hands | undefined,
   message: OutgoingMessage,
   { giveUp, mayLeave }: { readonly giveUp: AbortSignal; readonly mayLeave: () => boolean },
 ): Promise<SendResult> => {
   if (hands === undefined) return { kind: 'authorization-lost', code: 'no-token' }
   const over = new AbortController()
-  const tooLate = pause(delivery.callTimeout, AbortSignal.any([over.signal, giveUp])).then((): SendResult => {
+  const tooLate = pause(runtime, delivery.callTimeout, AbortSignal.any([over.signal, giveUp])).then((): SendResult => {
     over.abort()
     return { kind: 'outcome-unknown', code: giveUp.aborted ? 'stopped' : 'timeout' }
   })

@@ -13,7 +13,6 @@ import type { Instant } from '../../domain/instant.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
-import { monotonic } from '../time.ts'
 import { type AttemptOf, consequenceOf } from './after-send.ts'
 import { callMeta, handsOf } from './call.ts'
 import { applyToChannel } from './channel-consequences.ts'
@@ -126,9 +125,9 @@ export class Courier {
   #leftOf(conversationId: ConversationId, step: Step<'in-flight'>): number {
     const attempt = nameOf(step)
     const seen = this.#foreign.get(conversationId)
-    const since = seen?.attempt === attempt ? seen.since : monotonic()
+    const since = seen?.attempt === attempt ? seen.since : this.#context.runtime.monotonic()
     this.#foreign.set(conversationId, { attempt, since })
-    return since + this.#context.delivery.callTimeout + GRACE - monotonic()
+    return since + this.#context.delivery.callTimeout + GRACE - this.#context.runtime.monotonic()
   }
 
   /** One attempt of one part: `attempted`, the call, and what came of it. */

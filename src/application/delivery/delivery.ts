@@ -5,7 +5,7 @@ import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import { problemOf } from '../problem.ts'
-import { monotonic, pause } from '../time.ts'
+import { pause } from '../time.ts'
 import { Worker } from '../worker.ts'
 import { Courier, type Rest } from './courier.ts'
 
@@ -33,7 +33,7 @@ export class Delivery {
     { readonly until: Instant; readonly again: number; readonly channelId: ChannelId }
   >()
   readonly #changedChannels = new Set<ChannelId>()
-  readonly #backOff = new BackOff()
+  readonly #backOff: BackOff
   /** No call begins after this ... */
   readonly #stop = new AbortController()
   /** ... and those under way are given up after this. */
@@ -44,8 +44,9 @@ export class Delivery {
 
   constructor(context: DeskContext) {
     this.#context = context
+    this.#backOff = new BackOff(context.runtime)
     this.#courier = new Courier(context, this.#stop.signal, this.#giveUp.signal)
-    this.#worker = new Worker('delivery', () => this.#pass(), context.log)
+    this.#worker = new Worker('delivery', () => this.#pass(), context)
   }
 
   start(): void {
@@ -64,10 +65,10 @@ export class Delivery {
     await this.#worker.stop()
     const ended = Promise.allSettled(this.#busy.values())
     const waited = new AbortController()
-    await Promise.race([ended, pause(this.#context.delivery.stopWithin, waited.signal)])
+    await Promise.race([ended, pause(this.#context.runtime, this.#context.delivery.stopWithin, waited.signal)])
     this.#giveUp.abort()
     // What cannot be recorded now, because the store is gone, is found in flight by whoever comes next.
-    await Promise.race([ended, pause(2_000, waited.signal)])
+    await Promise.race([ended, pause(this.#context.runtime, 2_000, waited.signal)])
     waited.abort()
   }
 
@@ -94,7 +95,7 @@ export class Delivery {
     const now = this.#context.clock.now()
     await this.#readChannels()
     await this.#readOutbox(now)
-    const real = monotonic()
+    const real = this.#context.runtime.monotonic()
     for (const [conversationId, { until, again, channelId }] of this.#parked) {
       if (until <= now || again <= real) this.#want(conversationId, channelId)
     }
@@ -123,9 +124,9 @@ export class Delivery {
       before === undefined ||
       this.#wantsAll ||
       now - before.allTo >= MINUTE ||
-      monotonic() - before.allAt >= READ_ALL_EVERY
+      this.#context.runtime.monotonic() - before.allAt >= READ_ALL_EVERY
     if (all) this.#wantsAll = false
-    const read = all ? { to: now, allTo: now, allAt: monotonic() } : { ...before, to: now }
+    const read = all ? { to: now, allTo: now, allAt: this.#context.runtime.monotonic() } : { ...before, to: now }
     const range = all ? {} : { from: before.to + 1 }
     for (let after: string | undefined; !this.#stop.signal.aborted;) {
       const page = { limit: PAGE, ...(after === undefined ? {} : { after }) }
@@ -139,7 +140,9 @@ export class Delivery {
 
   async #untilNext(now: Instant): Promise<number> {
     const [next] = await this.#context.read.outbox.query({ index: 'ready', prefix: [], from: now + 1, limit: 1 })
-    const again = Math.min(...[...this.#parked.values()].map((parked) => parked.again - monotonic()))
+    const again = Math.min(
+      ...[...this.#parked.values()].map((parked) => parked.again - this.#context.runtime.monotonic()),
+    )
     return Math.max(1, Math.min(again, next === undefined ? Number.POSITIVE_INFINITY : Number(next.entry[0]) - now))
   }
 
@@ -196,7 +199,7 @@ export class Delivery {
   #park(conversationId: ConversationId, channelId: ChannelId, rest: Rest | undefined): void {
     if (rest === undefined || this.#wanted.has(conversationId)) return
     const { until = Number.POSITIVE_INFINITY, within = MINUTE } = rest
-    this.#parked.set(conversationId, { until, again: monotonic() + within, channelId })
+    this.#parked.set(conversationId, { until, again: this.#context.runtime.monotonic() + within, channelId })
   }
 
   #failed(conversationId: ConversationId, channelId: ChannelId, error: unknown): void {

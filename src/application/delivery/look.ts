@@ -5,7 +5,7 @@ import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { messageIdOf } from '../identity.ts'
 import type { Messenger, PastMessage, SendFailure } from '../ports/messenger.ts'
-import { monotonic, once } from '../time.ts'
+import { once } from '../time.ts'
 import type { AttemptOf } from './after-send.ts'
 import { type Hands, handsOf } from './call.ts'
 import { applyToChannel } from './channel-consequences.ts'
@@ -103,8 +103,11 @@ export class Looks {
   }
 
   async #later(served: Served, of: AttemptOf, atLeast = 0): Promise<Rest | undefined> {
-    const { since, failures } = this.#tries.get(served.conversationId) ?? { since: monotonic(), failures: 0 }
-    if (monotonic() - since > TRY_FOR) {
+    const { since, failures } = this.#tries.get(served.conversationId) ?? {
+      since: this.#context.runtime.monotonic(),
+      failures: 0,
+    }
+    if (this.#context.runtime.monotonic() - since > TRY_FOR) {
       await this.#outcomes.record(served, { type: 'RecordUnconfirmed', data: of })
       return undefined
     }

@@ -40,7 +40,7 @@ export class Outcomes {
       } catch (error) {
         const isPassing = isStoreError(error, 'StoreUnavailable') || isStoreError(error, 'TooManyConflicts')
         if (!isPassing || this.#giveUp.aborted) throw error
-        await pause(Math.min(100 * 2 ** failures, 5_000), this.#giveUp)
+        await pause(this.#context.runtime, Math.min(100 * 2 ** failures, 5_000), this.#giveUp)
       }
     }
   }

@@ -315,14 +315,14 @@ export class Channels {
   /** The id that a repeated request has again; another one if the creation was undone because it took too long. */
   async #idOfNew(actor: Actor, organizationId: OrganizationId, key: string | undefined): Promise<ChannelId> {
     for (let tries = 0; ; tries++) {
-      const channelId = idOfRequest(actor, 'channel', `${organizationId}/${tries}`, key)
+      const channelId = idOfRequest(this.#context.runtime, actor, 'channel', `${organizationId}/${tries}`, key)
       if ((await this.#context.lookup.state(channelId)).status !== 'abandoned') return channelId
     }
   }
 
   async #keepIcon(icon: IconFile): Promise<Icon> {
     const mediaType = checkIcon(icon)
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new Uint8Array(icon.bytes)))
+    const digest = this.#context.runtime.sha256(icon.bytes)
     // Named after what it holds: the same picture is kept once, however often it is given.
     const blobId = `icon/${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
     await this.#context.store.blobs.put(blobId, mediaType, icon.bytes)

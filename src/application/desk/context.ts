@@ -5,6 +5,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { Platform } from '../ports/platform.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import type { Tickets } from '../ports/tickets.ts'
 import type { OnStep } from '../steps.ts'
@@ -23,6 +24,7 @@ export interface DeskContext {
   readonly platform: Platform
   readonly messenger: Messenger
   readonly clock: Clock
+  readonly runtime: Runtime
   readonly log: Log
   readonly digest: TextDigest
   readonly tickets: Tickets | undefined

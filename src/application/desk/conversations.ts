@@ -197,7 +197,7 @@ export class Conversations {
     actor: Actor,
     { text, ...of }: Of & { readonly text: string } & Asked,
   ): Promise<{ readonly noteId: string } & Done> {
-    const noteId = idOfRequest(actor, 'note', of.conversationId, of.key)
+    const noteId = idOfRequest(this.#context.runtime, actor, 'note', of.conversationId, of.key)
     const done = await this.#execute(of, (asked) => ({ type: 'AddNote', data: { ...asked, actor, noteId, text } }))
     return { noteId, ...done }
   }
@@ -276,7 +276,7 @@ export class Conversations {
     andEnd: boolean,
   ): Promise<{ readonly replyId: ReplyId } & Done> {
     const { conversationId, text, media, replyTo, key } = request
-    const replyId = idOfRequest(actor, 'reply', conversationId, key)
+    const replyId = idOfRequest(this.#context.runtime, actor, 'reply', conversationId, key)
     const quotable = replyTo === undefined ? undefined : await this.#isQuotable(conversationId, replyTo)
     const done = await this.#execute({ conversationId, ...(key === undefined ? {} : { key }) }, (asked) => ({
       type: 'QueueReply',

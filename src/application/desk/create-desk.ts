@@ -15,11 +15,11 @@ import { Quarantine } from '../intake/quarantine.ts'
 import { Reruns } from '../intake/rerun.ts'
 import { webhook } from '../intake/webhook.ts'
 import { MessagesReadAgain } from '../messages-read-again.ts'
-import { systemClock } from '../ports/clock.ts'
 import type { Position } from '../ports/event-store.ts'
+import { systemRuntime } from '../ports/system-runtime.ts'
 import { problemOf } from '../problem.ts'
 import { Profiles } from '../profiles.ts'
-import { assertRuntime } from '../runtime.ts'
+import { assertRuntime } from '../supported-runtime.ts'
 import { textDigests } from '../text-digest.ts'
 import { createReaders } from '../views/readers.ts'
 import { findCommandKey } from '../views/command-keys.ts'
@@ -70,11 +70,13 @@ const LEAST_PART = 1 / 64
 /** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. @throws RuntimeTooOld */
 export const createDesk = (options: DeskOptions): Desk => {
   assertRuntime()
-  const { store, meta, clock = systemClock, log = consoleLog } = options
+  const { store, meta, runtime = systemRuntime, log = consoleLog(runtime) } = options
+  const clock = options.clock ?? { now: () => runtime.wallTime() }
   const delivering = { enabled: true, concurrency: 64, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery }
   const shares = new WorkShares({
     leases: store.leases,
     log,
+    runtime,
     does: [THESE_VIEWS, 'deadlines', ...(delivering.enabled ? (['delivery'] as const) : [])],
     goneAfter: options.processes?.goneAfter ?? 10_000,
   })
@@ -83,6 +85,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     views: store.views,
     projections,
     log,
+    runtime,
     isMine: () => shares.holds(THESE_VIEWS),
     ...(options.cachedDocuments === undefined ? {} : { capacity: options.cachedDocuments }),
   })
@@ -90,6 +93,7 @@ export const createDesk = (options: DeskOptions): Desk => {
   const streams = new Streams({
     events: store.events,
     snapshots: store.snapshots,
+    runtime,
     findKey: findCommandKey(views, read),
     ...(options.cachedStreams === undefined ? {} : { capacity: options.cachedStreams }),
   })
@@ -103,8 +107,9 @@ export const createDesk = (options: DeskOptions): Desk => {
     platform: meta.platform,
     messenger: meta.messenger,
     clock,
+    runtime,
     log,
-    digest: textDigests(store.keys),
+    digest: textDigests(store.keys, runtime),
     tickets: options.tickets,
     onStep: options.onStep ?? (() => {}),
     shares,
@@ -115,11 +120,11 @@ export const createDesk = (options: DeskOptions): Desk => {
   const intake = new Intake({
     streams,
     lookup,
-    index: new MessageIndex(streams, read.messageIndex),
-    quarantine: new Quarantine(store.events, store.blobs, context.intake.quarantineFor),
+    index: new MessageIndex(streams, read.messageIndex, runtime),
+    quarantine: new Quarantine(store, context.intake.quarantineFor, runtime),
     digest: context.digest,
   })
-  const balance = new Balance(store.events, clock)
+  const balance = new Balance(store.events, clock, runtime)
   const reruns = new Reruns({
     events: store.events,
     blobs: store.blobs,
@@ -140,6 +145,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     intake,
     balance,
     clock,
+    runtime,
     log,
     answerWithin: context.intake.answerWithin,
   })

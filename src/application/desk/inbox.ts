@@ -15,7 +15,6 @@ import {
   waitingSince,
 } from '../../projections/index.ts'
 import { Lru } from '../lru.ts'
-import { monotonic } from '../time.ts'
 import { ChangedKeys, endsAtOnce } from '../views/changes.ts'
 import { type MergedPage, mergePages, type Source } from '../views/merge-pages.ts'
 import type { Access, Readable } from './access.ts'
@@ -200,10 +199,10 @@ export class Inbox {
       for (let at = 0; at < conversations.length && !signal.aborted; at += WATCHED_TOGETHER) {
         const some = conversations.slice(at, at + WATCHED_TOGETHER)
         const [documents, facts] = await this.#readTogether(some, shown)
-        const readAt = monotonic()
+        const readAt = this.#context.runtime.monotonic()
         for (const [place, key] of some.entries()) {
           // Whoever takes them slowly gets each as it is then, and not as it was when the first one was read.
-          if (signal.aborted || monotonic() - readAt > LONGEST_KEPT) {
+          if (signal.aborted || this.#context.runtime.monotonic() - readAt > LONGEST_KEPT) {
             changed.add(some.slice(place))
             break
           }

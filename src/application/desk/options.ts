@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { Messenger } from '../ports/messenger.ts'
 import type { Platform } from '../ports/platform.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import type { Tickets } from '../ports/tickets.ts'
 
@@ -11,8 +12,10 @@ export interface DeskOptions {
   readonly store: Store
   /** Meta: its webhooks and its Send API. */
   readonly meta: { readonly platform: Platform; readonly messenger: Messenger }
-  /** Business time; default the machine's. */
+  /** Business time; default the wall time of `runtime`. */
   readonly clock?: Clock
+  /** Time, timers, ids, randomness and digests; default the machine's. For tests on virtual time: give the store and `meta` the same. */
+  readonly runtime?: Runtime
   /** What operators read; default: warnings and errors as lines of JSON on the console. */
   readonly log?: Log
   /** For hosts that own their tickets: told of every ticket event, at least once. */

@@ -12,8 +12,8 @@ import { followTicket } from './tickets.ts'
  * to them; a deleted channel frees what it held and settles its pending conversions. Redone until done, with derived ids.
  */
 export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol): Worker => {
-  const { read, views, log, shares } = context
-  const sweeper = new Sweeper('following up', log)
+  const { read, views, shares } = context
+  const sweeper = new Sweeper('following up', context)
   const settled = new Set<string>()
   const isMine = ({ key }: { readonly key: string }): boolean => shares.holds('deadlines', key)
 
@@ -63,6 +63,6 @@ export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol):
       )
       return 1_000
     },
-    log,
+    context,
   )
 }

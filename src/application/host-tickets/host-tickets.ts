@@ -4,6 +4,7 @@ import { toDomainEvent } from '../codec.ts'
 import { tickets } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
 import type { RecordedEvent } from '../ports/event-store.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import type { Tickets } from '../ports/tickets.ts'
 import type { Checkpoint } from '../ports/views.ts'
@@ -28,15 +29,15 @@ const ANSWER_WITHIN = 30_000
  * several processes one tells; when another takes over, the same event may be told by both: the id tells that it is the same.
  */
 export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker => {
-  const { store, log, shares } = context
+  const { store, log, runtime, shares } = context
   const told = new Told(store, log)
-  const backOff = new BackOff()
+  const backOff = new BackOff(runtime)
   let hasTurn = false
 
   /** Tells the events of one ticket in order. Answers the one that failed; undefined: all are told. */
   const tell = async (events: readonly RecordedEvent[], signal: AbortSignal): Promise<RecordedEvent | undefined> => {
     for (const event of events) {
-      const isTold = await hears(host, event, signal)
+      const isTold = await hears(runtime, host, event, signal)
       if (signal.aborted) throw new Error('stopped')
       if (isTold === undefined) continue
       const again = backOff.failed(event.stream)
@@ -106,18 +107,23 @@ export const hostTicketsWorker = (context: DeskContext, host: Tickets): Worker =
         throw error
       }
     },
-    log,
+    context,
   )
 }
 
 /** Undefined: the host took it; otherwise what went wrong. */
-const hears = async (host: Tickets, event: RecordedEvent, signal: AbortSignal): Promise<Problem | undefined> => {
+const hears = async (
+  runtime: Runtime,
+  host: Tickets,
+  event: RecordedEvent,
+  signal: AbortSignal,
+): Promise<Problem | undefined> => {
   const over = new AbortController()
   try {
     return await Promise.race([
       host.receive(toDomainEvent<TicketEvent>(event), event.id).then(() => undefined),
       once(signal).then(() => ({ problem: 'stopped' })),
-      pause(ANSWER_WITHIN, over.signal).then(() => ({ problem: 'no-answer' })),
+      pause(runtime, ANSWER_WITHIN, over.signal).then(() => ({ problem: 'no-answer' })),
     ])
   } catch (error) {
     return problemOf(error)

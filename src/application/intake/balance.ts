@@ -1,10 +1,10 @@
 import type { AccountId } from '../../domain/ids.ts'
 import type { DeliveriesCounted, IntakeCounts } from '../../domain/intake/events.ts'
 import { toNewEvent } from '../codec.ts'
-import { newId } from '../identity.ts'
 import type { EventPlace } from '../commands/streams.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventStore, NewEvent } from '../ports/event-store.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
 import { pause } from '../time.ts'
 
@@ -58,7 +58,8 @@ interface Waiting {
 export class Balance {
   readonly #events: EventStore
   readonly #clock: Clock
-  readonly #stream = `intake-${newId()}`
+  readonly #runtime: Runtime
+  readonly #stream: string
   #revision = -1
   #pending = new Tally()
   #waiting: Waiting[] = []
@@ -68,7 +69,9 @@ export class Balance {
   /** An event whose fate is unknown: repeated, with the same id, until it is known. */
   #stuck: NewEvent | undefined
 
-  constructor(events: EventStore, clock: Clock) {
+  constructor(events: EventStore, clock: Clock, runtime: Runtime) {
+    this.#runtime = runtime
+    this.#stream = `intake-${runtime.newId()}`
     this.#events = events
     this.#clock = clock
   }
@@ -152,7 +155,7 @@ export class Balance {
       type: 'DeliveriesCounted',
       data: { counts: Object.fromEntries(tally.counts), ignored: Object.fromEntries(tally.ignored), at },
     }
-    return toNewEvent(event, newId(), {}, at)
+    return toNewEvent(event, this.#runtime.newId(), {}, at)
   }
 
   async #append(event: NewEvent): Promise<void> {
@@ -168,7 +171,7 @@ export class Balance {
         const unknown = isStoreError(error, 'StoreUnavailable') && (error as StoreUnavailable).outcome === 'unknown'
         if (unknown) this.#stuck = event
         if (!unknown || tries >= 4) throw error
-        await pause(10 * 2 ** tries)
+        await pause(this.#runtime, 10 * 2 ** tries)
       }
     }
   }

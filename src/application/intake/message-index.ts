@@ -6,8 +6,9 @@ import { coverageKey, type MessageIndexDocument, unsentKey } from '../../project
 import { conversations } from '../commands/aggregates.ts'
 import type { Streams } from '../commands/streams.ts'
 import { conversationIdOf } from '../identity.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { StoreUnavailable } from '../ports/store-errors.ts'
-import { monotonic, pause } from '../time.ts'
+import { pause } from '../time.ts'
 import type { ViewReader } from '../views/view-reader.ts'
 import { either, type Found, NOTHING } from './found.ts'
 
@@ -28,10 +29,12 @@ export const mayBeFormer = (channel: ChannelFacts, formerChannels: readonly Chan
 export class MessageIndex {
   readonly #streams: Streams
   readonly #view: ViewReader<MessageIndexDocument>
+  readonly #runtime: Runtime
 
-  constructor(streams: Streams, view: ViewReader<MessageIndexDocument>) {
+  constructor(streams: Streams, view: ViewReader<MessageIndexDocument>, runtime: Runtime) {
     this.#streams = streams
     this.#view = view
+    this.#runtime = runtime
   }
 
   /**
@@ -53,7 +56,7 @@ export class MessageIndex {
     }
     if (left.length === 0) return found
     const keys = [coverageKey(conversationId), ...left.flatMap((id) => [id, unsentKey(id)])]
-    const end = monotonic() + WAIT_MILLISECONDS
+    const end = this.#runtime.monotonic() + WAIT_MILLISECONDS
     for (let wait = 2; ; wait = Math.min(wait * 2, 100)) {
       const [covered, ...documents] = await this.#view.getMany(keys)
       const isCovered = (covered?.revision ?? -1) >= state.droppedUpTo
@@ -65,9 +68,9 @@ export class MessageIndex {
           )
         return found
       }
-      if (monotonic() > end)
+      if (this.#runtime.monotonic() > end)
         throw new StoreUnavailable('not-applied', { cause: new Error('the message index is behind') })
-      await pause(wait)
+      await pause(this.#runtime, wait)
     }
   }
 

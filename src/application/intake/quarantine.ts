@@ -4,6 +4,7 @@ import { toNewEvent } from '../codec.ts'
 import { derivedId } from '../identity.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { EventStore, NewEvent } from '../ports/event-store.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
 import { pause } from '../time.ts'
 
@@ -29,12 +30,18 @@ export class Quarantine {
   readonly #events: EventStore
   readonly #blobs: Blobs
   readonly #keepFor: number
+  readonly #runtime: Runtime
 
   /** `keepFor` in milliseconds of business time. */
-  constructor(events: EventStore, blobs: Blobs, keepFor: number) {
+  constructor(
+    { events, blobs }: { readonly events: EventStore; readonly blobs: Blobs },
+    keepFor: number,
+    runtime: Runtime,
+  ) {
     this.#events = events
     this.#blobs = blobs
     this.#keepFor = keepFor
+    this.#runtime = runtime
   }
 
   /** Keeps what came; false if exactly this was kept before. */
@@ -71,7 +78,7 @@ export class Quarantine {
         if (isStoreError(error, 'WrongExpectedRevision')) return false
         const isUnknown = isStoreError(error, 'StoreUnavailable') && (error as StoreUnavailable).outcome === 'unknown'
         if (!isUnknown || tries >= MAX_UNKNOWN_OUTCOMES) throw error
-        await pause(10 * 2 ** tries)
+        await pause(this.#runtime, 10 * 2 ** tries)
       }
     }
   }

@@ -2,6 +2,7 @@ import { AppendUnknown, type Moment } from '../commands/streams.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { ParsedEvent, Platform } from '../ports/platform.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { type Problem, problemOf } from '../problem.ts'
 import { type Balance, Tally } from './balance.ts'
 import type { Intake } from './intake.ts'
@@ -13,6 +14,7 @@ export interface WebhookOptions {
   readonly intake: Intake
   readonly balance: Balance
   readonly clock: Clock
+  readonly runtime: Runtime
   readonly log: Log
   /** Milliseconds after which what is not durable is given back to Meta. Meta waits 5 s. */
   readonly answerWithin?: number
@@ -32,7 +34,7 @@ const answer = (status: number): Response => new Response(null, { status })
  * Meta delivers the whole body again, and what was durable is known by then.
  */
 export const webhook = (options: WebhookOptions): ((request: Request) => Promise<Response>) => {
-  const { platform, intake, balance, clock, log, answerWithin = 4_000 } = options
+  const { platform, intake, balance, clock, runtime, log, answerWithin = 4_000 } = options
   const receive = async (parsed: readonly ParsedEvent[], since: Moment, limit: TimeLimit): Promise<Response> => {
     const tally = new Tally()
     const outcomes = intake.take(parsed, { receivedAt: clock.now(), since, occasion: 'delivery' })
@@ -104,7 +106,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       log.warn('a webhook came without a valid signature', { bytes: body.byteLength })
       return answer(401)
     }
-    const limit = timeLimit(answerWithin)
+    const limit = timeLimit(runtime, answerWithin)
     try {
       return await receive(platform.parse(body), since, limit)
     } finally {
@@ -152,13 +154,13 @@ interface TimeLimit {
   end(): void
 }
 
-const timeLimit = (milliseconds: number): TimeLimit => {
+const timeLimit = (runtime: Runtime, milliseconds: number): TimeLimit => {
   let isOver = false
   let late = nothing
-  const timer = setTimeout(() => {
+  const cancel = runtime.schedule(milliseconds, () => {
     isOver = true
     late()
-  }, milliseconds)
+  })
   return {
     meets: (done) =>
       new Promise((resolve, reject) => {
@@ -166,7 +168,7 @@ const timeLimit = (milliseconds: number): TimeLimit => {
         late = () => resolve(false)
         if (isOver) late()
       }),
-    end: () => clearTimeout(timer),
+    end: cancel,
   }
 }
 

@@ -1,10 +1,10 @@
-import { newId } from '../identity.ts'
 import type { Leases } from '../ports/leases.ts'
 import { LastingTrouble } from '../lasting-trouble.ts'
 import type { Log } from '../ports/log.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { isStoreError } from '../ports/store-errors.ts'
 import { problemOf } from '../problem.ts'
-import { monotonic, pause } from '../time.ts'
+import { jitter, pause } from '../time.ts'
 import { partitionOf } from '../views/partition.ts'
 import {
   decodeTable,
@@ -29,6 +29,7 @@ const TRIES = 20
 export interface WorkSharesOptions {
   readonly leases: Leases
   readonly log: Log
+  readonly runtime: Runtime
   /** What this process does. */
   readonly does: readonly Work[]
   /** Milliseconds without a sign of life after which others take over. */
@@ -56,8 +57,9 @@ const NOTHING: Held['epochs'] = new Map()
  */
 export class WorkShares {
   /** This process, among those that share the work. */
-  readonly member: string = newId()
+  readonly member: string
   readonly #leases: Leases
+  readonly #runtime: Runtime
   readonly #trouble: LastingTrouble
   readonly #does: readonly Work[]
   readonly #goneAfter: number
@@ -70,9 +72,11 @@ export class WorkShares {
   #running: Promise<void> | undefined
   #now = new AbortController()
 
-  constructor({ leases, log, does, goneAfter }: WorkSharesOptions) {
+  constructor({ leases, log, runtime, does, goneAfter }: WorkSharesOptions) {
+    this.member = runtime.newId()
     this.#leases = leases
-    this.#trouble = new LastingTrouble('renewing shares of the work', log)
+    this.#runtime = runtime
+    this.#trouble = new LastingTrouble('renewing shares of the work', log, runtime)
     this.#does = does
     this.#goneAfter = goneAfter
   }
@@ -136,7 +140,7 @@ export class WorkShares {
     const held = this.#held
     if (held === undefined) return { epochs: NOTHING }
     // The monotonic clock stands still while a machine sleeps, the other one does not.
-    const age = Math.max(monotonic() - held.since, Math.abs(Date.now() - held.wall))
+    const age = Math.max(this.#runtime.monotonic() - held.since, Math.abs(this.#runtime.wallTime() - held.wall))
     return age < this.#goneAfter * (1 - MARGIN) ? held : { epochs: NOTHING }
   }
 
@@ -154,7 +158,7 @@ export class WorkShares {
         // Once is nothing to wake anybody for.
         if (failures >= BEATS) this.#trouble.goesOn(problemOf(error))
       }
-      await pause(this.#goneAfter / BEATS, AbortSignal.any([signal, this.#now.signal]))
+      await pause(this.#runtime, this.#goneAfter / BEATS, AbortSignal.any([signal, this.#now.signal]))
     }
   }
 
@@ -163,8 +167,8 @@ export class WorkShares {
     let since = 0
     let wall = 0
     const table = await this.#change((before, beat) => {
-      since = monotonic()
-      wall = Date.now()
+      since = this.#runtime.monotonic()
+      wall = this.#runtime.wallTime()
       const above = (work: Work, piece: number): number => this.#raised.get(`${work}/${piece}`) ?? -1
       return renewed(without(before, this.#gone(before)), { me: this.member, does: this.#does, beat }, above)
     })
@@ -184,7 +188,7 @@ export class WorkShares {
 
   /** The members that have given no sign of life for as long as this process has been looking, if that is long enough. */
   #gone({ members }: WorkTable): ReadonlySet<string> {
-    const now = monotonic()
+    const now = this.#runtime.monotonic()
     const gone = new Set<string>()
     for (const [name, { beat }] of members) {
       const seen = this.#seen.get(name)
@@ -201,7 +205,8 @@ export class WorkShares {
       const note = await this.#leases.read(NOTE)
       const table = change(note === undefined ? NO_TABLE : decodeTable(note.value), (note?.revision ?? -1) + 1)
       if (await this.#leases.write(NOTE, note?.revision, encodeTable(table))) return table
-      await pause((this.#goneAfter / BEATS / TRIES) * chance())
+      // So that two processes do not meet again and again.
+      await pause(this.#runtime, (this.#goneAfter / BEATS / TRIES) * jitter(this.#runtime))
     }
     throw new Error('other processes were always first')
   }
@@ -213,6 +218,3 @@ const isSame = (one = NONE, other = NONE): boolean =>
   one.size === other.size && [...one].every(([piece, epoch]) => other.get(piece) === epoch)
 
 const pieceOf = (work: Work, key: string): number => partitionOf(key) % piecesOf(work)
-
-/** From 0 to 1, so that two processes do not meet again and again. */
-const chance = (): number => (crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 256

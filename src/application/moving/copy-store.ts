@@ -1,5 +1,5 @@
 import type { Store } from '../ports/store.ts'
-import { assertRuntime } from '../runtime.ts'
+import { assertRuntime } from '../supported-runtime.ts'
 import { assertNoOtherKey, assertNothingElse, copyKey, keptFiles, keptTokens, mirror } from './copy-kept.ts'
 import { assertAnyEvent, compareLogs, copyRest, type TwoLogs } from './copy-log.ts'
 import { type CopyNote, EqualPart, isStanding } from './equal-part.ts'

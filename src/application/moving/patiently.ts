@@ -1,4 +1,5 @@
 import { isStoreError } from '../ports/store-errors.ts'
+import { systemRuntime } from '../ports/system-runtime.ts'
 import { pause } from '../time.ts'
 
 const TRIES = 6
@@ -15,7 +16,7 @@ export const patiently = async <T>(call: () => Promise<T>, signal: AbortSignal |
       return await call()
     } catch (error) {
       if (!isStoreError(error, 'StoreUnavailable') || tried === TRIES) throw error
-      await pause(FIRST_PAUSE * 2 ** tried, signal)
+      await pause(systemRuntime, FIRST_PAUSE * 2 ** tried, signal)
     }
   }
 }

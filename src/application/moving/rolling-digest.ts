@@ -1,3 +1,5 @@
+import { systemRuntime } from '../ports/system-runtime.ts'
+
 /** Lines that are digested together: whatever the pages were, the digest of the same lines is the same. */
 const BLOCK = 1_000
 
@@ -35,7 +37,7 @@ export class RollingDigest {
     const bytes = new Uint8Array(this.#digest.length + lines.length)
     bytes.set(this.#digest)
     bytes.set(lines, this.#digest.length)
-    return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+    return systemRuntime.sha256(bytes)
   }
 }
 

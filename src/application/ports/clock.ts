@@ -5,6 +5,3 @@ export interface Clock {
   /** Called after the clock was moved by hand; returns a function that stops it. */
   onMove?(listener: () => void): () => void
 }
-
-/** The clock of the machine. */
-export const systemClock: Clock = { now: () => Date.now() }

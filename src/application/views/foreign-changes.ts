@@ -1,6 +1,7 @@
 import type { Recorded } from '../../projections/projection.ts'
 import { NewerThanCode, toRecorded } from '../codec.ts'
 import type { EventStore, Position, RecordedEvent } from '../ports/event-store.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { pause } from '../time.ts'
 import { type AnyProjection, touchesOf } from './view-fold.ts'
 
@@ -26,7 +27,7 @@ export const touched = (projections: readonly AnyProjection[], events: readonly 
 
 /** The documents that the events between two places touch, a page of the log at a time. */
 export async function* foreignChanges(
-  events: EventStore,
+  { events, runtime }: { readonly events: EventStore; readonly runtime: Runtime },
   projections: readonly AnyProjection[],
   { after, to }: { readonly after: Position | undefined; readonly to: Position },
   signal: AbortSignal,
@@ -38,7 +39,7 @@ export async function* foreignChanges(
     yield { change: touched(projections, readable), isWhole: readable.length === passed.length }
     from = passed.at(-1)?.position
     if (from === undefined || from >= to || passed.length < page.events.length) return
-    await pause(0)
+    await pause(runtime, 0)
   }
 }
 

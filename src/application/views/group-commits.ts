@@ -1,5 +1,6 @@
+import type { Runtime } from '../ports/runtime.ts'
 import type { Views } from '../ports/views.ts'
-import { breather, monotonic } from '../time.ts'
+import { breather } from '../time.ts'
 import { BatchSize, MIN_BATCH } from './batch-size.ts'
 import type { ViewChange } from './foreign-changes.ts'
 import type { Part } from './readable.ts'
@@ -20,10 +21,12 @@ export class GroupCommits {
   readonly batch: BatchSize
   readonly #views: Views
   readonly #cache: DocumentCache
+  readonly #runtime: Runtime
 
-  constructor(views: Views, cache: DocumentCache) {
+  constructor(views: Views, cache: DocumentCache, runtime: Runtime) {
     this.#views = views
     this.#cache = cache
+    this.#runtime = runtime
     this.batch = new BatchSize(views.commitsAside === true)
   }
 
@@ -56,12 +59,14 @@ export class GroupCommits {
       foldBatch(this.#views, this.#cache, projection, recorded, group.checkpoint, to, isBegun)
     // What is asked for in one turn may share a statement; many events take too long for one turn.
     const isLong = isBuilt || this.batch.isLong(events.length)
-    const folds = isLong ? await oneByOne(group.projections, folded) : await Promise.all(group.projections.map(folded))
-    const began = monotonic()
+    const folds = isLong
+      ? await oneByOne(this.#runtime, group.projections, folded)
+      : await Promise.all(group.projections.map(folded))
+    const began = this.#runtime.monotonic()
     await this.#views.commit(folds.flatMap(({ changes }) => changes))
     for (const { kept } of folds) kept()
     if (isBuilt) this.batch.forget()
-    else this.batch.took(events.length, monotonic() - began)
+    else this.batch.took(events.length, this.#runtime.monotonic() - began)
     const change = group.projections.flatMap(({ name }, index) => {
       const changed = folds[index]?.changed ?? []
       return changed.length === 0 ? [] : [[name, new Set(changed)] as const]
@@ -72,10 +77,11 @@ export class GroupCommits {
 
 /** Lets others have their turn between two of many. */
 const oneByOne = async <Item, Result>(
+  runtime: Runtime,
   items: readonly Item[],
   work: (item: Item) => Promise<Result>,
 ): Promise<readonly Result[]> => {
-  const breathe = breather(LONGEST_WORK)
+  const breathe = breather(runtime, LONGEST_WORK)
   const results: Result[] = []
   for (const item of items) {
     await breathe()

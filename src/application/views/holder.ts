@@ -1,7 +1,8 @@
 import type { Position } from '../ports/event-store.ts'
 import { CheckpointMoved } from '../ports/store-errors.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import type { Views } from '../ports/views.ts'
-import { monotonic, pause, pauseUnless } from '../time.ts'
+import { pause, pauseUnless } from '../time.ts'
 import type { Part } from './readable.ts'
 import { buildsOf, type Group } from './stock.ts'
 
@@ -13,13 +14,15 @@ const LONGEST_LOOK = 16
 /** The process whose turn it is to fold, as the others see it. */
 export class Holder {
   readonly #views: Views
+  readonly #runtime: Runtime
   readonly #isMe: () => boolean
   /** Whether this process folds although it is not its turn, because nobody else did: also where views are of each process alone. */
   #standsIn = false
 
   /** @param isMe whether it is this process */
-  constructor(views: Views, isMe: () => boolean) {
+  constructor(views: Views, runtime: Runtime, isMe: () => boolean) {
     this.#views = views
+    this.#runtime = runtime
     this.#isMe = isMe
   }
 
@@ -35,7 +38,7 @@ export class Holder {
    * @throws CheckpointMoved when they do not stand together any more
    */
   async leaveTo({ events }: Part, live: () => Group, signal: AbortSignal): Promise<number> {
-    const end = monotonic() + PATIENCE
+    const end = this.#runtime.monotonic() + PATIENCE
     const { commits } = this.#views
     const upTo = (place: Position | undefined): number =>
       events.filter(({ position }) => position <= (place ?? '')).length
@@ -49,9 +52,9 @@ export class Holder {
       const told = upTo(commits?.reached(buildsOf(live())))
       const count = told === 0 && hasWaited ? upTo(await this.#reached(live())) : told
       if (count > 0) return count
-      if (monotonic() > end) this.#standsIn = true
-      else if (commits === undefined) await pause(wait, signal)
-      else await pauseUnless((woken) => commits.after(heard, woken), wait, signal)
+      if (this.#runtime.monotonic() > end) this.#standsIn = true
+      else if (commits === undefined) await pause(this.#runtime, wait, signal)
+      else await pauseUnless(this.#runtime, (woken) => commits.after(heard, woken), wait, signal)
       hasWaited = true
     }
     return 0

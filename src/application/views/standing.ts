@@ -1,5 +1,5 @@
 import type { Position } from '../ports/event-store.ts'
-import { monotonic } from '../time.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { type Group, NOTHING, placeOf } from './stock.ts'
 import { type Stop, ViewBuilding, ViewsBehind, ViewsStopped } from './view-errors.ts'
 import type { AnyProjection } from './view-fold.ts'
@@ -37,11 +37,13 @@ export class Standing {
   /** Why nothing goes on. */
   problem: Stop | undefined
   #isPatient = true
+  readonly #runtime: Runtime
   readonly #projections: readonly AnyProjection[]
   readonly #folded = new Map<string, number>()
   readonly #waiting = new Set<() => void>()
 
-  constructor(projections: readonly AnyProjection[]) {
+  constructor(projections: readonly AnyProjection[], runtime: Runtime) {
+    this.#runtime = runtime
     this.#projections = projections
   }
 
@@ -55,7 +57,7 @@ export class Standing {
    * @throws ViewBuilding, ViewsStopped, StoreUnavailable
    */
   async whenLive(name: string, timeout = 5_000): Promise<void> {
-    const end = monotonic() + timeout
+    const end = this.#runtime.monotonic() + timeout
     for (;;) {
       const stop = this.#stopOf(name)
       if (stop?.lasting === true) throw new ViewsStopped(name, stop)
@@ -71,7 +73,7 @@ export class Standing {
     const names = views ?? this.#projections.map(({ name }) => name)
     const there = (): boolean =>
       names.every((name) => this.#isLive(name)) && (position === undefined || placeOf(this.live) >= position)
-    const end = monotonic() + timeout
+    const end = this.#runtime.monotonic() + timeout
     while (!there()) {
       const left = this.#left(end)
       const stop = names.map((name) => this.#stopOf(name)).find((each) => each !== undefined)
@@ -116,7 +118,7 @@ export class Standing {
   }
 
   #left(end: number): number {
-    return this.#isPatient ? end - monotonic() : 0
+    return this.#isPatient ? end - this.#runtime.monotonic() : 0
   }
 
   /** To be called whenever something of it has changed: who waits looks again. */
@@ -137,11 +139,11 @@ export class Standing {
   #changed(timeout: number): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
-        clearTimeout(timer)
+        cancel()
         this.#waiting.delete(done)
         resolve()
       }
-      const timer = setTimeout(done, timeout)
+      const cancel = this.#runtime.schedule(timeout, done)
       this.#waiting.add(done)
     })
   }

@@ -3,10 +3,11 @@ import { NewerThanCode } from '../codec.ts'
 import { type Failing, LastingTrouble } from '../lasting-trouble.ts'
 import type { EventStore, Position } from '../ports/event-store.ts'
 import type { Log } from '../ports/log.ts'
+import type { Runtime } from '../ports/runtime.ts'
 import { CheckpointMoved, isStoreError } from '../ports/store-errors.ts'
 import type { Views } from '../ports/views.ts'
 import { problemOf } from '../problem.ts'
-import { monotonic, pause } from '../time.ts'
+import { jitter, pause } from '../time.ts'
 import { Turns } from '../turns.ts'
 import { foreignChanges, touched, type ViewChange } from './foreign-changes.ts'
 import { GroupCommits } from './group-commits.ts'
@@ -24,6 +25,7 @@ export interface ViewRunnerOptions {
   readonly views: Views
   readonly projections: readonly Projection<never, never>[]
   readonly log: Log
+  readonly runtime: Runtime
   /** Documents kept in memory per view. */
   readonly capacity?: number
   /** Whether it is this process's turn to fold, where several do; the others follow it. Default: always. */
@@ -56,6 +58,7 @@ export class ViewRunner {
   readonly #views: Views
   readonly #projections: readonly AnyProjection[]
   readonly #log: Log
+  readonly #runtime: Runtime
   readonly #trouble: LastingTrouble
   readonly #cache: DocumentCache
   readonly #listeners = new Set<(change: ViewChange) => void>()
@@ -79,12 +82,13 @@ export class ViewRunner {
     this.#views = options.views
     this.#projections = options.projections as unknown as readonly AnyProjection[]
     this.#log = options.log
-    this.#trouble = new LastingTrouble('following the log with the views', options.log)
-    this.#standing = new Standing(this.#projections)
+    this.#runtime = options.runtime
+    this.#trouble = new LastingTrouble('following the log with the views', options.log, options.runtime)
+    this.#standing = new Standing(this.#projections, options.runtime)
     this.#cache = new DocumentCache(options.capacity ?? 4_000)
-    this.#commits = new GroupCommits(options.views, this.#cache)
+    this.#commits = new GroupCommits(options.views, this.#cache, options.runtime)
     this.#older = new OlderBuilds(options.views)
-    this.#holder = new Holder(options.views, options.isMine ?? (() => true))
+    this.#holder = new Holder(options.views, options.runtime, options.isMine ?? (() => true))
     this.#stopped = new StoppedViews(options.events)
     this.#lookEvery = options.lookEvery ?? LOOK_EVERY
     this.#retryEvery = options.retryEvery ?? RETRY_EVERY
@@ -142,12 +146,12 @@ export class ViewRunner {
       try {
         await this.#takeStock(signal)
         if (this.#standing.live.stop === undefined) await this.#follow(signal)
-        else await pause(this.#retryEvery, signal)
+        else await pause(this.#runtime, this.#retryEvery, signal)
       } catch (error) {
         if (signal.aborted || isStoreError(error, 'StoreClosed')) return
         if (isStoreError(error, 'CheckpointMoved')) {
           this.#holder.cameBack()
-          await pause(this.#afterLoss(), signal)
+          await pause(this.#runtime, this.#afterLoss(), signal)
           continue
         }
         this.#cache.forgetAll(this.#projections)
@@ -155,7 +159,7 @@ export class ViewRunner {
         this.#standing.problem = stopOf(error)
         this.#trouble.goesOn(detailsOf(error))
         this.#standing.wake()
-        await pause(wait, signal)
+        await pause(this.#runtime, wait, signal)
         wait = Math.min(wait * 2, 5_000)
       }
     }
@@ -165,7 +169,7 @@ export class ViewRunner {
   #afterLoss(): number {
     const longest = Math.min(AFTER_LOSS * 2 ** this.#losses, LONGEST_AFTER_LOSS)
     this.#losses++
-    return ((crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) / 256) * longest
+    return jitter(this.#runtime) * longest
   }
 
   /** Finds out where every view stands, and tells of what others have folded since this process last did. */
@@ -190,7 +194,8 @@ export class ViewRunner {
     between: { readonly after: Position | undefined; readonly to: Position },
     signal: AbortSignal,
   ): Promise<void> {
-    for await (const { change, isWhole } of foreignChanges(this.#events, projections, between, signal)) {
+    const log = { events: this.#events, runtime: this.#runtime }
+    for await (const { change, isWhole } of foreignChanges(log, projections, between, signal)) {
       for (const projection of projections) this.#cache.forget(projection, change.get(projection.name) ?? [])
       if (!isWhole) this.#cache.forgetAll(projections)
       this.#tell(change)
@@ -294,11 +299,11 @@ export class ViewRunner {
   /** What this code cannot read a process of newer code may fold: then this one goes on behind it. */
   async #leaveToNewer(unreadable: Unreadable, signal: AbortSignal): Promise<never> {
     this.#stopped.add(this.#standing.live.projections, unreadable)
-    const end = monotonic() + (this.#standing.problem === undefined ? LEFT_TO_NEWER : 0)
+    const end = this.#runtime.monotonic() + (this.#standing.problem === undefined ? LEFT_TO_NEWER : 0)
     do {
       if (await this.#hasMoved()) throw new CheckpointMoved('live')
-      await pause(20, signal)
-    } while (monotonic() < end && !signal.aborted)
+      await pause(this.#runtime, 20, signal)
+    } while (this.#runtime.monotonic() < end && !signal.aborted)
     throw unreadable.error
   }
 
@@ -309,7 +314,7 @@ export class ViewRunner {
       if (group === undefined) {
         if (this.#standing.building.length === 0) return
         // What stopped stays as it is, until newer code has gone past the event or the views are started again.
-        await pause(this.#retryEvery, signal)
+        await pause(this.#runtime, this.#retryEvery, signal)
         await this.#takeStockOfBuilding()
         continue
       }
@@ -349,10 +354,10 @@ export class ViewRunner {
       try {
         if (part.events.length > 0) this.#standing.building = [await this.#commit(group, part), ...others]
         // Another process has built it beyond where the live views stand here.
-        await pause(part.events.length > 0 ? 0 : 10)
+        await pause(this.#runtime, part.events.length > 0 ? 0 : 10)
       } catch (error) {
         if (!isStoreError(error, 'CheckpointMoved')) throw error
-        await pause(this.#afterLoss(), signal)
+        await pause(this.#runtime, this.#afterLoss(), signal)
         await this.#takeStockOfBuilding()
       }
     }
@@ -386,7 +391,7 @@ export class ViewRunner {
   /** Older versions of what is live are dropped once nobody keeps them any more. */
   async #tidy(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await pause(this.#lookEvery, signal)
+      await pause(this.#runtime, this.#lookEvery, signal)
       if (signal.aborted) return
       try {
         const dropped = await this.#older.look(

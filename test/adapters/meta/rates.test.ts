@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemRuntime } from 'madoguchi'
 
 import { bucket } from '../../../src/adapters/meta/send/rates.ts'
 import { gate } from '../../../src/adapters/meta/send/gate.ts'
@@ -51,7 +52,10 @@ describe('A bucket', () => {
 describe('The gate', () => {
   const open = (more: object = {}) => {
     const time = { now: 0 }
-    return { time, ...gate({ share: 1, maxWaitMs: 0, now: () => time.now, ...more }) }
+    return {
+      time,
+      ...gate({ share: 1, maxWaitMs: 0, runtime: { ...systemRuntime, monotonic: () => time.now }, ...more }),
+    }
   }
   const through = async (
     it: ReturnType<typeof open>,

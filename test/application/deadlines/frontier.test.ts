@@ -10,7 +10,7 @@ const list = (dearness = 9) => {
   const begins: (number | undefined)[] = []
   let time = 1_000
   let dear = dearness
-  const frontier = new Frontier(() => time)
+  const frontier = new Frontier({ monotonic: () => time })
   return {
     instants,
     /** Where each look began. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { StoreUnavailable } from 'madoguchi'
+import { StoreUnavailable, systemRuntime } from 'madoguchi'
 import { Sweeper } from '../../../src/application/sweep.ts'
 import { silent } from '../desk.ts'
 
@@ -38,7 +38,7 @@ describe('a sweep', () => {
       if (n < 70) throw new TypeError('never')
       return 'written'
     })
-    await new Sweeper('sweeping', silent).run(sweep, never)
+    await new Sweeper('sweeping', { log: silent, runtime: systemRuntime }).run(sweep, never)
     expect(done.size).toBe(130)
   })
 
@@ -47,7 +47,7 @@ describe('a sweep', () => {
       if (n === 0) throw new TypeError('never')
       return n === 1 ? undefined : 'written'
     })
-    const sweeper = new Sweeper('sweeping', silent)
+    const sweeper = new Sweeper('sweeping', { log: silent, runtime: systemRuntime })
     for (let round = 0; round < 5; round++) await sweeper.run(sweep, never)
     expect(asked).toEqual([0, 1, 2])
   })
@@ -57,7 +57,9 @@ describe('a sweep', () => {
     const shown: (() => void)[] = []
     let isOver = false
     const all = { ...sweep, shown: () => new Promise<void>((resolve) => void shown.push(resolve)) }
-    const run = new Sweeper('sweeping', silent).run(all, never).then(() => (isOver = true))
+    const run = new Sweeper('sweeping', { log: silent, runtime: systemRuntime })
+      .run(all, never)
+      .then(() => (isOver = true))
     const turns = async (): Promise<void> => {
       for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
     }
@@ -75,13 +77,17 @@ describe('a sweep', () => {
   it('says that the index cannot be shown', async () => {
     const { sweep } = index(100, () => 'written')
     const lost = { ...sweep, shown: () => Promise.reject(new StoreUnavailable('not-applied')) }
-    await expect(new Sweeper('sweeping', silent).run(lost, never)).rejects.toMatchObject({ name: 'StoreUnavailable' })
+    await expect(
+      new Sweeper('sweeping', { log: silent, runtime: systemRuntime }).run(lost, never),
+    ).rejects.toMatchObject({ name: 'StoreUnavailable' })
   })
 
   it('leaves an unreachable store to its worker, which waits longer and longer', async () => {
     const { sweep } = index(2, () => {
       throw new StoreUnavailable('not-applied')
     })
-    await expect(new Sweeper('sweeping', silent).run(sweep, never)).rejects.toMatchObject({ name: 'StoreUnavailable' })
+    await expect(
+      new Sweeper('sweeping', { log: silent, runtime: systemRuntime }).run(sweep, never),
+    ).rejects.toMatchObject({ name: 'StoreUnavailable' })
   })
 })

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { systemRuntime } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { Balance, Tally } from '../../../src/application/intake/balance.ts'
 
@@ -27,6 +28,7 @@ it('counts that come in the very moment in which a writing ends are written too'
         },
       },
       { now: () => 0 },
+      systemRuntime,
     )
     await balance.write(one())
     const waited = new Promise((resolve) => setTimeout(() => resolve(`hangs after ${turns} turns`), 100))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { StoreUnavailable, type Leases, type Log } from 'madoguchi'
+import { StoreUnavailable, type Leases, type Log, systemRuntime } from 'madoguchi'
 import { WorkShares } from '../../../src/application/leases/work-shares.ts'
 import { PARTITIONS, partitionOf } from '../../../src/application/views/partition.ts'
 import { afterwards, engines, recording, silent, until } from '../desk.ts'
@@ -37,7 +37,7 @@ const processOn = (
   does: readonly ('deadlines' | 'delivery')[] = both,
   log: Log = silent,
 ): WorkShares => {
-  const shares = new WorkShares({ leases, log, does, goneAfter: GONE_AFTER })
+  const shares = new WorkShares({ leases, log, runtime: systemRuntime, does, goneAfter: GONE_AFTER })
   shares.start()
   afterwards(() => shares.stop())
   return shares

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { systemRuntime } from 'madoguchi'
 import type { Store, ViewChanges } from 'madoguchi'
 import { sqlite } from 'madoguchi/sqlite'
 import { viewReader } from '../../../src/application/views/view-reader.ts'
@@ -36,7 +37,13 @@ const opened = (path = join(folder, `${++files}.db`)) => {
   return { path, store }
 }
 const run = (store: Store, ...projections: readonly Projection<Departments, { readonly count: number }>[]) => {
-  const runner = new ViewRunner({ events: store.events, views: store.views, projections: projections as never, log })
+  const runner = new ViewRunner({
+    events: store.events,
+    views: store.views,
+    projections: projections as never,
+    log,
+    runtime: systemRuntime,
+  })
   running.push(runner)
   runner.start()
   return runner

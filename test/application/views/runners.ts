@@ -1,3 +1,4 @@
+import { systemRuntime } from 'madoguchi'
 import type { NewEvent, Position, Store } from 'madoguchi'
 import { ViewRunner, type ViewRunnerOptions } from '../../../src/application/views/view-runner.ts'
 import type { Projection } from '../../../src/projections/projection.ts'
@@ -23,7 +24,14 @@ export const running = (
   projections: readonly unknown[],
   more: Partial<ViewRunnerOptions> = {},
 ): ViewRunner => {
-  const made = new ViewRunner({ events, views, projections: projections as never, log: silent, ...more })
+  const made = new ViewRunner({
+    events,
+    views,
+    projections: projections as never,
+    log: silent,
+    runtime: systemRuntime,
+    ...more,
+  })
   afterwards(() => made.stop())
   made.start()
   return made

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { systemRuntime } from 'madoguchi'
 import type { Store } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { ViewRunner } from '../../../src/application/views/view-runner.ts'
@@ -40,6 +41,7 @@ afterEach(async () => {
 })
 const runner = (store: Store, projections: readonly unknown[]) => {
   const made = new ViewRunner({
+    runtime: systemRuntime,
     events: store.events,
     views: store.views,
     projections: projections as never,

@@ -1,3 +1,4 @@
+import { systemRuntime } from 'madoguchi'
 import { ViewRunner } from '../../../src/application/views/view-runner.ts'
 import { projections } from '../../../src/projections/index.ts'
 import { openEngine } from '../engine-store.ts'
@@ -11,7 +12,7 @@ export const checkViews = async ({ settings, documents }: Ground): Promise<Findi
   const store = await openEngine(settings)
   for (const { view } of await store.views.builds()) await store.views.drop(view)
   const log = { error: () => {}, warn: () => {}, info: () => {} }
-  const views = new ViewRunner({ events: store.events, views: store.views, projections, log })
+  const views = new ViewRunner({ events: store.events, views: store.views, projections, log, runtime: systemRuntime })
   views.start()
   const [last] = (await store.events.readAll({ backwards: true, limit: 1 })).events
   await views.waitFor(last?.position, { timeout: 300_000 })

@@ -1,4 +1,5 @@
 import type { SendFailure } from '../../../application/ports/messenger.ts'
+import type { Runtime } from '../../../application/ports/runtime.ts'
 import type { ConnectedAccount } from '../../../domain/channel/events.ts'
 import { type Bucket, bucket, type Lane, publishedRate } from './rates.ts'
 
@@ -27,7 +28,7 @@ export interface GateOptions {
   readonly share: number
   /** The longest wait for a turn in milliseconds. */
   readonly maxWaitMs: number
-  readonly now?: () => number
+  readonly runtime: Runtime
 }
 
 /** The holds when Meta does not say how long: they double up to five minutes, since calls made while limited prolong it. */
@@ -42,7 +43,8 @@ interface Held {
   readonly strikes: number
 }
 
-export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOptions): Gate => {
+export const gate = ({ share, maxWaitMs, runtime }: GateOptions): Gate => {
+  const now = (): number => runtime.monotonic()
   const buckets = new Map<string, Bucket>()
   const holds = new Map<string, Held>()
   let part = 1
@@ -70,7 +72,7 @@ export const gate = ({ share, maxWaitMs, now = () => performance.now() }: GateOp
       const wait = bucketOf(account, lane).take(atMost)
       if (wait === undefined) return { kind: 'throttled', code: 'own-rate', retryAfter: atMost, scope: 'account' }
       if (wait === 0) return undefined
-      if (!(await sleep(wait, signal))) return { kind: 'no-connection' }
+      if (!(await sleep(runtime, wait, signal))) return { kind: 'no-connection' }
       // Meta may have limited the account while this call waited.
       return refused(account.accountId)
     },
@@ -104,14 +106,14 @@ const remember = <Value>(map: Map<string, Value>, key: string, value: Value): vo
 }
 
 /** Whether the time passed; false if it was aborted. */
-const sleep = (ms: number, signal?: AbortSignal): Promise<boolean> =>
+const sleep = (runtime: Runtime, ms: number, signal?: AbortSignal): Promise<boolean> =>
   new Promise((resolve) => {
     const finish = (passed: boolean) => (): void => {
-      clearTimeout(timer)
+      cancel()
       signal?.removeEventListener('abort', aborted)
       resolve(passed)
     }
-    const timer = setTimeout(() => finish(true)(), ms)
+    const cancel = runtime.schedule(ms, () => finish(true)())
     const aborted = finish(false)
     signal?.addEventListener('abort', aborted, { once: true })
   })

@@ -1,4 +1,5 @@
 import type { SendFailure, Sender } from '../../../application/ports/messenger.ts'
+import type { Runtime } from '../../../application/ports/runtime.ts'
 import { classify, isErrorBody } from '../errors/classify.ts'
 import { classifyFetchError } from '../errors/connection.ts'
 import { regainAfter } from '../errors/regain.ts'
@@ -32,13 +33,14 @@ export interface GraphOptions {
   readonly hosts: { readonly facebook: string; readonly instagram: string }
   readonly fetch: typeof globalThis.fetch
   readonly timeoutMs: number
+  readonly runtime: Runtime
   readonly gate: Gate
 }
 
 const SENDABLE_TOKEN = /^[\x21-\x7e]+$/
 
 export const graph =
-  ({ version, hosts, fetch, timeoutMs, gate }: GraphOptions): Graph =>
+  ({ version, hosts, fetch, timeoutMs, runtime, gate }: GraphOptions): Graph =>
   async (sender, call) => {
     const { account, token } = sender
     // Said here and not by fetch, whose message would quote the token.
@@ -59,31 +61,32 @@ export const graph =
     if (call.body !== undefined) headers.set('content-type', 'application/json')
     const path = [version, ...call.path].map(encodeURIComponent).join('/')
     const search = query.size > 0 ? `?${query.toString()}` : ''
-    const timeout = AbortSignal.timeout(timeoutMs)
-
-    let response: Response
-    let text: string
     if (call.mayLeave?.() === false) return { kind: 'no-connection' }
     const leftAt = gate.now()
-    try {
-      response = await fetch(`${host}/${path}${search}`, {
-        method: call.method,
-        headers,
-        ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
-        // To follow would repeat the call, and hand the token to another address.
-        redirect: 'manual',
-        signal: call.signal ? AbortSignal.any([call.signal, timeout]) : timeout,
-      })
-    } catch (error) {
-      return classifyFetchError(error)
-    }
-    try {
-      text = await readBounded(response)
-    } catch {
-      return { kind: 'outcome-unknown' }
-    }
+    const answer = await within(runtime, timeoutMs, call.signal, async (signal): Promise<Answer | SendFailure> => {
+      let response: Response
+      try {
+        response = await fetch(`${host}/${path}${search}`, {
+          method: call.method,
+          headers,
+          ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
+          // To follow would repeat the call, and hand the token to another address.
+          redirect: 'manual',
+          signal,
+        })
+      } catch (error) {
+        return classifyFetchError(error)
+      }
+      try {
+        return { kind: 'read', response, text: await readBounded(response) }
+      } catch {
+        return { kind: 'outcome-unknown' }
+      }
+    })
+    if (answer.kind !== 'read') return answer
 
-    const body = jsonOf(text)
+    const { response } = answer
+    const body = jsonOf(answer.text)
     if (response.ok && body !== undefined && !isErrorBody(body)) {
       gate.relax(account.accountId)
       return { kind: 'answered', body }
@@ -98,6 +101,29 @@ export const graph =
     if (failure.kind === 'throttled') gate.hold(account.accountId, failure, leftAt)
     return failure
   }
+
+interface Answer {
+  readonly kind: 'read'
+  readonly response: Response
+  readonly text: string
+}
+
+/** Gives a call a signal that aborts after that many milliseconds, or with another one. */
+const within = async <Result>(
+  runtime: Runtime,
+  milliseconds: number,
+  other: AbortSignal | undefined,
+  call: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> => {
+  const timeout = new AbortController()
+  const end = (): void => timeout.abort(new DOMException('no answer in time', 'TimeoutError'))
+  const cancel = runtime.schedule(milliseconds, end, { unref: true })
+  try {
+    return await call(other === undefined ? timeout.signal : AbortSignal.any([other, timeout.signal]))
+  } finally {
+    cancel()
+  }
+}
 
 const jsonOf = (text: string): unknown => {
   try {

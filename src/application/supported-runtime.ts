@@ -1,5 +1,5 @@
 /** The parts of a global object that tell what a runtime has, and what it is. */
-export interface Runtime {
+export interface GlobalObject {
   readonly Promise: { readonly withResolvers?: unknown }
   readonly Map: { readonly groupBy?: unknown }
   readonly process?: { readonly versions?: Readonly<Record<string, string | undefined>> }
@@ -18,7 +18,7 @@ export class RuntimeTooOld extends Error {
   }
 }
 
-const nameOf = ({ process }: Runtime): string => {
+const nameOf = ({ process }: GlobalObject): string => {
   const versions = process?.versions ?? {}
   // The others give a version of Node too.
   const name = ['bun', 'deno', 'node'].find((each) => versions[each] !== undefined)
@@ -29,7 +29,7 @@ const nameOf = ({ process }: Runtime): string => {
  * Looks for the newest of what the code uses, and not for a version: so it is right for every runtime.
  * @throws RuntimeTooOld
  */
-export const assertRuntime = (runtime: Runtime = globalThis): void => {
+export const assertRuntime = (runtime: GlobalObject = globalThis): void => {
   const needed = { 'Promise.withResolvers': runtime.Promise.withResolvers, 'Map.groupBy': runtime.Map.groupBy }
   const lacks = Object.entries(needed).flatMap(([name, value]) => (typeof value === 'function' ? [] : [name]))
   if (lacks.length > 0) throw new RuntimeTooOld(nameOf(runtime), lacks)

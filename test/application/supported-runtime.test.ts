@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import { RuntimeTooOld } from 'madoguchi'
-import { assertRuntime, type Runtime } from '../../src/application/runtime.ts'
+import { assertRuntime, type GlobalObject } from '../../src/application/supported-runtime.ts'
 
 const WITHOUT = { Promise: {}, Map: {} }
 
-const errorOn = (runtime: Runtime): unknown => {
+const errorOn = (runtime: GlobalObject): unknown => {
   try {
     assertRuntime(runtime)
   } catch (error) {

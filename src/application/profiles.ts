@@ -74,13 +74,11 @@ export class Profiles {
   }
 
   async #learn({ conversationId, channelId, customerId }: Wanted): Promise<void> {
-    const { store, lookup, messenger, streams, clock } = this.#context
+    const { lookup, meta, streams, clock } = this.#context
     // With a dead token the call would only fail. A message has just been taken in on what is known of the channel.
     const state = await lookup.lastSeen(channelId)
     if (state.status !== 'enabled' || state.authorization === 'lost' || state.authorization === 'suspended') return
-    const token = await store.tokens.get(channelId)
-    if (token === undefined) return
-    const found = await messenger.profile({ account: state.account, token }, customerId)
+    const found = await meta.profile(state, await meta.credentials(channelId), customerId)
     if (found.kind !== 'found' || this.#stopped) return
     const { kind: _, ...profile } = found
     const channel = await lookup.factsOf(channelId)

@@ -61,6 +61,9 @@ const sendingOnly: readonly (readonly [AccountCondition, GraphErrorName])[] = [
 
 /** Refuses for what the owner or Meta has done to the account. */
 export const checkConditions = ({ conditions }: Account, purpose: 'read' | 'send'): void => {
+  if (conditions.includes('no-role')) {
+    throw new GraphRefusal('unsupported-request', purpose === 'send' ? 'post' : 'get')
+  }
   const rules = purpose === 'send' ? [...blocking, ...sendingOnly] : blocking
   const rule = rules.find(([condition]) => conditions.includes(condition))
   if (rule !== undefined) throw new GraphRefusal(rule[1])

@@ -81,8 +81,11 @@ export interface AccountHandle {
   ): Happening | undefined
   /** Meta tells that the account broke a messaging policy. */
   enforcesPolicy(action: 'block' | 'unblock', reason: string): Happening
-  /** The next `times` calls for this account (default 1) fail with this error, whatever they ask. */
-  failNext(error: PlannedFailure['error'], times?: number): void
+  /**
+   * The next `times` calls for this account (default 1) fail with this error, whatever they ask; with `recipientId` only what is
+   * sent to that customer.
+   */
+  failNext(error: PlannedFailure['error'], times?: number, recipientId?: string): void
 }
 
 /** The app id of the Instagram inbox, by Meta's conversation control page. */
@@ -214,7 +217,13 @@ export const accountHandle = (platform: Platform, accountId: string): AccountHan
       set('blocked-business', action === 'block')
       return { timestamp, delivered }
     },
-    failNext: (error, times = 1) => void platform.planned.push({ error, accountId, left: times }),
+    failNext: (error, times = 1, recipientId) =>
+      void platform.planned.push({
+        error,
+        accountId,
+        left: times,
+        ...(recipientId !== undefined && { recipientId }),
+      }),
   }
 }
 

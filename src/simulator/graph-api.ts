@@ -37,10 +37,15 @@ export const graphApi = async (platform: Platform, ports: GraphPorts, call: Grap
     const token = tokenOf(platform, call)
     if (token.accountId === undefined) return readApi(platform, token, call)
     account = accountOfToken(platform, token)
-    const planned = takePlanned(platform, account.accountId)
+    const planned = takePlanned(platform, account.accountId, recipientOf(call))
     if (planned === 'bad-gateway') return noted(platform, call, badGateway(), account)
     if (planned === 'no-answer') return noted(platform, call, lostAnswer(), account)
-    if (planned !== undefined) return fail(planned, { fill: throttles.has(planned) ? 2 : 0 })
+    if (planned !== undefined) {
+      return fail(planned, {
+        fill: throttles.has(planned) ? 2 : 0,
+        ...(planned === 'unsupported-request' && { detail: call.method.toLowerCase() }),
+      })
+    }
     const throttle = throttled(platform, call, account)
     if (throttle !== undefined) return fail(throttle, { fill: 2 })
     const fill = meter(ports, call, account)
@@ -81,6 +86,8 @@ const throttles: ReadonlySet<string> = new Set([
   'rate-limit',
   'instagram-limit',
   'messenger-limit',
+  'application-limit',
+  'page-use-limit',
 ])
 
 const traceId = ({ chance, world }: Platform): string => {
@@ -121,8 +128,14 @@ const countCalls = ({ world }: Platform, key: string): number => {
   return n
 }
 
-const takePlanned = ({ planned }: Platform, accountId: string): Platform['planned'][number]['error'] | undefined => {
-  const at = planned.findIndex((failure) => (failure.accountId ?? accountId) === accountId)
+const takePlanned = (
+  { planned }: Platform,
+  accountId: string,
+  recipientId: string,
+): Platform['planned'][number]['error'] | undefined => {
+  const at = planned.findIndex(
+    (failure) => (failure.accountId ?? accountId) === accountId && (failure.recipientId ?? recipientId) === recipientId,
+  )
   const failure = planned[at]
   if (failure === undefined) return undefined
   failure.left--

@@ -52,6 +52,29 @@ export type GraphErrorName =
   | 'policy-block'
   | 'no-such-profile'
   | 'message-deleted'
+  | 'application-limit'
+  | 'page-use-limit'
+  | 'too-many-tagged'
+  | 'window-closed-tag'
+  | 'cannot-receive'
+  | 'not-approved'
+  | 'not-approved-200'
+  | 'permission-unknown'
+  | 'session-invalid'
+  | 'unconfirmed'
+  | 'role-lost'
+  | 'page-not-linked'
+  | 'unsupported-request'
+  | 'thread-owned-100'
+  | 'media-timed-out'
+  | 'policy-block-messages'
+  | 'policy-block-content'
+  | 'no-capability'
+  | 'not-eligible'
+  | 'profile-unavailable'
+  | 'profile-not-permitted'
+  | 'id-unresolved'
+  | 'malformed-query'
 
 /**
  * The errors that the simulator can answer with.
@@ -211,6 +234,133 @@ export const graphErrors: Readonly<Record<GraphErrorName, GraphError>> = {
     status: 400,
     code: 9000001,
     message: 'This Message has been deleted by the user or the business.',
+  },
+  'application-limit': {
+    status: 400,
+    code: 341,
+    message: 'Application limit reached',
+  },
+  'page-use-limit': {
+    status: 400,
+    code: 80001,
+    message: 'There have been too many calls to this Page account. Wait a bit and try again.',
+  },
+  'too-many-tagged': {
+    status: 400,
+    code: 613,
+    subcode: 2018338,
+    message: 'Too many messages with a tag were sent to this person.',
+  },
+  'window-closed-tag': {
+    status: 403,
+    code: 10,
+    subcode: 2018065,
+    message: 'This message is sent outside of allowed window.',
+  },
+  'cannot-receive': {
+    status: 403,
+    code: 10,
+    subcode: 2018108,
+    message: 'This person cannot receive messages right now.',
+  },
+  'not-approved': {
+    status: 403,
+    code: 10,
+    subcode: 2018028,
+    message: 'Cannot message users who are not admins, developers or testers of the app.',
+  },
+  'not-approved-200': {
+    status: 403,
+    code: 200,
+    subcode: 2018028,
+    message: 'Cannot message users who are not admins, developers or testers of the app.',
+  },
+  'permission-unknown': {
+    status: 403,
+    code: 10,
+    subcode: 2534067,
+    message: 'Application does not have permission for this action',
+  },
+  'session-invalid': {
+    status: 401,
+    code: 102,
+    message: 'Session key invalid or no longer valid',
+  },
+  unconfirmed: {
+    status: 401,
+    code: 190,
+    subcode: 464,
+    message: 'Error validating access token: Sessions are not allowed because the user is not a confirmed user.',
+  },
+  'role-lost': {
+    status: 401,
+    code: 190,
+    subcode: 492,
+    message: 'Error validating access token: The user must be an administrator, editor, or moderator of the page.',
+  },
+  'page-not-linked': {
+    status: 400,
+    code: 100,
+    subcode: 2534013,
+    message: 'The Page is not linked to an Instagram account',
+  },
+  'unsupported-request': {
+    status: 400,
+    code: 100,
+    message: 'Unsupported request - method type',
+  },
+  'thread-owned-100': {
+    status: 400,
+    code: 100,
+    subcode: 2018300,
+    message: 'Message failed to send because another app is controlling this thread now.',
+  },
+  'media-timed-out': {
+    status: 400,
+    code: 100,
+    subcode: 2018294,
+    message: 'The file could not be fetched in time.',
+  },
+  'policy-block-messages': {
+    status: 403,
+    code: 2022,
+    message: 'This feature is blocked for a time',
+  },
+  'policy-block-content': {
+    status: 403,
+    code: 368,
+    subcode: 1390008,
+    message: 'The action attempted has been deemed abusive or is otherwise disallowed',
+  },
+  'no-capability': {
+    status: 400,
+    code: 3,
+    message: 'Application does not have the capability to make this API call.',
+  },
+  'not-eligible': {
+    status: 400,
+    code: 36103,
+    message: 'This account is not eligible.',
+  },
+  'profile-unavailable': {
+    status: 400,
+    code: 2018218,
+    message: 'The profile is not available.',
+  },
+  'profile-not-permitted': {
+    status: 403,
+    code: 2018247,
+    message: 'Insufficient permission to access the user profile.',
+  },
+  'id-unresolved': {
+    status: 400,
+    code: 803,
+    message: 'Some of the aliases you requested do not exist',
+  },
+  'malformed-query': {
+    status: 400,
+    code: 2500,
+    message: 'Syntax error in the query',
   },
 }
 

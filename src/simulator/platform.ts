@@ -28,6 +28,8 @@ export interface AppSettings {
 export interface PlannedFailure {
   readonly error: GraphErrorName | 'bad-gateway' | 'no-answer'
   readonly accountId?: string
+  /** Only sends to this customer. */
+  readonly recipientId?: string
   left: number
 }
 

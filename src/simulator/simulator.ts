@@ -107,6 +107,8 @@ export interface Simulator {
   outage(kind: 'errors' | 'refuse' | boolean): void
   /** The next calls, of any account or of one, fail with this error. */
   failNext(error: PlannedFailure['error'], options?: { readonly accountId?: string; readonly times?: number }): void
+  /** Meta restricts the app, or lifts that: every call for every account there is now is an unsupported request. */
+  restrictApp(on: boolean): void
 
   readonly ledger: Ledger
   /** Settles when all deliveries and retries are done; at once while there is no webhook. */
@@ -273,6 +275,9 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     },
     failNext: (error, { accountId, times = 1 } = {}) =>
       void platform.planned.push({ error, left: times, ...(accountId !== undefined && { accountId }) }),
+    restrictApp: (on) => {
+      for (const accountId of platform.world.accounts.keys()) accountHandle(platform, accountId).set('no-role', on)
+    },
     ledger,
     idle: deliverer.idle,
     retryNow: deliverer.retryNow,

@@ -15,6 +15,7 @@ export type AccountCondition =
   | 'link-broken' /** Page and account no longer linked, or two-factor missing */
   | 'permission-missing' /** the permission was withdrawn */
   | 'no-advanced-access' /** app review is missing */
+  | 'no-role' /** no accepted role in an app without Advanced Access, or the app was restricted: nothing is answered */
   | 'single-image' /** several images in one message are not enabled yet */
 
 /** An Instagram professional account as the platform knows it. */

@@ -14,7 +14,7 @@ const RULES = {
   conversion: 14,
   message: 19,
   reply: 20,
-  auth: 5,
+  auth: 8,
   ticket: 4,
   refusal: 5,
 }

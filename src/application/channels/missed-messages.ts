@@ -9,7 +9,7 @@ import { decideConversation } from '../commands/decide-conversation.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { messageIdOf } from '../identity.ts'
 import type { Position } from '../ports/event-store.ts'
-import type { PastMessage, Sender, SendFailure } from '../ports/messenger.ts'
+import type { PastMessage, SendFailure } from '../ports/messenger.ts'
 
 /** What asking Meta for what was missed has brought. */
 export interface Fetched {
@@ -39,16 +39,14 @@ export class MissedMessages {
 
   /** Asks Meta, one conversation after the other, and records what it still has. Asking again changes nothing. */
   async fetch(channelId: ChannelId): Promise<Fetched> {
-    const { streams, lookup, read, views } = this.#context
+    const { streams, lookup, read, views, meta } = this.#context
     const { state, position: before } = await streams.atHead(channels, channelId)
     if (state.status === 'none' || state.status === 'abandoned') return refuse('channel-not-found', { channelId })
     if (state.status !== 'enabled') {
       return refuse(state.status === 'deleted' ? 'channel-deleted' : 'channel-disabled', { channelId })
     }
     await views.waitFor(before, { views: ['missed'] })
-    const token = await this.#context.store.tokens.get(channelId)
-    if (token === undefined) return { recovered: 0, left: await this.count(channelId), problem: 'authorization-lost' }
-    const sender: Sender = { account: state.account, token }
+    const sender = await meta.credentials(channelId)
     let recovered = 0
     let position: Position | undefined
     let problem: SendFailure['kind'] | undefined
@@ -63,7 +61,7 @@ export class MissedMessages {
       const { conversationId, customerId } = first.document
       const receipts = await this.#receiptsOf(channelId, conversationId)
       after = receipts.at(-1)?.cursor ?? first.cursor
-      const past = await this.#context.messenger.history(sender, customerId)
+      const past = await meta.history(state, sender, customerId)
       if (past.kind === 'give-up') continue
       if (past.kind !== 'found') {
         problem = past.kind

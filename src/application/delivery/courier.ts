@@ -6,6 +6,7 @@ import {
   type ReplyWindow,
   replyWindowOf,
   type StartedConversation,
+  tookChannel,
 } from '../../domain/conversation/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { ConversationId } from '../../domain/ids.ts'
@@ -14,8 +15,8 @@ import { isRefusal } from '../../domain/refusal.ts'
 import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { type AttemptOf, consequenceOf } from './after-send.ts'
-import { callMeta, handsOf } from './call.ts'
-import { applyToChannel } from './channel-consequences.ts'
+import { callMeta } from './call.ts'
+import { changeHumanAgent } from './channel-consequences.ts'
 import { Looks } from './look.ts'
 import { Outcomes } from './outcomes.ts'
 import { messageOf, type QueuedContent, queuedContent } from './queued-content.ts'
@@ -132,21 +133,22 @@ export class Courier {
 
   /** One attempt of one part: `attempted`, the call, and what came of it. */
   async #attempt(served: Served, step: Step<'attempt'>): Promise<void> {
-    const { messenger, onStep } = this.#context
+    const { meta, onStep } = this.#context
     const content = await queuedContent(this.#context, served.conversationId, step.revision)
     if (content === undefined) return this.#reject(served, step, 'content-gone')
     const parts = step.needsCut
-      ? messenger.cut({ ...(content.text === undefined ? {} : { text: content.text }), media: content.media })
+      ? meta.cut({ ...(content.text === undefined ? {} : { text: content.text }), media: content.media })
       : undefined
     const part = step.content ?? parts?.[step.part]
     if (part === undefined) return this.#reject(served, step, 'message-refused')
-    const hands = await handsOf(this.#context, served.channel.channelId)
+    const sender = await meta.credentials(served.channel.channelId)
     const { shares } = this.#context
     const { presence } = shares
     const attempted = await this.#begin(served, step, parts, part, content)
     if (attempted === undefined) return
     await onStep('attempted')
     const { tag, at } = attempted.data
+    const tookBefore = tookChannel(served.state.replies, step.replyId)
     const message = {
       customerId: served.state.customerId,
       ...messageOf(part, content),
@@ -159,13 +161,17 @@ export class Courier {
     const result =
       this.#stopped.aborted || !mayLeave()
         ? ({ kind: 'no-connection' } as const)
-        : await callMeta(this.#context, hands, message, { giveUp: this.#giveUp, mayLeave })
+        : await callMeta(this.#context, served.channel, sender, message, { giveUp: this.#giveUp, mayLeave, tookBefore })
     await onStep('called')
     const isOutsideStandard = replyWindowOf(served.state, at).state === 'human-agent'
-    const consequence = consequenceOf(result, this.#of(served, step), { tag, isOutsideStandard })
+    const { command, humanAgent } = consequenceOf(result, this.#of(served, step), {
+      tag,
+      isOutsideStandard,
+      tookBefore,
+    })
     await onStep('answered')
-    await this.#outcomes.record(served, consequence.command)
-    await applyToChannel(this.#context, served.channel, hands, consequence)
+    await this.#outcomes.record(served, command)
+    await changeHumanAgent(this.#context, served.channel, humanAgent)
   }
 
   /** Writes `attempted`. Undefined if it is refused for good, which is recorded, or if another process was first. */

@@ -4,12 +4,11 @@ import { MINUTE } from '../../domain/instant.ts'
 import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { messageIdOf } from '../identity.ts'
-import type { Messenger, PastMessage, SendFailure } from '../ports/messenger.ts'
+import type { PastMessage, Sender, SendFailure } from '../ports/messenger.ts'
 import { once } from '../time.ts'
 import type { AttemptOf } from './after-send.ts'
-import { type Hands, handsOf } from './call.ts'
-import { applyToChannel } from './channel-consequences.ts'
 import type { Rest, Served, Step } from './courier.ts'
+import type { MetaCalls } from './meta-calls.ts'
 import type { Outcomes } from './outcomes.ts'
 
 /** Real milliseconds for which Meta is asked again and again when it does not answer; then an agent decides. */
@@ -46,24 +45,23 @@ export class Looks {
   async look(served: Served, step: Step<'look'>, of: AttemptOf): Promise<Rest | undefined> {
     const { streams } = this.#context
     const { channel, conversationId } = served
-    const hands = await handsOf(this.#context, channel.channelId)
-    const history = await this.#history(hands, served.state.customerId)
+    const sender = await this.#context.meta.credentials(channel.channelId)
+    const history = await this.#history(served, sender)
     if (this.#stopped.aborted) return {}
-    if (history.kind !== 'found') return this.#notSeen(served, of, hands, history)
+    if (history.kind !== 'found') return this.#notSeen(served, of, history)
     const { state } = await streams.atHead(conversations, conversationId)
     const found = await this.#findSent(state, step, history.messages, channel.accountId)
     await this.#outcomes.record(served, { type: 'RecordLook', data: { ...of, found } })
     return undefined
   }
 
-  async #history(hands: Hands | undefined, customerId: string): ReturnType<Messenger['history']> {
-    if (hands === undefined) return { kind: 'authorization-lost', code: 'no-token' }
+  async #history({ channel, state }: Served, sender: Sender | undefined): ReturnType<MetaCalls['history']> {
     const over = new AbortController()
     const stopped = once(AbortSignal.any([this.#stopped, over.signal])).then((): SendFailure => ({
       kind: 'outcome-unknown',
     }))
     try {
-      return await Promise.race([this.#context.messenger.history(hands, customerId), stopped])
+      return await Promise.race([this.#context.meta.history(channel, sender, state.customerId), stopped])
     } catch {
       return { kind: 'outcome-unknown', code: 'failed' }
     } finally {
@@ -71,24 +69,13 @@ export class Looks {
     }
   }
 
-  async #notSeen(
-    served: Served,
-    of: AttemptOf,
-    hands: Hands | undefined,
-    failure: SendFailure,
-  ): Promise<Rest | undefined> {
+  async #notSeen(served: Served, of: AttemptOf, failure: SendFailure): Promise<Rest | undefined> {
     switch (failure.kind) {
-      case 'authorization-lost':
-      case 'authorization-suspended': {
-        const authorization = failure.kind === 'authorization-lost' ? 'lost' : 'suspended'
-        await applyToChannel(this.#context, served.channel, hands, {
-          authorization: { authorization, reason: failure.code },
-        })
-        // Now the next step is to wait for the channel; if it is not, because the token was replaced meanwhile, to look again.
-        return this.#later(served, of)
-      }
       case 'throttled':
         return this.#later(served, of, failure.retryAfter)
+      // Now the next step is to wait for the channel; if it is not, because the token was replaced meanwhile, to look again.
+      case 'authorization-lost':
+      case 'authorization-suspended':
       case 'no-connection':
       case 'outcome-unknown':
       case 'authorization-restricted':

@@ -3,7 +3,7 @@ import type { Streams } from '../commands/streams.ts'
 import type { WorkShares } from '../leases/work-shares.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { Messenger } from '../ports/messenger.ts'
+import type { MetaCalls } from '../delivery/meta-calls.ts'
 import type { Platform } from '../ports/platform.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
@@ -22,7 +22,8 @@ export interface DeskContext {
   readonly views: ViewRunner
   readonly read: Readers
   readonly platform: Platform
-  readonly messenger: Messenger
+  /** Every call to Meta goes through it, and every answer is looked at there. */
+  readonly meta: MetaCalls
   readonly clock: Clock
   readonly runtime: Runtime
   readonly log: Log

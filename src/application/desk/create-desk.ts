@@ -4,6 +4,7 @@ import { ChannelLookup } from '../commands/channel-lookup.ts'
 import { Streams } from '../commands/streams.ts'
 import { deadlineWorker } from '../deadlines/deadlines.ts'
 import { Delivery } from '../delivery/delivery.ts'
+import { MetaCalls } from '../delivery/meta-calls.ts'
 import { followUpWorker } from '../follow-ups/follow-ups.ts'
 import { hostTicketsWorker } from '../host-tickets/host-tickets.ts'
 import { Balance } from '../intake/balance.ts'
@@ -105,7 +106,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     views,
     read,
     platform: meta.platform,
-    messenger: meta.messenger,
+    meta: new MetaCalls(meta.messenger, { streams, store, lookup, clock, log }),
     clock,
     runtime,
     log,

@@ -5,9 +5,8 @@ import type { ConversationId, MessageId } from '../../domain/ids.ts'
 import { refuse, type RefusalCode } from '../../domain/refusal.ts'
 import { conversations } from '../commands/aggregates.ts'
 import { decideConversation } from '../commands/decide-conversation.ts'
-import { type Hands, handsOf } from '../delivery/call.ts'
 import { midOf } from '../delivery/queued-content.ts'
-import type { Messenger, SendFailure } from '../ports/messenger.ts'
+import type { Messenger, Sender, SendFailure } from '../ports/messenger.ts'
 import type { Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
 
@@ -49,7 +48,8 @@ export class Gestures {
   ): Promise<GestureResult> {
     const conversation = await this.#mayGesture(actor, conversationId, action === 'seen')
     const { customerId } = conversation.state
-    const result = await this.#context.messenger.signal(await this.#hands(conversation), { customerId, action })
+    const sender = await this.#sender(conversation)
+    const result = await this.#context.meta.signal(conversation.channel, sender, { customerId, action })
     return result.kind === 'done' ? { done: true } : failed(result)
   }
 
@@ -62,7 +62,7 @@ export class Gestures {
       emoji,
     }: { readonly conversationId: ConversationId; readonly messageId: MessageId; readonly emoji: string | null },
   ): Promise<GestureResult> {
-    const { messenger, clock, streams, lookup, digest } = this.#context
+    const { meta, clock, streams, lookup, digest } = this.#context
     const conversation = await this.#mayGesture(actor, conversationId, false)
     const { channel, state } = conversation
     if (emoji === '') refuse('empty', { field: 'emoji' })
@@ -70,7 +70,7 @@ export class Gestures {
     if (mid === undefined) return refuse('message-not-found', { messageId })
     const { customerId } = state
     const action = emoji === null ? 'unreact' : 'react'
-    const result = await messenger.react(await this.#hands(conversation), {
+    const result = await meta.react(channel, await this.#sender(conversation), {
       customerId,
       mid,
       action,
@@ -118,10 +118,10 @@ export class Gestures {
     return { state, channel }
   }
 
-  async #hands({ channel: { channelId, authorization } }: Conversation): Promise<Hands> {
-    const hands = await handsOf(this.#context, channelId)
-    if (hands === undefined || authorization === 'lost') return refuse('authorization-lost', { channelId })
-    return authorization === 'suspended' ? refuse('authorization-suspended', { channelId }) : hands
+  async #sender({ channel: { channelId, authorization } }: Conversation): Promise<Sender> {
+    const sender = await this.#context.meta.credentials(channelId)
+    if (sender === undefined || authorization === 'lost') return refuse('authorization-lost', { channelId })
+    return authorization === 'suspended' ? refuse('authorization-suspended', { channelId }) : sender
   }
 }
 

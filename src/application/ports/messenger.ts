@@ -33,6 +33,11 @@ export type SendFailure =
   | {
       readonly kind: 'authorization-suspended' | 'authorization-lost' | 'authorization-restricted'
       readonly code: string
+      /**
+       * What was refused: the `token`, before anything else was looked at; the `account`, whatever is asked for it; or a
+       * `permission`, which the call may have needed alone. Default `account`.
+       */
+      readonly about?: 'token' | 'account' | 'permission'
     }
   | { readonly kind: 'other-app-in-control'; readonly code: string }
   | {
@@ -41,6 +46,8 @@ export type SendFailure =
       readonly why: 'customer-unavailable' | 'media-refused' | 'message-refused' | 'not-permitted'
       /** Media could not be fetched: may be tried once more. */
       readonly retryOnce?: true
+      /** The HUMAN_AGENT tag was refused: Meta has not given this app the Human Agent feature. */
+      readonly ofTag?: true
     }
 
 export type SendResult = { readonly kind: 'sent'; readonly mid: string } | SendFailure

@@ -123,14 +123,23 @@ export const recordAttemptFailed = (
   const state = requireBegun(given, data)
   const status = findAttempt(state.attempts, data)?.status
   if (status !== 'in-flight' && status !== 'unknown' && status !== 'looked') return []
-  const { replyId, part, attempt, reason, code, retryAt, at } = data
+  const { replyId, part, attempt, reason, code, tookChannel, retryAt, at } = data
   if (isSuperseded(state, data)) return withConsequences(state, [superseded(data, 'nothing-delivered')], at)
   return withConsequences(
     state,
     [
       {
         type: 'ReplyAttemptFailed',
-        data: { replyId, part, attempt, reason, ...(code === undefined ? {} : { code }), retryAt, at },
+        data: {
+          replyId,
+          part,
+          attempt,
+          reason,
+          ...(code === undefined ? {} : { code }),
+          ...(tookChannel === true ? { tookChannel } : {}),
+          retryAt,
+          at,
+        },
       },
     ],
     at,

@@ -186,6 +186,7 @@ export type RecordAttemptFailed = Command<
   OfAttempt & {
     readonly reason: 'throttled' | 'no-connection' | 'authorization' | 'media-not-fetched'
     readonly code?: string
+    readonly tookChannel?: true
     readonly retryAt: Instant
   }
 >

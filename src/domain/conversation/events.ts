@@ -362,6 +362,8 @@ export type ReplyAttemptFailed = DomainEvent<
     readonly reason: 'throttled' | 'no-connection' | 'authorization' | 'media-not-fetched'
     /** Meta's code and subcode, such as `613/2534040`. */
     readonly code?: string
+    /** The authorization of the channel changed because of it. Absent in what earlier releases wrote. */
+    readonly tookChannel?: true
     readonly retryAt: Instant
     readonly at: Instant
   }

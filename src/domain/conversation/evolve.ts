@@ -19,6 +19,7 @@ import { LIMITS, newest } from './limits.ts'
 import { heldMessage, type HeldMessage, remember, type Standing } from './messages.ts'
 import {
   attempted,
+  attemptFailed,
   findReply,
   NO_REPLIES,
   partOf,
@@ -26,7 +27,6 @@ import {
   queued,
   rejected,
   requeued,
-  retryAt,
   unconfirmed,
   writtenOf,
 } from './replies.ts'
@@ -142,7 +142,7 @@ const changes = (
       return replyPartSent(state, event, revision)
     case 'ReplyAttemptFailed':
       return {
-        replies: retryAt(state.replies, event.data.replyId, event.data.retryAt),
+        replies: attemptFailed(state.replies, event),
         attempts: withdrawn(state.attempts, event.data),
       }
     case 'ReplyOutcomeUnknown':

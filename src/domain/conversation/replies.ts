@@ -6,6 +6,7 @@ import type {
   MediaKind,
   Part,
   ReplyAttempted,
+  ReplyAttemptFailed,
   ReplyPartSent,
   ReplyQueued,
   ReplyRejected,
@@ -34,6 +35,8 @@ export interface ReplyState {
   readonly retryAt: Instant | null
   /** An attempt of the next part may have arrived after all: sending it again may make it arrive twice. */
   readonly doubt: boolean
+  /** An answer of Meta's to its next part has changed the authorization of the channel. */
+  readonly tookChannel?: true
   readonly status: 'waiting' | 'unconfirmed' | 'rejected' | 'partly-sent' | 'sent'
 }
 
@@ -103,13 +106,21 @@ export const attempted = (memory: ReplyMemory, { data }: ReplyAttempted): ReplyM
     retryAt: null,
   }))
 
-export const retryAt = (memory: ReplyMemory, id: ReplyId, at: Instant): ReplyMemory =>
-  change(memory, id, (reply) => ({ ...reply, retryAt: at }))
+export const attemptFailed = (memory: ReplyMemory, { data }: ReplyAttemptFailed): ReplyMemory =>
+  change(memory, data.replyId, (reply) => ({
+    ...reply,
+    retryAt: data.retryAt,
+    ...(data.tookChannel === true ? { tookChannel: true } : {}),
+  }))
+
+/** Whether an answer of Meta's to this reply has changed the authorization of the channel before. */
+export const tookChannel = (memory: ReplyMemory, id: ReplyId): boolean => findReply(memory, id)?.tookChannel === true
 
 export const partSent = (memory: ReplyMemory, { data }: ReplyPartSent): ReplyMemory => {
   const reply = findReply(memory, data.replyId)
   if (reply === undefined || data.part !== reply.sentParts) return memory
-  const sent: ReplyState = { ...reply, sentParts: data.part + 1, attempts: 0, retryAt: null, doubt: false }
+  const { tookChannel: _, ...rest } = reply
+  const sent: ReplyState = { ...rest, sentParts: data.part + 1, attempts: 0, retryAt: null, doubt: false }
   const whole = sent.sentParts >= (sent.parts?.length ?? 0)
   if (whole) return settle(memory, { ...sent, status: 'sent' }, data.settledBy === 'text')
   return reply.status === 'waiting'
@@ -129,7 +140,10 @@ export const unconfirmed = (memory: ReplyMemory, { data }: ReplyUnconfirmed): Re
 export const rejected = (memory: ReplyMemory, { data }: ReplyRejected): ReplyMemory => {
   const reply = findReply(memory, data.replyId)
   if (reply === undefined) return memory
-  return settle(memory, { ...reply, retryAt: null, status: reply.sentParts > 0 ? 'partly-sent' : 'rejected' }, true)
+  const { reason, attempt } = data
+  const took = reason === 'authorization-restricted' && attempt !== undefined ? ({ tookChannel: true } as const) : {}
+  const status = reply.sentParts > 0 ? 'partly-sent' : 'rejected'
+  return settle(memory, { ...reply, ...took, retryAt: null, status }, true)
 }
 
 /** Somebody sends it again: it goes last, in their name. */

@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { classify } from '../../../src/adapters/meta/errors/classify.ts'
+import { graphErrors as simulatedErrors } from 'madoguchi/simulator'
 import { graphErrors } from '../../../src/adapters/meta/errors/graph-errors.ts'
 import { metaMessenger } from '../../../src/adapters/meta/index.ts'
 import type { Messenger, Sender, SendFailure } from '../../../src/application/ports/messenger.ts'
@@ -53,10 +54,63 @@ describe('Every error body of the samples', () => {
 
 describe('The table of codes', () => {
   it('names each pair of code and subcode once', () => {
-    const names = graphErrors.flatMap(({ code, subcodes, tagged }) =>
-      (subcodes ?? ['any']).map((it) => `${code}/${it}/${tagged}`),
+    const names = graphErrors.flatMap(({ code, subcodes, tagged, says }) =>
+      (typeof subcodes === 'string' ? [subcodes] : subcodes).map((it) => `${code}/${it}/${tagged}/${says}`),
     )
     expect(new Set(names).size).toBe(names.length)
+  })
+
+  it('changes the channel by no code of which it is not said that it speaks for the account or its token', () => {
+    const codes = [...new Set(graphErrors.map(({ code }) => code)), 5, 123_456]
+    const known = new Set(
+      graphErrors.flatMap(({ code, subcodes }) =>
+        typeof subcodes === 'string' ? [] : subcodes.map((it) => `${code}/${it}`),
+      ),
+    )
+    let tried = 0
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...codes),
+        fc.integer({ min: 1, max: 3_000_000 }),
+        fc.boolean(),
+        (code, sub, tagged) => {
+          fc.pre(!known.has(`${code}/${sub}`))
+          tried++
+          const failure = classify({ status: 400, body: { error: { code, error_subcode: sub } }, tagged })
+          if (code === 190 || code === 102) {
+            expect(failure).toMatchObject({ kind: 'authorization-lost', about: 'token' })
+          } else {
+            expect(failure.kind).not.toMatch(/^authorization/)
+            expect(failure).not.toHaveProperty('ofTag')
+          }
+        },
+      ),
+    )
+    expect(tried).toBeGreaterThan(80)
+  })
+
+  it('has an error of the simulator for each of its rows', () => {
+    const simulated = Object.values(simulatedErrors)
+    for (const { code, subcodes, says, note } of graphErrors) {
+      const of = simulated.filter((error) => error.code === code)
+      if (says !== undefined)
+        expect(
+          of.some(({ message }) => says.test(message)),
+          note,
+        ).toBe(true)
+      else if (typeof subcodes !== 'string') {
+        for (const subcode of subcodes)
+          expect(
+            of.map((error) => error.subcode),
+            note,
+          ).toContain(subcode)
+      } else if (subcodes === 'none') {
+        expect(
+          of.map((error) => error.subcode),
+          note,
+        ).toContain(undefined)
+      } else if (subcodes === 'any') expect(of, note).not.toEqual([])
+    }
   })
 })
 
@@ -105,23 +159,48 @@ describe('An answer', () => {
     expect(classify({ status: 429, body: error(123456) })).toMatchObject({ kind: 'outcome-unknown' })
   })
 
-  it('with an unknown subcode means what its code means', () => {
+  it('of a dead token is about the token, with whatever subcode', () => {
     expect(classify({ status: 400, body: error(190, { error_subcode: 9 }) })).toEqual({
       kind: 'authorization-lost',
+      about: 'token',
       code: '190/9',
     })
     expect(classify({ status: 400, body: error(190, { error_subcode: null }) })).toEqual({
       kind: 'authorization-lost',
+      about: 'token',
       code: '190',
     })
   })
 
   it('that refuses the tag says nothing about the connection, but still that the window is closed', () => {
     const tagged = (body: unknown) => classify({ status: 403, body, tagged: true })
-    expect(tagged(error(10))).toEqual({ kind: 'give-up', why: 'not-permitted', code: '10' })
+    for (const code of [3, 10, 200]) {
+      expect(tagged(error(code))).toEqual({ kind: 'give-up', why: 'not-permitted', ofTag: true, code: `${code}` })
+      // Of whom or what it speaks nobody knows: nothing about the tag either.
+      expect(tagged(error(code, { error_subcode: 7 }))).toEqual({
+        kind: 'give-up',
+        why: 'not-permitted',
+        code: `${code}/7`,
+      })
+    }
     expect(tagged(error(10, { error_subcode: 2534022 }))).toMatchObject({ kind: 'window-closed' })
     expect(tagged(error(190))).toMatchObject({ kind: 'authorization-lost' })
     expect(classify({ status: 403, body: error(10) })).toMatchObject({ kind: 'authorization-lost' })
+  })
+
+  it.each([
+    ['Unsupported request - method type: post', { kind: 'authorization-suspended', about: 'account', code: '100' }],
+    [
+      '(#100) Unsupported request - method type: get',
+      { kind: 'authorization-suspended', about: 'account', code: '100' },
+    ],
+    ['Invalid parameter', { kind: 'give-up', why: 'message-refused', code: '100' }],
+    [7, { kind: 'give-up', why: 'message-refused', code: '100' }],
+  ])('100 that says %j is %j', (said, means) => {
+    expect(classify({ status: 400, body: error(100, { message: said }) })).toEqual(means)
+    expect(classify({ status: 400, body: error(100, { message: said, error_subcode: 33 }) })).toMatchObject({
+      why: 'message-refused',
+    })
   })
 
   it('of any shape is classified without throwing', () => {

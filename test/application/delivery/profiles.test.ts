@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Messenger } from 'madoguchi'
-import { aki, caughtUp, HOUR, openChannel, until } from '../desk.ts'
+import { administrator, aki, caughtUp, HOUR, openChannel, until } from '../desk.ts'
 import { createDesk } from 'madoguchi'
 import { afterwards } from '../desk.ts'
 import { aWhile } from './talk.ts'
@@ -32,7 +32,6 @@ const asked = async (answer: () => Promise<Profile>) => {
 
 it.each([
   ['throttles', () => Promise.resolve({ kind: 'throttled', code: '4', scope: 'app' } as const)],
-  ['refuses the token', () => Promise.resolve({ kind: 'authorization-lost', code: '190' } as const)],
   ['knows nobody', () => Promise.resolve({ kind: 'unavailable' } as const)],
   ['never answers', () => new Promise<Profile>(() => {})],
   ['breaks the contract and throws', () => Promise.reject(new Error('broken'))],
@@ -59,4 +58,15 @@ it('the name of a customer is in the inbox soon after the message', async () => 
   const { desk, clock } = await asked(() => Promise.resolve({ kind: 'found', name: 'Hana', username: 'hana' }))
   await until(async () => (await desk.inbox.list(aki)).items[0]?.profile.name === 'Hana')
   clock.advance(HOUR)
+})
+
+it('a token that Meta refuses for a profile leaves no channel that looks connected', async () => {
+  const { desk, channelId } = await asked(() => Promise.resolve({ kind: 'authorization-lost', code: '190' }))
+  await until(async () => (await desk.channels.get(administrator, { channelId })).authorization === 'lost')
+})
+
+it('a permission that only profiles need says nothing about the channel', async () => {
+  const answer = { kind: 'authorization-lost', code: '10', about: 'permission' } as const
+  const { desk, channelId } = await asked(() => Promise.resolve(answer))
+  expect((await desk.channels.get(administrator, { channelId })).authorization).toBe('connected')
 })

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 
 import type { SendFailure } from '../../../application/ports/messenger.ts'
-import { graphErrors, type Meaning } from './graph-errors.ts'
+import { graphErrors, type GraphErrorRow } from './graph-errors.ts'
 
 /** An answer of Meta's as far as it tells about failure. */
 export interface Answer {
@@ -18,23 +18,41 @@ const code = v.pipe(v.number(), v.safeInteger())
 const envelope = v.object({
   error: v.object({
     code,
+    message: v.optional(v.unknown()),
     error_subcode: v.optional(v.nullable(code)),
     is_transient: v.optional(v.nullable(v.boolean())),
   }),
 })
 
-const meanings: ReadonlyMap<string, Meaning> = new Map(
-  graphErrors.flatMap(({ code, subcodes, tagged, means }): readonly (readonly [string, Meaning])[] => {
-    if (tagged) return [[`${code} tagged`, means]]
-    return subcodes?.map((subcode) => [`${code}/${subcode}`, means] as const) ?? [[String(code), means]]
-  }),
-)
+const rowsOf: ReadonlyMap<number, readonly GraphErrorRow[]> = Map.groupBy(graphErrors, ({ code: of }) => of)
+
+/** The row that says most: of a listed subcode, then of the tag, of a text, of the bare code or the other subcodes, of any. */
+const rowOf = (
+  of: number,
+  subcode: number | undefined,
+  { tagged = false, message }: { readonly tagged?: boolean | undefined; readonly message: unknown },
+): GraphErrorRow | undefined => {
+  const rows = (rowsOf.get(of) ?? []).filter(
+    (row) =>
+      (row.tagged !== true || tagged) &&
+      (row.says === undefined || (typeof message === 'string' && row.says.test(message))),
+  )
+  const which = subcode === undefined ? 'none' : 'others'
+  const bare = rows.filter(({ subcodes }) => subcodes === which)
+  return (
+    rows.find(({ subcodes }) => typeof subcodes !== 'string' && subcode !== undefined && subcodes.includes(subcode)) ??
+    bare.find((row) => row.tagged === true) ??
+    bare.find((row) => row.says !== undefined) ??
+    bare[0] ??
+    rows.find(({ subcodes }) => subcodes === 'any')
+  )
+}
 
 /** Whether the body says that something failed. */
 export const isErrorBody = (body: unknown): boolean => v.is(envelope, body)
 
 /**
- * What an answer means that is not a success: by HTTP status, code and subcode, never by a text.
+ * What an answer means that is not a success: by HTTP status, code and subcode. What the table does not list is about the one call.
  *
  * Only a limit's code is taken as proof that nothing was delivered whatever the status; 5xx, `is_transient`, codes 1 and 2
  * and everything that is not Meta's error envelope leave the outcome of a send unknown.
@@ -42,12 +60,10 @@ export const isErrorBody = (body: unknown): boolean => v.is(envelope, body)
 export const classify = ({ status, body, retryAfter, tagged }: Answer): SendFailure => {
   const parsed = v.safeParse(envelope, body)
   if (!parsed.success) return { kind: 'outcome-unknown', code: `http-${status}` }
-  const { code, error_subcode: subcode, is_transient: transient } = parsed.output.error
-  const named = subcode === undefined || subcode === null ? String(code) : `${code}/${subcode}`
-  const means =
-    (named === String(code) ? undefined : meanings.get(named)) ??
-    (tagged ? meanings.get(`${code} tagged`) : undefined) ??
-    meanings.get(String(code))
+  const { code, error_subcode, is_transient: transient, message } = parsed.output.error
+  const subcode = error_subcode ?? undefined
+  const named = subcode === undefined ? String(code) : `${code}/${subcode}`
+  const means = rowOf(code, subcode, { tagged, message })?.means
   if (means?.kind === 'throttled') {
     return { ...means, code: named, ...(retryAfter !== undefined && { retryAfter }) }
   }

@@ -44,7 +44,7 @@ export const graph =
   async (sender, call) => {
     const { account, token } = sender
     // Said here and not by fetch, whose message would quote the token.
-    if (!SENDABLE_TOKEN.test(token)) return { kind: 'authorization-lost', code: 'malformed-token' }
+    if (!SENDABLE_TOKEN.test(token)) return { kind: 'authorization-lost', code: 'malformed-token', about: 'token' }
     const refused = await gate.enter(
       account,
       call.lane,

@@ -137,6 +137,7 @@ const deliver = (
 ): ConversationCommand | undefined => {
   const step = nextDelivery(state, channel, at)
   if (step.kind === 'idle' || step.kind === 'wait') return undefined
+  if (step.kind === 'settle') return talk.settleDue(at, channel)
   const of = { at, channel, replyId: step.replyId, part: step.part, attempt: step.attempt }
   const number = Number(step.replyId.slice(-1))
   const messageId = partIds(number)[step.part === 0 ? 0 : 1]

@@ -40,12 +40,12 @@ export const accounts: Aggregate<AccountState, AccountCommand, AccountEvent> = {
 export const channels: Aggregate<ChannelState, ChannelCommand, ChannelEvent> = {
   name: 'channel',
   decider: channelDecider,
-  foldVersion: 2,
+  foldVersion: 3,
 }
 export const conversations: Aggregate<ConversationState, ConversationCommand, ConversationEvent> = {
   name: 'conversation',
   decider: conversationDecider,
-  foldVersion: 7,
+  foldVersion: 8,
 }
 export const tickets: Aggregate<TicketState, TicketCommand, TicketEvent> = {
   name: 'ticket',

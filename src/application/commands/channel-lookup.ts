@@ -1,6 +1,6 @@
 import type { AccountState } from '../../domain/account/index.ts'
 import { channelFacts, type ChannelState } from '../../domain/channel/index.ts'
-import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
+import type { ChannelFacts, ChannelThen } from '../../domain/conversation/channel-facts.ts'
 import type { AccountId, ChannelId } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { refuse } from '../../domain/refusal.ts'
@@ -87,6 +87,18 @@ export class ChannelLookup {
   async factsAsOf(channelId: ChannelId, instant: Instant): Promise<ChannelFacts> {
     const state = await this.#streams.before(channels, channelId, ({ data: { at } }) => at > instant)
     return channelFacts(state) ?? this.factsOf(channelId)
+  }
+
+  /** How the channel stood at every instant, oldest first; read from its beginning. */
+  async factsThen(channelId: ChannelId): Promise<readonly ChannelThen[]> {
+    const then: ChannelThen[] = []
+    await this.#streams.each(channels, channelId, (state, { data: { at } }) => {
+      const channel = channelFacts(state)
+      if (channel === undefined) return
+      // Clocks of several processes differ: the order of the stream holds.
+      then.push({ from: Math.max(at, then.at(-1)?.from ?? -Infinity), channel })
+    })
+    return then
   }
 
   async account(accountId: AccountId, since?: Moment): Promise<AccountChannels> {

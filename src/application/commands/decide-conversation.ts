@@ -1,5 +1,5 @@
-import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import {
+  asksHowChannelStood,
   channelNeededAsOf,
   type ConversationCommand,
   type ConversationEvent,
@@ -9,18 +9,29 @@ import { conversations } from './aggregates.ts'
 import type { ChannelLookup } from './channel-lookup.ts'
 
 /**
- * The same circumstances, and where something was due before their channel changed hands, the channel as it stood then. Only in
- * that case is anything read.
+ * The same command, with the channel as it stood at the instants that its decision asks for. Only where something was due before the
+ * channel changed hands, or a reply cannot leave any more, is anything read.
  */
-export const withChannelThen = <Given extends Pick<ConversationCommand['data'], 'channel' | 'at'>>(
+export const withChannelThen = <Command extends ConversationCommand>(
   lookup: ChannelLookup,
-  given: Given,
+  command: Command,
   state: ConversationState,
-): Given | Promise<Given & { readonly whenDue: ChannelFacts }> => {
-  const asOf = channelNeededAsOf(state, given)
-  return asOf === undefined
-    ? given
-    : lookup.factsAsOf(given.channel.channelId, asOf).then((whenDue) => ({ ...given, whenDue }))
+): Command | Promise<Command> => {
+  const { channelId } = command.data.channel
+  const asOf = channelNeededAsOf(state, command.data)
+  const asksThen = asksHowChannelStood(state, command)
+  if (asOf === undefined && !asksThen) return command
+  return (async () => {
+    const [whenDue, channelThen] = await Promise.all([
+      asOf === undefined ? undefined : lookup.factsAsOf(channelId, asOf),
+      asksThen ? lookup.factsThen(channelId) : undefined,
+    ])
+    const then = {
+      ...(whenDue === undefined ? {} : { whenDue }),
+      ...(channelThen === undefined ? {} : { channelThen }),
+    }
+    return { ...command, data: { ...command.data, ...then } }
+  })()
 }
 
 /**
@@ -32,8 +43,8 @@ export const decideConversation = (
   command: ConversationCommand,
   state: ConversationState,
 ): readonly ConversationEvent[] | Promise<readonly ConversationEvent[]> => {
-  const decide = (data: ConversationCommand['data']): readonly ConversationEvent[] =>
-    conversations.decider.decide({ type: command.type, data } as ConversationCommand, state)
-  const data = withChannelThen(lookup, command.data, state)
-  return data instanceof Promise ? data.then(decide) : decide(data)
+  const given = withChannelThen(lookup, command, state)
+  return given instanceof Promise
+    ? given.then((complete) => conversations.decider.decide(complete, state))
+    : conversations.decider.decide(given, state)
 }

@@ -214,15 +214,30 @@ export class Streams {
     id: string,
     holds: (event: Event) => boolean,
   ): Promise<State> {
+    let before = aggregate.decider.initialState()
+    await this.each(aggregate, id, (state, event) => {
+      if (holds(event)) return true
+      before = state
+      return false
+    })
+    return before
+  }
+
+  /** Every event of a stream with the state after it, from the beginning until `visit` returns true. Not remembered. */
+  async each<State, Command, Event>(
+    aggregate: Aggregate<State, Command, Event>,
+    id: string,
+    visit: (state: State, event: Event) => boolean | void,
+  ): Promise<void> {
     let state = aggregate.decider.initialState()
     for (let from = 0; ;) {
       const page = await this.#events.read(`${aggregate.name}-${id}`, { from, limit: 1_000 })
       for (const recorded of page) {
         const event = toDomainEvent<Event>(recorded)
-        if (holds(event)) return state
         state = aggregate.decider.evolve(state, event)
+        if (visit(state, event) === true) return
       }
-      if (page.length < 1_000) return state
+      if (page.length < 1_000) return
       from += page.length
     }
   }

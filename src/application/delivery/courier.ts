@@ -88,6 +88,9 @@ export class Courier {
           return undefined
         case 'wait':
           return { until: Math.min(step.until ?? Number.POSITIVE_INFINITY, nextEnd(replyWindowOf(state, now), now)) }
+        case 'settle':
+          await this.#outcomes.record(served, { type: 'SettleDue', data: { conversationId, channel, at: now } })
+          break
         case 'attempt':
           await this.#attempt(served, step)
           break

@@ -56,8 +56,8 @@ export const decideThread = async (
   const folding = new Folding(entity.state)
   const outcomes: ItemOutcome[] = []
   const given = { conversationId, channel, at: receivedAt }
-  const givenNow = () => withChannelThen(sources.lookup, given, folding.state)
-  if (entity.revision >= 0) folding.apply({ type: 'SettleDue', data: await givenNow() })
+  const settleNow = () => withChannelThen(sources.lookup, { type: 'SettleDue', data: given } as const, folding.state)
+  if (entity.revision >= 0) folding.apply(await settleNow())
   const asked = whatToAsk(said)
   const past = await sources.index.find(asked, conversationId, entity.state)
   const mayBeOld = said.incomings.filter(({ metaAt }) => mayBeFormer(channel, said.formerChannels, metaAt)).map(idOf)
@@ -75,7 +75,7 @@ export const decideThread = async (
     const here = indexNeeded(folding.state, messageId) === undefined ? NOTHING : folding.found(messageId, past)
     const elsewhere = here.known ? here : either(here, former.get(messageId) ?? NOTHING)
     const circumstances = {
-      ...(await givenNow()),
+      ...(await settleNow()).data,
       messageId,
       knownElsewhere: elsewhere.known,
       elsewhere,

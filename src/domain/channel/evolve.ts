@@ -1,5 +1,5 @@
 import type { ChannelCreated, ChannelEvent } from './events.ts'
-import { MAX_EVENT_KEYS, type ChannelState, type EnabledChannel } from './state.ts'
+import { MAX_EVENT_KEYS, type ChannelState, type EnabledChannel, type LiveChannel } from './state.ts'
 
 const created = ({ data }: ChannelCreated): EnabledChannel => ({
   status: 'enabled',
@@ -9,6 +9,9 @@ const created = ({ data }: ChannelCreated): EnabledChannel => ({
   connectedAt: data.at,
   settings: data.settings,
   staffedSince: data.at,
+  stops: 0,
+  stoppedAt: null,
+  enabledSince: data.at,
   authorization: 'connected',
   authorizationReason: null,
   humanAgent: data.humanAgent,
@@ -22,6 +25,8 @@ const staffedAnew = <State extends { readonly staffedSince: number }>(state: Sta
   ...state,
   staffedSince: Math.max(state.staffedSince, at),
 })
+
+const stopped = ({ stops }: LiveChannel, stoppedAt: number) => ({ stops: stops + 1, stoppedAt })
 
 export const evolveChannel = (state: ChannelState, event: ChannelEvent): ChannelState => {
   if (event.type === 'ChannelCreated') return state.status === 'none' ? created(event) : state
@@ -41,18 +46,26 @@ export const evolveChannel = (state: ChannelState, event: ChannelEvent): Channel
       const others = Object.entries(state.agents).filter(([agentId]) => agentId !== event.data.agentId)
       return { ...staffedAnew(state, event.data.at), agents: Object.fromEntries(others) }
     }
-    case 'ChannelDisabled':
-      return state.status === 'enabled' ? { ...state, status: 'disabled', disabledAt: event.data.at } : state
-    case 'ChannelEnabled': {
-      if (state.status !== 'disabled') return state
-      const { disabledAt: _, ...rest } = state
-      return { ...rest, status: 'enabled' }
+    case 'ChannelDisabled': {
+      if (state.status !== 'enabled') return state
+      const { enabledSince, ...rest } = state
+      return { ...rest, status: 'disabled', ...stopped(state, Math.max(enabledSince, event.data.at)) }
     }
+    case 'ChannelEnabled':
+      return state.status === 'disabled'
+        ? { ...state, status: 'enabled', enabledSince: Math.max(state.stoppedAt ?? 0, event.data.at) }
+        : state
     case 'ChannelDeleted': {
       if (state.status === 'deleted') return state
-      const { disabledAt: _, ...rest } = { disabledAt: 0, ...state }
+      const { enabledSince: _, ...rest } = { enabledSince: 0, ...state }
       const { pendingConversions, at } = event.data
-      return { ...rest, status: 'deleted', deletedAt: at, pendingConversions }
+      return {
+        ...rest,
+        status: 'deleted',
+        ...stopped(state, Math.max(state.stoppedAt ?? at, at)),
+        deletedAt: at,
+        pendingConversions,
+      }
     }
     case 'AuthorizationChanged': {
       const { authorization, reason } = event.data

@@ -20,6 +20,10 @@ interface Connected {
   readonly settings: ChannelSettings
   /** When last its department changed or an agent left. */
   readonly staffedSince: Instant
+  /** How often it has been disabled or deleted. */
+  readonly stops: number
+  /** When that was last; null: never. */
+  readonly stoppedAt: Instant | null
   readonly authorization: Authorization
   /** The code of the last change; null while nothing was changed. */
   readonly authorizationReason: string | null
@@ -33,10 +37,11 @@ interface Connected {
 }
 export interface EnabledChannel extends Connected {
   readonly status: 'enabled'
+  /** Its creation, or when it was last enabled. */
+  readonly enabledSince: Instant
 }
 export interface DisabledChannel extends Connected {
   readonly status: 'disabled'
-  readonly disabledAt: Instant
 }
 /** Only read from here on, by the agents who were associated. */
 export interface DeletedChannel extends Connected {

@@ -66,6 +66,10 @@ export const callInFlight = ({ open }: AttemptMemory): Attempt | undefined =>
 export const unsettledAttempt = ({ open }: AttemptMemory): Attempt | undefined =>
   open.find(({ status }) => status === 'unknown' || status === 'looked')
 
+/** Whether something of a reply may be on its way: it is called now, or its outcome is looked for by itself. */
+export const isOnItsWay = (memory: AttemptMemory, replyId: ReplyId): boolean =>
+  callInFlight(memory)?.replyId === replyId || unsettledAttempt(memory)?.replyId === replyId
+
 /** Whether an attempt can still be settled by an echo. */
 export const isOpen = ({ status }: Attempt): boolean => status !== 'settled-by-text'
 

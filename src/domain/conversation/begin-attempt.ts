@@ -8,8 +8,8 @@ import { nextDelivery } from './next-delivery.ts'
 import { findReply, type ReplyState } from './replies.ts'
 import { replyWindowOf, TAG_MARGIN } from './reply-window.ts'
 import type { ConversationState, StartedConversation } from './state.ts'
+import { firstReason } from './stopped-replies.ts'
 import { requireStarted } from './who-may.ts'
-import { whyNotSend } from './why-not-reply.ts'
 
 /**
  * Written before the call to Meta. What may not be sent any more is rejected here, with the reason.
@@ -26,8 +26,8 @@ export const beginAttempt = ({ data }: BeginAttempt, given: ConversationState): 
   if (reply === undefined || next.kind !== 'attempt' || !isSameAttempt(next, data)) {
     return refuse('attempt-out-of-turn', { replyId })
   }
-  const why = whyNotSend(state, channel, reply.author, at)
-  if (why !== undefined) return [{ type: 'ReplyRejected', data: { replyId, part, reason: why.code, at } }]
+  const reason = firstReason(state, reply, data, at)
+  if (reason !== undefined) return [{ type: 'ReplyRejected', data: { replyId, part, reason, at } }]
   return [
     {
       type: 'ReplyAttempted',

@@ -3,8 +3,8 @@ import { requireText } from '../text.ts'
 import type { BlockCustomer, UnblockCustomer } from './commands.ts'
 import { cancelled } from './conversion.ts'
 import type { ConversationEvent } from './events.ts'
-import { rejectWaiting } from './reply-requests.ts'
 import type { ConversationState } from './state.ts'
+import { rejectWaiting } from './stopped-replies.ts'
 import { requireMayWork, requireStarted } from './who-may.ts'
 
 const MAX_REASON_LENGTH = 1_000
@@ -19,7 +19,7 @@ export const blockCustomer = ({ data }: BlockCustomer, given: ConversationState)
   const by = { by: actorRef(actor), at }
   return [
     { type: 'CustomerBlocked', data: by, ...(reason === undefined ? {} : { personal: { reason } }) },
-    ...rejectWaiting(state, 'blocked', at),
+    ...rejectWaiting(state, data),
     ...cancelled(state, 'blocked', by),
   ]
 }

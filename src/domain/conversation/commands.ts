@@ -12,7 +12,7 @@ import type {
   TicketId,
 } from '../ids.ts'
 import type { Instant } from '../instant.ts'
-import type { ChannelFacts } from './channel-facts.ts'
+import type { ChannelFacts, ChannelThen } from './channel-facts.ts'
 import type { MessageContent, MessageOutline, PersonalContent } from './content.ts'
 import type { MediaKind, Part, RejectionReason } from './events.ts'
 
@@ -22,6 +22,11 @@ interface Asked {
   readonly channel: ChannelFacts
   /** The channel as it stood at {@link channelNeededAsOf}; absent: as it is now. */
   readonly whenDue?: ChannelFacts
+  /**
+   * How the channel stood at every instant, oldest first, where {@link asksHowChannelStood}; absent: as its facts tell, which know
+   * its last interruption only.
+   */
+  readonly channelThen?: readonly ChannelThen[]
   readonly at: Instant
 }
 interface ByActor extends Asked {

@@ -6,6 +6,7 @@ import type { ConversationEvent, ReplyWindowExpired } from './events.ts'
 import { evolveAll } from './evolve.ts'
 import { HUMAN_AGENT_WINDOW, STANDARD_WINDOW, type WindowMemory } from './reply-window.ts'
 import type { ConversationState } from './state.ts'
+import { rejectStopped } from './stopped-replies.ts'
 
 /**
  * What was due by then or ended with the channel, at its own instants and in their order. Given the channel as it stood then
@@ -14,7 +15,9 @@ import type { ConversationState } from './state.ts'
 export const dueEvents = (state: ConversationState, { data }: ConversationCommand): readonly ConversationEvent[] => {
   if (state.status === 'none') return []
   const expired = expiries(state.window).filter((due) => due.data.at <= data.at)
-  return [...expired, ...settledConversion(state, data)].toSorted((one, other) => one.data.at - other.data.at)
+  return [...expired, ...settledConversion(state, data), ...rejectStopped(state, data)].toSorted(
+    (one, other) => one.data.at - other.data.at,
+  )
 }
 
 /** The ends of the window that are not in the log yet: each is written once per kind and anchor. */

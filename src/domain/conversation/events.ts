@@ -291,6 +291,8 @@ export type ReplyQueued = DomainEvent<
     readonly replyTo?: MessageId
     /** The episode that its messages belong to. */
     readonly episode?: Episode
+    /** How often its channel had been disabled by then. Absent in what earlier releases wrote. */
+    readonly stops?: number
     readonly at: Instant
   },
   { readonly text?: string; readonly mediaUrls?: readonly string[] }
@@ -452,7 +454,14 @@ export type ReplyRejected = DomainEvent<
 /** An agent sends the missing parts again; `mayArriveTwice` was accepted if the outcome of one was unknown. */
 export type ReplyRequeued = DomainEvent<
   'ReplyRequeued',
-  { readonly replyId: ReplyId; readonly by: ActorRef; readonly mayArriveTwice: boolean; readonly at: Instant }
+  {
+    readonly replyId: ReplyId
+    readonly by: ActorRef
+    readonly mayArriveTwice: boolean
+    /** As in `ReplyQueued`. */
+    readonly stops?: number
+    readonly at: Instant
+  }
 >
 
 export type ConversationEvent =

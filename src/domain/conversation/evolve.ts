@@ -121,9 +121,9 @@ const changes = (
     case 'NoteAdded':
       return { noteIds: newest(state.noteIds, event.data.noteId, LIMITS.notes) }
     case 'CustomerBlocked':
-      return { blocked: true }
+      return { blocked: true, blockedAt: event.data.at }
     case 'CustomerUnblocked':
-      return { blocked: false }
+      return { blocked: false, blockedAt: null }
     case 'ConversationRead': {
       const { agentId, upTo } = event.data
       const others = state.readers.filter((reader) => reader.agentId !== agentId)
@@ -171,7 +171,7 @@ const changes = (
       }
     }
     case 'ReplyRequeued':
-      return { replies: requeued(state.replies, event.data.replyId, event.data.by) }
+      return { replies: requeued(state.replies, event) }
   }
 }
 
@@ -190,6 +190,7 @@ const begin = (state: ConversationState, { data }: ConversationStarted, revision
     visible: false,
     ended: false,
     blocked: false,
+    blockedAt: null,
     assignee: null,
     window: { anchor: null, written: [] },
     thread: null,

@@ -6,6 +6,7 @@ import type { ChannelFacts } from './channel-facts.ts'
 import type { Part } from './events.ts'
 import { partOf } from './replies.ts'
 import type { ConversationState } from './state.ts'
+import { stoppedReplies } from './stopped-replies.ts'
 import { whyNotSend } from './why-not-reply.ts'
 
 /** How long an echo has to settle an unknown outcome before Meta's conversation is looked at. */
@@ -13,6 +14,8 @@ export const ECHO_GRACE: number = 10 * SECOND
 
 /** What the delivery of one conversation has to do next. */
 export type NextDelivery =
+  /** Replies wait that can never leave, because their channel was disabled or deleted meanwhile: `SettleDue` rejects them. */
+  | { readonly kind: 'settle' }
   /** Nothing is asked for. */
   | { readonly kind: 'idle' }
   /** `BeginAttempt` with these: it may turn out to be refused, which is recorded. */
@@ -43,6 +46,7 @@ const IDLE: NextDelivery = { kind: 'idle' }
  */
 export const nextDelivery = (state: ConversationState, channel: ChannelFacts, at: Instant): NextDelivery => {
   if (state.status === 'none') return IDLE
+  if (stoppedReplies(state, channel).length > 0) return { kind: 'settle' }
   const { attempts, replies } = state
   const lacksAuthorization = channel.authorization === 'suspended' || channel.authorization === 'lost'
   const call = callInFlight(attempts)

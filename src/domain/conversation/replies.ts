@@ -10,6 +10,7 @@ import type {
   ReplyPartSent,
   ReplyQueued,
   ReplyRejected,
+  ReplyRequeued,
   ReplyUnconfirmed,
   Written,
 } from './events.ts'
@@ -21,6 +22,10 @@ export interface ReplyState {
   /** Who wrote it, or who sent it again: whoever is checked when it is dispatched. */
   readonly author: ActorRef
   readonly queuedAt: Instant
+  /** When it was last sent again. */
+  readonly requeuedAt?: Instant
+  /** How often the channel had been disabled when it was last asked for; absent: not recorded. */
+  readonly stops?: number
   /** Where its text and media stand in the stream. */
   readonly revision: Revision
   readonly media: readonly MediaKind[]
@@ -85,6 +90,7 @@ export const queued = (memory: ReplyMemory, { data }: ReplyQueued, revision: Rev
       id: data.replyId,
       author: data.author,
       queuedAt: data.at,
+      ...(data.stops === undefined ? {} : { stops: data.stops }),
       revision,
       media: data.media.map(({ kind }) => kind),
       episode: data.episode ?? null,
@@ -147,9 +153,18 @@ export const rejected = (memory: ReplyMemory, { data }: ReplyRejected): ReplyMem
 }
 
 /** Somebody sends it again: it goes last, in their name. */
-export const requeued = (memory: ReplyMemory, id: ReplyId, by: ActorRef): ReplyMemory => {
-  const reply = findReply(memory, id)
+export const requeued = (memory: ReplyMemory, { data }: ReplyRequeued): ReplyMemory => {
+  const reply = findReply(memory, data.replyId)
   if (reply === undefined) return memory
   const others = settle(memory, reply, false)
-  return { ...others, waiting: [...others.waiting, { ...reply, author: by, status: 'waiting', retryAt: null }] }
+  const { stops: _, ...known } = reply
+  const again: ReplyState = {
+    ...known,
+    author: data.by,
+    requeuedAt: data.at,
+    ...(data.stops === undefined ? {} : { stops: data.stops }),
+    status: 'waiting',
+    retryAt: null,
+  }
+  return { ...others, waiting: [...others.waiting, again] }
 }

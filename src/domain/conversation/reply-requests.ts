@@ -2,10 +2,10 @@ import { actorRef, isHuman } from '../actor.ts'
 import { refuse } from '../refusal.ts'
 import { codePoints, requireId } from '../text.ts'
 import { assignedByAnswer } from './assignment.ts'
-import { callInFlight, unsettledAttempt } from './attempts.ts'
+import { isOnItsWay } from './attempts.ts'
 import type { QueueReply, ResendReply, WithdrawReply } from './commands.ts'
 import { episodeOfBusiness } from './episode.ts'
-import type { ConversationEvent, RejectionReason, ReplyQueued, ReplyRejected } from './events.ts'
+import type { ConversationEvent, ReplyQueued } from './events.ts'
 import { ended } from './life-cycle.ts'
 import { requireShortId } from './limits.ts'
 import { findReply, type ReplyState } from './replies.ts'
@@ -30,7 +30,7 @@ export const queueReply = ({ data }: QueueReply, given: ConversationState): read
 }
 
 const replyQueued = (
-  { actor, at, replyId, text, media = [], replyTo }: QueueReply['data'],
+  { actor, at, replyId, text, media = [], replyTo, channel: { stops } }: QueueReply['data'],
   { episodes }: StartedConversation,
 ): ReplyQueued => {
   const episode = episodeOfBusiness(episodes, at)
@@ -44,6 +44,7 @@ const replyQueued = (
       media: media.map(({ kind }) => ({ kind })),
       ...(replyTo === undefined ? {} : { replyTo }),
       ...(episode === undefined ? {} : { episode }),
+      stops,
       at,
     },
     personal: {
@@ -52,20 +53,6 @@ const replyQueued = (
     },
   }
 }
-
-/** A reply that only waits: nothing of it can be on its way. */
-const onlyWaits = ({ attempts }: StartedConversation, { id }: ReplyState): boolean =>
-  callInFlight(attempts)?.replyId !== id && unsettledAttempt(attempts)?.replyId !== id
-
-/** Ends the replies of which nothing is on its way. */
-export const rejectWaiting = (
-  state: StartedConversation,
-  reason: RejectionReason,
-  at: number,
-): readonly ReplyRejected[] =>
-  state.replies.waiting
-    .filter((reply) => onlyWaits(state, reply))
-    .map(({ id, sentParts }) => ({ type: 'ReplyRejected', data: { replyId: id, part: sentParts, reason, at } }))
 
 /** Takes back a reply of which nothing has left and nothing may have left. @throws Refusal `reply-state` */
 export const withdrawReply = ({ data }: WithdrawReply, given: ConversationState): readonly ConversationEvent[] => {
@@ -79,7 +66,7 @@ export const withdrawReply = ({ data }: WithdrawReply, given: ConversationState)
   if (reply?.status === 'rejected') return []
   if (reply === undefined || reply.status !== 'waiting')
     return refuse('reply-state', { replyId, status: reply?.status ?? 'sent' })
-  if (!onlyWaits(state, reply)) refuse('reply-state', { replyId, status: 'attempted' })
+  if (isOnItsWay(state.attempts, replyId)) refuse('reply-state', { replyId, status: 'attempted' })
   if (reply.sentParts > 0 || reply.doubt) refuse('reply-state', { replyId, status: 'partly-sent' })
   return [{ type: 'ReplyRejected', data: { replyId, part: 0, reason: 'withdrawn', at } }]
 }
@@ -109,7 +96,7 @@ export const resendReply = ({ data }: ResendReply, given: ConversationState): re
     ...assignedByAnswer(state, data),
     {
       type: 'ReplyRequeued',
-      data: { replyId, by: actorRef(actor), mayArriveTwice: reply.doubt, at },
+      data: { replyId, by: actorRef(actor), mayArriveTwice: reply.doubt, stops: channel.stops, at },
     },
   ]
 }

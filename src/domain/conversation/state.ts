@@ -55,6 +55,8 @@ export interface StartedConversation extends Memory {
   readonly visible: boolean
   readonly ended: boolean
   readonly blocked: boolean
+  /** When it was blocked; null: it is not. */
+  readonly blockedAt: Instant | null
   readonly assignee: Assignee | null
   readonly window: WindowMemory
   readonly thread: ThreadHolder | null

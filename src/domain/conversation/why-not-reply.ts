@@ -10,7 +10,7 @@ import { otherAppInControl } from './thread-control.ts'
 import { mayAnswer } from './who-may.ts'
 
 /** The refusals that are checked when a reply is asked for and again when it is dispatched. */
-type SendRefusal = Refusal<Extract<RefusalCode, RejectionReason>>
+export type SendRefusal = Refusal<Extract<RefusalCode, RejectionReason>>
 
 /**
  * Why this actor cannot answer this conversation now; undefined: the composer is open.
@@ -37,18 +37,26 @@ export const whyNotSend = (
   channel: ChannelFacts,
   author: ActorRef,
   at: Instant,
-): SendRefusal | undefined => {
+): SendRefusal | undefined => reasonsAgainst(state, channel, author, at)[0]
+
+/** Every reason why a reply of this author cannot leave at that instant, in the order in which one is told. */
+export const reasonsAgainst = (
+  state: StartedConversation,
+  channel: ChannelFacts,
+  author: ActorRef,
+  at: Instant,
+): readonly SendRefusal[] => {
   const { channelId, organizationId } = channel
   const actor = { ...author, organizationId } as Actor
-  if (!mayAnswer({ actor, channel })) return new Refusal('not-associated', {})
-  if (channel.status === 'deleted') return new Refusal('channel-deleted', { channelId })
-  if (channel.status === 'disabled') return new Refusal('channel-disabled', { channelId })
-  if (state.blocked) return new Refusal('blocked', {})
-  return (
-    outsideWindow(state, channel, author, at) ??
-    (channel.authorization === 'restricted' ? new Refusal('authorization-restricted', { channelId }) : undefined) ??
-    notTheirTurn(state, channel, author)
-  )
+  return [
+    mayAnswer({ actor, channel }) ? undefined : new Refusal('not-associated', {}),
+    channel.status === 'deleted' ? new Refusal('channel-deleted', { channelId }) : undefined,
+    channel.status === 'disabled' ? new Refusal('channel-disabled', { channelId }) : undefined,
+    state.blocked ? new Refusal('blocked', {}) : undefined,
+    outsideWindow(state, channel, author, at),
+    channel.authorization === 'restricted' ? new Refusal('authorization-restricted', { channelId }) : undefined,
+    notTheirTurn(state, channel, author),
+  ].filter((reason) => reason !== undefined)
 }
 
 /** Anyone within 24 hours, a person within 7 days, then nobody. */

@@ -140,6 +140,52 @@ describe('a queued reply is rejected when it would leave', () => {
     })
   })
 
+  it('as of the instant of disabling, however late anybody notices, also when the channel is enabled again', async () => {
+    const { dispatch, ...talk } = await openQueue()
+    const { desk, clock, channelId, conversationId } = talk
+    const { replyId } = await desk.conversations.reply(aki, { conversationId, text: 'Yes.' })
+    const offAndOn = async () => {
+      clock.advance(HOUR)
+      await desk.channels.disable(administrator, { channelId })
+      const at = clock.now()
+      clock.advance(HOUR)
+      await desk.channels.enable(administrator, { channelId })
+      return at
+    }
+    const at = await offAndOn()
+    await offAndOn()
+    const later = await desk.conversations.reply(aki, { conversationId, text: 'Still yes.' })
+    // The next command notices, or else delivery.
+    expect(await happened(talk, 'ReplyRejected')).toMatchObject([{ replyId, reason: 'channel-disabled', at }])
+    await dispatch()
+    await stands(talk, later.replyId, 'sent')
+    expect(onPhone(talk)).toEqual(['Still yes.'])
+  })
+
+  it('by delivery, when the channel was disabled and enabled at one instant while the account was throttled', async () => {
+    const talk = await openTalk()
+    const { desk, account, channelId, conversationId } = talk
+    account.failNext('instagram-limit')
+    const { replyId } = await desk.conversations.reply(aki, { conversationId, text: 'Yes.' })
+    await until(async () => (await happened(talk, 'ReplyAttemptFailed')).length > 0)
+    await desk.channels.disable(administrator, { channelId })
+    await desk.channels.enable(administrator, { channelId })
+    await stands(talk, replyId, 'rejected')
+    expect(onPhone(talk)).toEqual([])
+  })
+
+  it('for the reason that held first', async () => {
+    const { dispatch, ...talk } = await openQueue()
+    const { desk, clock, channelId, conversationId } = talk
+    const { replyId } = await desk.conversations.reply(aki, { conversationId, text: 'Yes.' })
+    clock.advance(7 * DAY + HOUR)
+    await desk.channels.remove(administrator, { channelId, agentId: 'aki' })
+    await desk.channels.disable(administrator, { channelId })
+    await dispatch()
+    await until(async () => (await happened(talk, 'ReplyRejected')).length > 0)
+    expect(await happened(talk, 'ReplyRejected')).toMatchObject([{ replyId, reason: 'window-expired' }])
+  })
+
   it('when its time runs out while it waits for the authorization', async () => {
     const talk = await openTalk()
     const { desk, clock, account, conversationId } = talk

@@ -10,6 +10,7 @@ import {
   created,
   deleted,
   disabled,
+  enabled,
   given,
   remove,
   removed,
@@ -81,6 +82,9 @@ describe('what conversations are told of their channel', () => {
       connectedAt: NOON,
       staffedSince: NOON,
       status: 'enabled',
+      stops: 0,
+      stoppedAt: null,
+      enabledSince: NOON,
       deletion: null,
       authorization: 'connected',
       humanAgent: 'unknown',
@@ -92,6 +96,21 @@ describe('what conversations are told of their channel', () => {
       reactionOpensWindow: false,
     }))
 
+  it('says how often it was disabled or deleted, when last, and since when it has been enabled without a break', () => {
+    const later = (event: ChannelEvent, minutes: number) =>
+      ({ ...event, data: { ...event.data, at: NOON + minutes * MINUTE } }) as ChannelEvent
+    const told = (...events: readonly ChannelEvent[]) => {
+      const { stops, stoppedAt, enabledSince } = channelFacts(given(created, ...events).state()) ?? {}
+      return [stops, stoppedAt, enabledSince]
+    }
+    const at = (minutes: number) => NOON + minutes * MINUTE
+    expect(told(later(disabled, 1))).toEqual([1, at(1), null])
+    expect(told(later(disabled, 1), later(enabled, 2))).toEqual([1, at(1), at(2)])
+    expect(told(later(disabled, 1), later(enabled, 2), later(disabled, 3))).toEqual([2, at(3), null])
+    expect(told(later(deleted, 4))).toEqual([1, at(4), null])
+    // Whosever clock runs ahead: what came later was no earlier.
+    expect(told(later(disabled, 5), later(enabled, 3))).toEqual([1, at(5), at(5)])
+  })
   it('says when last the department changed or an agent left, whosever clock ran ahead', () => {
     const later = (event: ChannelEvent, minutes: number) =>
       ({ ...event, data: { ...event.data, at: NOON + minutes * MINUTE } }) as ChannelEvent

@@ -35,7 +35,12 @@ describe('disabling and enabling', () => {
     given(created).when(enable()).yieldsNothing()
   })
 
-  it('keeps everything', () => expect(given(created, disabled, enabled).state()).toEqual(given(created).state()))
+  it('keeps everything', () =>
+    expect(given(created, disabled, enabled).state()).toEqual({
+      ...given(created).state(),
+      stops: 1,
+      stoppedAt: NOON,
+    }))
 
   it('is refused on a deleted channel', () => {
     given(created, deleted).when(disable()).refuses('channel-deleted')
@@ -48,7 +53,7 @@ describe('deleting a channel', () => {
     const outcome = given(created, disabled).when(deleteChannel('discard'))
     outcome.yields({ ...deleted, data: { ...deleted.data, pendingConversions: 'discard' } } as ChannelEvent)
     expect(outcome.state()).toMatchObject({ status: 'deleted', deletedAt: NOON, pendingConversions: 'discard' })
-    expect(outcome.state()).not.toHaveProperty('disabledAt')
+    expect(outcome.state()).not.toHaveProperty('enabledSince')
   })
 
   it('is nothing to do twice, and what the first one said holds', () =>

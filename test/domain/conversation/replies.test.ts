@@ -62,6 +62,7 @@ describe('a reply', () => {
             media: [],
             replyTo: 'm1',
             episode: 1,
+            stops: 0,
             at: NOON,
           },
           personal: { text: 'hi 😀' },
@@ -302,8 +303,6 @@ describe('the first attempt', () => {
     expect(tag(7 * DAY)).toBe('window-expired')
   })
   it.each([
-    ['channel-disabled', talk.disabled],
-    ['channel-deleted', talk.deleted],
     ['authorization-restricted', talk.having({ authorization: 'restricted' })],
     ['not-associated', talk.having({ agents: { eve: 2 } })],
   ] as const)('is rejected %s when that has come true in the meantime', (reason, channel) => {
@@ -530,7 +529,10 @@ describe('a reply in parts', () => {
     expect(next(partly)).toEqual({ kind: 'idle' })
     given(...partly)
       .when(talk.resend({ actor: talk.eve }))
-      .yields({ type: 'ReplyRequeued', data: { replyId: 'reply-1', by: talk.byEve, mayArriveTwice: false, at: NOON } })
+      .yields({
+        type: 'ReplyRequeued',
+        data: { replyId: 'reply-1', by: talk.byEve, mayArriveTwice: false, stops: 0, at: NOON },
+      })
     expect(next([...partly, talk.resend()])).toMatchObject({ part: 1, attempt: 2, needsCut: false, content: parts[1] })
   })
   it('is settled by an echo of as many pictures', () => {
@@ -569,7 +571,10 @@ describe('a resend', () => {
       .refuses('may-arrive-twice', { replyId: 'reply-1' })
     given(...unconfirmed)
       .when(talk.resend({ mayArriveTwice: true }))
-      .yields({ type: 'ReplyRequeued', data: { replyId: 'reply-1', by: talk.byBob, mayArriveTwice: true, at: NOON } })
+      .yields({
+        type: 'ReplyRequeued',
+        data: { replyId: 'reply-1', by: talk.byBob, mayArriveTwice: true, stops: 0, at: NOON },
+      })
     const again = [...unconfirmed, talk.resend({ mayArriveTwice: true })]
     expect(next(again)).toMatchObject({ kind: 'attempt', part: 0, attempt: 2, needsCut: false })
     given(...again)

@@ -33,6 +33,9 @@ export const channel: ChannelFacts = {
   connectedAt: NOON - HOUR,
   staffedSince: NOON - HOUR,
   status: 'enabled',
+  stops: 0,
+  stoppedAt: null,
+  enabledSince: NOON - HOUR,
   deletion: null,
   authorization: 'connected',
   humanAgent: 'unknown',
@@ -46,14 +49,20 @@ export const channel: ChannelFacts = {
 export const having = (changes: Partial<ChannelFacts>): ChannelFacts => ({ ...channel, ...changes })
 export const converting = (changes: Partial<ChannelFacts['conversion']>): ChannelFacts =>
   having({ conversion: { ...channel.conversion, ...changes } })
-export const disabled: ChannelFacts = having({ status: 'disabled' })
+export const disabled: ChannelFacts = having({ status: 'disabled', stops: 1, stoppedAt: NOON, enabledSince: null })
 
 /** Minutes after noon. */
 export const after = (minutes: number): Instant => NOON + minutes * MINUTE
 
 /** Deleted so many minutes after noon. */
 export const deletedAt = (minutes: number, pendingConversions: 'convert' | 'discard' = 'convert'): ChannelFacts =>
-  having({ status: 'deleted', deletion: { at: after(minutes), pendingConversions } })
+  having({
+    status: 'deleted',
+    stops: 1,
+    stoppedAt: after(minutes),
+    enabledSince: null,
+    deletion: { at: after(minutes), pendingConversions },
+  })
 export const deleted: ChannelFacts = deletedAt(0)
 
 type Data<Type extends ConversationCommand['type']> = Extract<ConversationCommand, { type: Type }>['data']

@@ -46,8 +46,8 @@ export default defineConfig({
           name: 'desks',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: PURE,
-          // Starts nothing until a test asks for it.
-          globalSetup: ['test/adapters/postgres/server.ts'],
+          // The second starts nothing until a test asks for it.
+          globalSetup: ['test/run-folder.ts', 'test/adapters/postgres/server.ts'],
         },
       },
     ],

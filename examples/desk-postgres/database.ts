@@ -1,7 +1,6 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import { BadSetting } from '../desk/host/settings.ts'
+import { startEmbedded } from './embedded.ts'
 
 /** Where the desk is kept. */
 export interface Database {
@@ -28,25 +27,13 @@ const given = (url: string): Database => {
 
 /** A server of our own in the folder. */
 const embedded = async (folder: string): Promise<Database> => {
-  const child = fork(join(import.meta.dirname, 'embedded-server.ts'), [folder], { detached: true })
-  const ended = once(child, 'exit')
-  const [answer] = (await Promise.race([once(child, 'message'), ended.then(() => [{}])])) as [
-    { readonly url?: string; readonly problem?: string },
-  ]
-  if (answer.url === undefined) {
-    await ended
+  try {
+    const { url, stop } = await startEmbedded({ folder })
+    return { url, name: `embedded PostgreSQL in ${folder}`, isOwn: true, stop }
+  } catch (error) {
     throw new BadSetting(
-      `The embedded PostgreSQL did not start in ${folder}:\n${answer.problem ?? ''}\nSet DATABASE_URL to use a server of yours.`,
+      `The embedded PostgreSQL did not start in ${folder}:\n${(error as Error).message}\nSet DATABASE_URL to use a server of yours.`,
     )
-  }
-  return {
-    url: answer.url,
-    name: `embedded PostgreSQL in ${folder}`,
-    isOwn: true,
-    stop: async () => {
-      child.disconnect()
-      await ended
-    },
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { createDesk, type Actor, type Desk, type DeskOptions, type Store } from 'madoguchi'
@@ -15,6 +14,7 @@ import {
   type SimulatorOptions,
 } from 'madoguchi/simulator'
 import { sqlite } from 'madoguchi/sqlite'
+import { tempFolder } from '../temp-folder.ts'
 
 // A desk as a host opens it, for tests: on a real engine, with the simulator as Meta and a clock that can be moved.
 
@@ -49,7 +49,7 @@ export const recording = () => {
 
 /** A folder for one test. */
 export const folder = (): string => {
-  const path = mkdtempSync(join(tmpdir(), 'madoguchi-'))
+  const path = tempFolder()
   afterwards(async () => rmSync(path, { recursive: true, force: true }))
   return path
 }

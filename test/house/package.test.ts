@@ -1,17 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { tempFolder } from '../temp-folder.ts'
 import { filesBelow, ROOT } from './files.ts'
 import { run } from './run.ts'
 
@@ -152,7 +143,7 @@ describe('the packed package', () => {
   let sources: readonly string[] = []
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'madoguchi-pack-'))
+    folder = tempFolder('pack')
     sources = filesBelow(ROOT, 'src')
     const build = join(folder, 'build')
     mkdirSync(build)

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { sqlite } from '../../src/adapters/sqlite/index.ts'
 import { discardPlace, postgresUrl } from '../adapters/postgres/places.ts'
 import { fill } from '../application/moving/places.ts'
+import { tempTree } from './temp-tree.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -32,22 +33,17 @@ it('the code of the README runs and prints what its comments say', async () => {
   const rest = second.split('\n').filter((line) => !line.startsWith('import'))
   // The second example goes on where the first one is, and both end there.
   const program = `${imports.join('\n')}\n${first.replace(stop, `${rest.join('\n')}\n${stop}`)}`
-  const folder = await mkdtemp(join(root, '.readme-'))
-  try {
-    expect(await printedBy(program, folder)).toEqual([
-      'Do you ship to Cordoba? standard',
-      'Yes, within a week.',
-      'not-associated {}',
-      'Only agents of the channel may do this.',
-    ])
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  expect(await printedBy(program, tempTree({}, [], ['src']))).toEqual([
+    'Do you ship to Cordoba? standard',
+    'Yes, within a week.',
+    'not-associated {}',
+    'Only agents of the channel may do this.',
+  ])
 })
 
 it('the code of the README that moves a desk to another engine moves it', async () => {
   const code = (await blocks()).find((each) => each.includes('copyStore(')) ?? ''
-  const folder = await mkdtemp(join(root, '.readme-'))
+  const folder = tempTree({}, [], ['src'])
   const schema = `readme_${process.pid}`
   try {
     const source = sqlite(join(folder, 'desk.db'))
@@ -63,7 +59,6 @@ it('the code of the README that moves a desk to another engine moves it', async 
       /^copying 65 .*\{ events: 65, copied: 65, tokens: 5, blobs: 2, digest: '[0-9a-f]{64}' \}$/,
     )
   } finally {
-    await rm(folder, { recursive: true })
     await discardPlace(schema)
   }
 })

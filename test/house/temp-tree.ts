@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { tempFolder } from '../temp-folder.ts'
 import { ROOT } from './files.ts'
 
 /** Path to text. */
@@ -18,12 +18,12 @@ export const HOUSE_RULES = [
   '.oxfmtrc.json',
 ] as const
 
-/** A folder of its own with the house's rules, some of its files, and what is planted; gone when the test is over. */
-export const tempTree = (plants: Plants, copied: readonly string[] = []): string => {
-  const root = mkdtempSync(join(tmpdir(), 'madoguchi-house-'))
+/** A folder of its own with the house's rules, some of its files and folders, and what is planted; gone when the test is over. */
+export const tempTree = (plants: Plants, copied: readonly string[] = [], linked: readonly string[] = []): string => {
+  const root = tempFolder('house')
   onTestFinished(() => rmSync(root, { recursive: true, force: true }))
   for (const path of [...HOUSE_RULES, ...copied]) cpSync(join(ROOT, path), join(root, path), { recursive: true })
-  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'), 'dir')
+  for (const path of ['node_modules', ...linked]) symlinkSync(join(ROOT, path), join(root, path), 'dir')
   for (const [path, text] of Object.entries(plants)) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     writeFileSync(join(root, path), text)

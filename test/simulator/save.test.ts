@@ -1,8 +1,7 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { createSimulator, fileStorage, type SimulatorSnapshot } from '../../src/simulator/index.ts'
+import { tempFolder } from '../temp-folder.ts'
 import { APP_SECRET, HOUR, send, stage, VERIFY_TOKEN } from './harness.ts'
 
 const throughJson = (snapshot: SimulatorSnapshot): SimulatorSnapshot => JSON.parse(JSON.stringify(snapshot))
@@ -57,7 +56,7 @@ describe('a saved simulator', () => {
   })
 
   it('keeps itself in a file, soon after every change and on close', async () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'simulator-')), 'deep', 'meta.json')
+    const path = join(tempFolder(), 'deep', 'meta.json')
     const build = () =>
       createSimulator({ appSecret: APP_SECRET, verifyToken: VERIFY_TOKEN, storage: fileStorage(path) })
     const first = build()

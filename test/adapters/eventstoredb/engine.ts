@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -8,6 +7,7 @@ import { type EventStoreDbClient, eventstoredb } from '../../../src/adapters/eve
 import { memory } from '../../../src/adapters/memory/index.ts'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import type { Engine } from '../../../src/testing/contracts/index.ts'
+import { tempFolder } from '../../temp-folder.ts'
 import type { Flavour } from './flavour.ts'
 import type { Proxy } from './proxy.ts'
 
@@ -15,8 +15,7 @@ import type { Proxy } from './proxy.ts'
 const DEADLINE = 5_000
 const POLL_INTERVAL = 500
 
-const folder = mkdtempSync(join(tmpdir(), 'madoguchi-eventstoredb-state-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = tempFolder('eventstoredb-state')
 
 /** A prefix for each place, so that places share a server. */
 export const prefixOf = (place: string): string => `${place}.`

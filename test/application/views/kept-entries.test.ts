@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { systemRuntime } from 'madoguchi'
@@ -8,10 +6,10 @@ import { sqlite } from 'madoguchi/sqlite'
 import { viewReader } from '../../../src/application/views/view-reader.ts'
 import { ViewRunner } from '../../../src/application/views/view-runner.ts'
 import type { Projection } from '../../../src/projections/projection.ts'
+import { tempFolder } from '../../temp-folder.ts'
 
 const log = { info: () => {}, warn: () => {}, error: () => {} }
-const folder = mkdtempSync(join(tmpdir(), 'madoguchi-kept-'))
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+const folder = tempFolder('kept')
 
 type Departments = { readonly type: string; readonly data: { readonly departments: readonly string[] } }
 const each = (version = 1, name = 'each'): Projection<Departments, { readonly count: number }> => ({

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { tempFolder } from '../../../temp-folder.ts'
 import type { Act, Orders } from './server.ts'
 
 /** The fake, running in a process of its own. */
@@ -29,7 +29,7 @@ export interface RunningServer {
 const SCRIPT = fileURLToPath(new URL('server.ts', import.meta.url))
 
 export const startServer = async (): Promise<RunningServer> => {
-  const folder = mkdtempSync(join(tmpdir(), 'madoguchi-eventstoredb-'))
+  const folder = tempFolder('eventstoredb')
   let files = 1
   const file = (): string => join(folder, `log-${files}.jsonl`)
   let child: ChildProcess

@@ -9,10 +9,11 @@ import type { DeskContext } from '../desk/host/context.ts'
 import { firstStart } from '../desk/host/first-start.ts'
 import { graphAt } from '../desk/host/host.ts'
 import { type Handler, nodeListener } from '../desk/host/http-bridge.ts'
-import { newsDesk } from '../desk/host/live.ts'
+import { type News, newsDesk } from '../desk/host/live.ts'
 import { router } from '../desk/host/router.ts'
 import { staticFile } from '../desk/host/static-files.ts'
 import { NoStore, storeAnswers } from '../desk/host/store-answers.ts'
+import { webhookWithNews } from '../desk/host/webhook-news.ts'
 import { farPlatform } from './far-platform.ts'
 import type { Begin, FromWorker, ToWorker } from './messages.ts'
 
@@ -38,14 +39,17 @@ const begin = async (given: Begin): Promise<void> => {
   })
   const origin = `http://127.0.0.1:${given.port}`
   const context: DeskContext = { desk, accounts, departments, clock, origin, onNews }
-  const api = router(deskCalls, context, ({ method, path }) => {
-    const news = { event: 'acted', data: { call: `${method} ${path}` } }
+  const tellAll = (news: News): void => {
     tell(news)
     send({ kind: 'news', news })
-  })
+  }
+  const api = router(deskCalls, context, ({ method, path }) =>
+    tellAll({ event: 'acted', data: { call: `${method} ${path}` } }),
+  )
+  const webhook = webhookWithNews(desk, tellAll)
   const front: Handler = async (request) => {
     const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/instagram/')) return desk.handle(request)
+    if (pathname.startsWith('/instagram/')) return webhook(request)
     if (isFar(pathname)) return forward(request)
     if (request.method === 'GET' || request.method === 'HEAD') {
       const file = await staticFile(pathname)

@@ -55,6 +55,19 @@ describe('the webhook', () => {
     })
   })
 
+  it('tells pages of what was delivered once it can be read, also of what no inbox shows', async () => {
+    const live = await fetch(new URL(`/api/live?actor=${AKI}`, host.page))
+    const { received } = (await balance()).total
+    expect(await post('{"object":"page","entry":[{"id":"1","messaging":[{}]}]}')).toBe(200)
+    const decoder = new TextDecoder()
+    let heard = ''
+    for await (const chunk of live.body!) {
+      heard += decoder.decode(chunk, { stream: true })
+      if (heard.includes('event: delivered')) break
+    }
+    expect((await balance()).total.received).toBe(received + 1)
+  })
+
   it('records the good ones of a batch that holds an unreadable one', async () => {
     const at = await now()
     const body = webhookBody(

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBrowser } from './browser.ts'
 import { type RunningHost, startHost, tempDir } from './driver.ts'
+import { messageEvent, scene, webhookBody } from './scene.ts'
 
 const browser = await startBrowser()
 const works = typeof browser !== 'string'
 const title = works ? 'in a real browser' : `SKIPPED: no browser can be started on this machine (${browser})`
 const dir = tempDir()
 let host: RunningHost
+const { post } = scene(() => host)
 
 describe.skipIf(!works)(title, () => {
   beforeAll(async () => {
@@ -145,6 +147,57 @@ describe.skipIf(!works)(title, () => {
     await page.close()
   }, 60_000)
 
+  it('keeps what is written while the message before it is still on its way, on the phone and on the desk', async () => {
+    if (typeof browser === 'string') return
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    const held: (() => void)[] = []
+    const hold = async (path: RegExp): Promise<void> => {
+      await page.route(path, async (route) => {
+        const response = await route.fetch()
+        const { promise, resolve } = Promise.withResolvers<void>()
+        held.push(resolve)
+        await promise
+        await route.fulfill({ response })
+      })
+    }
+    const customers = Promise.withResolvers<void>()
+    await page.route(/\/api\/phone$/, async (route) => {
+      await customers.promise
+      await route.continue()
+    })
+    await page.goto(host.page)
+    const phone = page.getByRole('region', { name: "The customer's phone" })
+    const writing = phone.getByRole('textbox', { name: 'Message of the customer' })
+    // Before it is known whose phone it is nothing can be written, and so nothing gets lost.
+    expect(await writing.isDisabled()).toBe(true)
+    customers.resolve()
+    await hold(/\/api\/phone\/\d+\/\d+\/messages$/)
+    for (const text of ['One of two', 'Two of two']) {
+      await writing.fill(text)
+      await writing.press('Enter')
+    }
+    await phone.getByRole('log').getByText('One of two').waitFor()
+    await writing.fill('Three, half wri')
+    held.shift()?.()
+    await phone.getByRole('log').getByText('Two of two').waitFor()
+    held.shift()?.()
+    const desk = page.getByRole('region', { name: 'The desk' })
+    await desk.getByRole('listitem').filter({ hasText: 'Two of two' }).getByRole('button').click()
+    await desk.getByText(/Anyone may answer/).waitFor()
+    expect(await writing.inputValue()).toBe('Three, half wri')
+
+    const reply = desk.getByRole('textbox', { name: 'Answer' })
+    await hold(/\/reply$/)
+    await reply.fill('First answer')
+    await reply.press('Enter')
+    await phone.getByRole('log').getByText('First answer').waitFor()
+    await reply.fill('Second ans')
+    held.shift()?.()
+    await page.unrouteAll({ behavior: 'wait' })
+    expect(await reply.inputValue()).toBe('Second ans')
+    await page.close()
+  }, 60_000)
+
   it('offers an administrator what was missed while the channel was disabled, and fetches it', async () => {
     if (typeof browser === 'string') return
     const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
@@ -178,5 +231,20 @@ describe.skipIf(!works)(title, () => {
     await desk.getByRole('button', { name: 'Administration' }).click()
     await desk.getByRole('button', { name: 'What administrators read' }).click()
     await desk.getByText('mina read a conversation').first().waitFor()
+  }, 60_000)
+
+  it('shows a message that came while the channel was disabled whoever delivered it, and whenever', async () => {
+    if (typeof browser === 'string') return
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    await page.goto(host.page)
+    const desk = page.getByRole('region', { name: 'The desk' })
+    await page.getByLabel('Acting as').selectOption('administrator:mina')
+    await desk.getByRole('button', { name: 'Administration' }).click()
+    await desk.getByRole('button', { name: 'Disable' }).click()
+    await desk.getByText('disabled', { exact: true }).waitFor()
+    const event = messageEvent(host.accountId, '900000000000777', 'm-alone', 'Anybody?', Date.now())
+    expect(await post(webhookBody(host.accountId, event))).toBe(200)
+    await desk.getByText('1 message came while the channel was disabled.', { exact: false }).waitFor()
+    await page.close()
   }, 60_000)
 })

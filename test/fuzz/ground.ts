@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Store } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
+import { tempFolder } from '../temp-folder.ts'
 
 export type Engine = 'memory' | 'sqlite' | 'postgres'
 
@@ -20,7 +20,7 @@ export const groundOf = async (engine: Engine): Promise<Ground> => {
       const { sqlite } = await import('madoguchi/sqlite')
       return {
         open: async () => {
-          const folder = mkdtempSync(join(tmpdir(), 'madoguchi-fuzz-'))
+          const folder = tempFolder('fuzz')
           return {
             store: sqlite(join(folder, 'desk.db')),
             remove: async () => rmSync(folder, { recursive: true, force: true }),

@@ -35,7 +35,7 @@ export const aboutCalls = (calls: () => readonly Call<never>[]): readonly Call<D
   {
     method: 'GET',
     path: '/api/live',
-    says: 'Server-Sent Events: inbox (what the actor may see changed), phone, clock, acted (somebody called something).',
+    says: 'Server-Sent Events: inbox (what the actor may see changed), phone, clock, delivered (a webhook was taken in), acted (somebody called something).',
     example: '?actor=agent:aki',
     answer: ({ actor, query }, { desk, onNews, clock }) =>
       liveResponse((send, signal) => {

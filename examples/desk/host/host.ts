@@ -18,6 +18,7 @@ import { router } from './router.ts'
 import type { Settings } from './settings.ts'
 import { staticFile } from './static-files.ts'
 import { storeAnswers } from './store-answers.ts'
+import { webhookWithNews } from './webhook-news.ts'
 
 /** A host that runs. */
 export interface Host {
@@ -40,9 +41,10 @@ const front = (context: HostContext, acted: (news: News) => void): Handler => {
   const api = router(calls, context, ({ method, path }) =>
     acted({ event: 'acted', data: { call: `${method} ${path}` } }),
   )
+  const webhook = webhookWithNews(context.desk, acted)
   return async (request) => {
     const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/instagram/')) return context.desk.handle(request)
+    if (pathname.startsWith('/instagram/')) return webhook(request)
     if (pathname.startsWith(`${PLATFORM}/`)) return context.platform.handle(request)
     if (request.method === 'GET' || request.method === 'HEAD') {
       const file = await staticFile(pathname)

@@ -1,6 +1,6 @@
 import { post } from './api.js'
 import { field, formDialog } from './dialogs.js'
-import { button, h, onEnter, refill } from './dom.js'
+import { button, h, oneAfterAnother, onEnter, refill } from './dom.js'
 import { quietly, tried } from './notices.js'
 
 const LIMIT = 1600
@@ -17,6 +17,7 @@ export const composer = (changed) => {
   let whyNot
   let mayNote = true
   let typingSince
+  const inTurn = oneAfterAnother()
 
   const draftKey = () => `${conversationId}/${note}`
   const input = h('textarea', {
@@ -140,22 +141,33 @@ export const composer = (changed) => {
     const base = `/api/conversations/${conversationId}`
     const text = input.value
     const sentFrom = draftKey()
-    sendButton.disabled = true
+    const [sentMedia, quoted] = [media, quoting]
     const body = {
       ...(text.trim() !== '' && { text }),
       ...(media.length > 0 && { media }),
       ...(quoting !== undefined && { replyTo: quoting.messageId }),
     }
-    const done = await tried(() =>
-      note ? post(`${base}/notes`, { text }) : post(`${base}/${andEnd ? 'reply-and-end' : 'reply'}`, body),
+    // At once: what is written meanwhile is another answer.
+    drafts.delete(sentFrom)
+    input.value = ''
+    if (!note) {
+      media = []
+      quoting = undefined
+    }
+    typingSince = undefined
+    showAll()
+    const asNote = note
+    const done = await inTurn(() =>
+      tried(() =>
+        asNote ? post(`${base}/notes`, { text }) : post(`${base}/${andEnd ? 'reply-and-end' : 'reply'}`, body),
+      ),
     )
-    if (done !== undefined) {
-      typingSince = undefined
-      drafts.delete(sentFrom)
+    if (done === undefined && !drafts.get(sentFrom)) {
+      drafts.set(sentFrom, text)
       if (sentFrom === draftKey()) {
-        input.value = ''
-        quoting = undefined
-        media = []
+        input.value = text
+        media = [...sentMedia, ...media]
+        quoting ??= quoted
       }
     }
     showAll()

@@ -80,6 +80,16 @@ export const soon = (work, wait = 40) => {
   }
 }
 
+/** Runs asynchronous work one after another, in the order in which it was asked for. */
+export const oneAfterAnother = () => {
+  let last = Promise.resolve()
+  return (work) => {
+    const mine = last.then(work)
+    last = mine.catch(() => undefined)
+    return mine
+  }
+}
+
 /** Enter does it, Shift+Enter makes a line; not while an input method is composing. */
 export const onEnter = (does) => (event) => {
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return

@@ -7,7 +7,7 @@ import { setClock } from './time.js'
  * Everything that changes, as it happens. After a pause (the host was stopped) everything is read anew, so nothing that
  * happened meanwhile is missed.
  */
-export const connectLive = ({ onInbox, onPhone, onActed, onConnected }) => {
+export const connectLive = ({ onInbox, onPhone, onDelivered, onActed, onConnected }) => {
   let source
   let wasDown = false
   const connect = () => {
@@ -28,6 +28,7 @@ export const connectLive = ({ onInbox, onPhone, onActed, onConnected }) => {
     })
     source.addEventListener('inbox', ({ data }) => onInbox(JSON.parse(data)))
     source.addEventListener('phone', () => onPhone())
+    source.addEventListener('delivered', () => onDelivered())
     source.addEventListener('acted', ({ data }) => onActed(JSON.parse(data).call))
     source.addEventListener('clock', ({ data }) => {
       setClock(JSON.parse(data))

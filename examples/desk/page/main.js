@@ -117,6 +117,7 @@ show('inbox')
 const live = connectLive({
   onInbox: () => refreshShown(),
   onPhone: () => phone.refresh(),
+  onDelivered: () => refreshShown(),
   onActed: (call) => {
     if (
       call === 'POST /api/phone/:accountId/customers' ||

@@ -1,5 +1,5 @@
 import { get, post } from './api.js'
-import { button, h, keepAtEnd, onEnter, refill, soon } from './dom.js'
+import { button, h, keepAtEnd, oneAfterAnother, onEnter, refill, soon } from './dom.js'
 import { tried } from './notices.js'
 import { tile } from './picture.js'
 import { countdown, dayOf, timeElement } from './time.js'
@@ -39,6 +39,7 @@ export const phonePanel = (root) => {
   let shownFor
   let quoting
   let editing
+  const inTurn = oneAfterAnother()
 
   const base = () => `/api/phone/${chosen.accountId}/${chosen.customerId}`
   const act = async (path, body) => {
@@ -53,16 +54,20 @@ export const phonePanel = (root) => {
   const context = h('p', { class: 'quoting', hidden: true })
   const input = h('textarea', {
     rows: '2',
+    // Until it is known whose phone it is.
+    disabled: true,
     placeholder: 'Write as the customer…',
     'aria-label': 'Message of the customer',
     onkeydown: onEnter(() => send()),
   })
   const kind = h(
     'select',
-    { 'aria-label': 'Send something else', onchange: () => sendKind() },
+    { 'aria-label': 'Send something else', disabled: true, onchange: () => sendKind() },
     h('option', { value: '' }, 'Send …'),
     KINDS.map(([value, label]) => h('option', { value }, label)),
   )
+
+  const sendButton = button('Send', () => send(), { class: 'primary', id: 'phone-send', disabled: true })
 
   const setContext = (text) => {
     context.hidden = text === undefined
@@ -80,33 +85,44 @@ export const phonePanel = (root) => {
   const send = async () => {
     const text = input.value
     if (chosen === undefined || text.trim() === '') return
-    const done =
-      editing === undefined
-        ? await act('messages', { text, ...(quoting !== undefined && { replyTo: quoting.mid }) })
-        : await act('edit', { mid: editing.mid, text })
-    if (done === undefined) return
+    const [quoted, edited] = [quoting, editing]
+    // At once: what is written meanwhile is another message.
     input.value = ''
     clearContext()
+    const done = await inTurn(() =>
+      edited === undefined
+        ? act('messages', { text, ...(quoted !== undefined && { replyTo: quoted.mid }) })
+        : act('edit', { mid: edited.mid, text }),
+    )
+    if (done !== undefined || input.value !== '') return
+    if (edited !== undefined) startEdit(edited)
+    else if (quoted !== undefined) startQuote(quoted)
+    input.value = text
   }
   const sendKind = async () => {
     const { value } = kind
     kind.value = ''
     if (chosen === undefined || value === '') return
-    const text = input.value.trim()
+    const written = input.value
+    const text = written.trim()
+    const quoted = quoting
+    input.value = ''
+    clearContext()
     const done = await act('messages', {
       kind: value,
       ...(NEEDS_TEXT.has(value) ? { text: text || 'Hello' } : text !== '' && { text }),
-      ...(quoting !== undefined && { replyTo: quoting.mid }),
+      ...(quoted !== undefined && { replyTo: quoted.mid }),
     })
-    if (done === undefined) return
-    input.value = ''
-    clearContext()
+    if (done !== undefined || input.value !== '') return
+    if (quoted !== undefined) startQuote(quoted)
+    input.value = written
   }
 
   const choose = (value) => {
     const [accountId, customerId] = value.split('/')
     chosen = { accountId, customerId }
     localStorage.setItem('madoguchi.phone', value)
+    for (const element of [input, kind, sendButton]) element.disabled = false
     clearContext()
     refresh()
   }
@@ -283,7 +299,7 @@ export const phonePanel = (root) => {
         { class: 'row' },
         kind,
         button('Seen', () => act('see', {}), { title: 'Look at the newest answer' }),
-        button('Send', send, { class: 'primary', id: 'phone-send' }),
+        sendButton,
       ),
     ),
   )

@@ -8,8 +8,8 @@ import type {
   Views,
 } from '../../application/ports/views.ts'
 import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
-import { decodePlace, encodeEntry, encodePlace, indexPlace, placeRange, storableText } from '../index-key.ts'
-import { documentText } from '../document-text.ts'
+import { decodePlace, encodePlace, indexPlace, placeRange, storableText } from '../index-key.ts'
+import { documentText, encodedEntries, PutTexts } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
 import { createSortedTexts, type SortedTexts } from './sorted-texts.ts'
 
@@ -36,8 +36,8 @@ const remove = (build: Build, key: string): void => {
 
 const keep = (put: DocumentPut): Kept => ({
   text: documentText(put),
-  places: Object.entries(put.entries).flatMap(([index, entries]) =>
-    entries.map((entry) => [index, encodePlace({ entry: encodeEntry(entry), key: storableText(put.key) })] as const),
+  places: encodedEntries(put).flatMap(([index, entries]) =>
+    entries.map((entry) => [index, encodePlace({ entry, key: storableText(put.key) })] as const),
   ),
 })
 
@@ -109,7 +109,9 @@ export const memoryViews = (): Views => {
     places: async (view, query) => placesOf(find(view), query),
     commit: async (changes) => {
       // Everything that can fail comes first: what follows changes all or nothing.
-      const puts = changes.map((change) => change.puts.map((one) => [one.key, keep(one)] as const))
+      const texts = new PutTexts((one) => [one.key, keep(one)] as const)
+      const puts = changes.map((change) => texts.of(change))
+      texts.assertNoneRefused()
       for (const change of changes)
         if (!sameCheckpoint(find(change.view)?.checkpoint, change.from)) throw new CheckpointMoved(change.view.name)
       for (const [at, change] of changes.entries()) apply(change, puts[at] ?? [])

@@ -247,7 +247,7 @@ export const openConnections = (
 }
 
 /** One schema of the database: its name as SQL, its statements once it is up to date. */
-export interface Database extends Pick<Connections, 'read' | 'write'> {
+export interface Database extends Pick<Connections, 'read' | 'write' | 'transaction'> {
   readonly schema: string
   /**
    * Resolves when the schema is up to date; tries again at each call until it is.
@@ -302,6 +302,10 @@ export const openDatabase = (
     write: async (sql, values) => {
       await ready()
       return connections.write(sql, values)
+    },
+    transaction: async (work, most) => {
+      await ready()
+      return connections.transaction(work, most)
     },
   }
 }

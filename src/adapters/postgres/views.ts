@@ -9,11 +9,12 @@ import type {
   ViewId,
   Views,
 } from '../../application/ports/views.ts'
-import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
-import { documentText } from '../document-text.ts'
-import { encodeEntry, indexPlace, originalText, placeRange, storableText } from '../index-key.ts'
+import { CheckpointMoved, DocumentsRefused, StoreClosed } from '../../application/ports/store-errors.ts'
+import { documentText, encodedEntries, PutTexts } from '../document-text.ts'
+import { indexPlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
-import { type Database, type Row, sqlState } from './database.ts'
+import { type Database, type Row, sqlState, type Value } from './database.ts'
+import { isRefusedValue, refusedDocuments, type WrittenDocument } from './refused-documents.ts'
 import { commitText } from './told-commits.ts'
 import { together } from './together.ts'
 import { joinedTexts, numbersOf } from './values.ts'
@@ -35,6 +36,8 @@ const SHARED_KEYS = 32
 /** Milliseconds after which the making of texts lets others have their turn. */
 const LONGEST_STRETCH = 5
 
+const NO_ENTRIES: ReadonlyMap<string, readonly string[]> = new Map()
+
 /** A document as texts; its entries by index. */
 interface PutText {
   readonly key: string
@@ -45,14 +48,8 @@ interface PutText {
 const toText = (put: DocumentPut): PutText => ({
   key: storableText(put.key),
   document: documentText(put),
-  entries: Object.entries(put.entries).map(([index, tuples]) => [index, tuples.map(encodeEntry)] as const),
+  entries: encodedEntries(put),
 })
-
-/** The last word on one document. */
-interface Last {
-  readonly document: string | null
-  readonly entries: string | null
-}
 
 /** Documents of one view that somebody wants, by their keys as the database has them. */
 interface DocumentsGet {
@@ -68,13 +65,16 @@ interface Change {
   readonly from: Checkpoint | undefined
   to: Checkpoint
   readonly isUnfinished: boolean
-  readonly documents: Map<string, Last>
+  /** The last word on each document. */
+  readonly documents: Map<string, WrittenDocument>
 }
 
 const toCheckpoint = (row: Row): Checkpoint => ({
   position: originalText(row['position'] as string),
   eventId: originalText(row['event_id'] as string),
 })
+
+const nameOf = ({ name, version }: ViewId): string => JSON.stringify([name, version])
 
 const byView = (one: ViewId, other: ViewId): number =>
   one.name < other.name ? -1 : one.name > other.name ? 1 : one.version - other.version
@@ -116,22 +116,26 @@ export const postgresViews = ({
     remember(await database.read(FIND, [names]))
   }
 
-  const lastOf = ({ document, entries }: PutText): Last => {
-    const lines = new Set<string>()
-    for (const [index, encoded] of entries) for (const entry of encoded) lines.add(marks.get(index) + entry)
-    return { document, entries: lines.size === 0 ? null : [...lines].join(SEPARATOR) }
-  }
+  const toWritten = (view: ViewId, { key, document, entries }: PutText): WrittenDocument => ({
+    view,
+    key,
+    document,
+    entries: new Map(
+      entries.map(([index, encoded]) => [index, [...new Set(encoded.map((entry) => marks.get(index) + entry))]]),
+    ),
+  })
 
   const merge = (changes: readonly ViewChanges[], texts: readonly (readonly PutText[])[]): readonly Change[] => {
     const merged = new Map<string, Change>()
     for (const [at, { view, from, to, deletes, unfinished }] of changes.entries()) {
-      const name = JSON.stringify([view.name, view.version])
+      const name = nameOf(view)
       const isUnfinished = unfinished === true && from === undefined
-      const change = merged.get(name) ?? { view, from, to, isUnfinished, documents: new Map<string, Last>() }
+      const change = merged.get(name) ?? { view, from, to, isUnfinished, documents: new Map<string, WrittenDocument>() }
       if (!sameCheckpoint(change.from, from)) throw new CheckpointMoved(view.name)
       change.to = to
-      for (const put of texts[at] ?? []) change.documents.set(put.key, lastOf(put))
-      for (const key of deletes) change.documents.set(storableText(key), { document: null, entries: null })
+      for (const put of texts[at] ?? []) change.documents.set(put.key, toWritten(view, put))
+      for (const key of deletes.map(storableText))
+        change.documents.set(key, { view, key, document: null, entries: NO_ENTRIES })
       merged.set(name, change)
     }
     return [...merged.values()].toSorted((one, other) => byView(one.view, other.view))
@@ -149,50 +153,62 @@ export const postgresViews = ({
   const commit: Views['commit'] = async (changes) => {
     assertOpen()
     const texts: (readonly PutText[])[] = []
+    const written = new PutTexts(toText)
     let began = performance.now()
-    for (const { puts } of changes) {
-      texts.push(puts.map(toText))
+    for (const change of changes) {
+      texts.push(written.of(change))
       if (performance.now() - began < LONGEST_STRETCH) continue
       await new Promise((resolve) => setImmediate(resolve))
       began = performance.now()
     }
+    written.assertNoneRefused()
     await knowMarks(new Set(texts.flatMap((puts) => puts.flatMap(({ entries }) => entries.map(([index]) => index)))))
     const merged = merge(changes, texts)
-    const places: number[] = []
-    const keys: string[] = []
-    const documents: string[] = []
-    const entries: string[] = []
-    for (const [at, change] of merged.entries())
-      for (const [key, last] of change.documents) {
-        places.push(at + 1)
-        keys.push(key)
-        documents.push(last.document ?? '')
-        entries.push(last.entries ?? '')
-      }
+    const documents = merged.flatMap((change) => [...change.documents.values()])
+    try {
+      await database.write(...statementOf(merged, documents))
+    } catch (error) {
+      const state = sqlState(error)
+      if (state === MOVED)
+        throw new CheckpointMoved(merged[Number(((error as Error).cause as Error).message) - 1]?.view.name ?? '')
+      if (!(error instanceof TypeError) && !isRefusedValue(state)) throw error
+      const refused = await refusedDocuments(database, documents, (session, some) =>
+        session.query(...statementOf(merged, some)),
+      )
+      throw refused.length === 0 ? error : new DocumentsRefused(refused, { cause: error })
+    }
+  }
+
+  /** Commits these documents, which are some of the changes' or all. */
+  const statementOf = (
+    merged: readonly Change[],
+    documents: readonly WrittenDocument[],
+  ): readonly [sql: string, values: readonly Value[]] => {
+    const places = new Map(merged.map(({ view }, at) => [nameOf(view), at + 1]))
+    const keys = documents.map(({ key }) => key)
+    const entriesOf = ({ entries }: WrittenDocument): string => [...entries.values()].flat().join(SEPARATOR)
     const unfinished = merged.flatMap(({ isUnfinished }, at) => (isUnfinished ? [at + 1] : []))
     const isBegun = unfinished.length > 0
-    try {
-      await database.write(isBegun ? BEGIN : COMMIT, [
+    return [
+      isBegun ? BEGIN : COMMIT,
+      [
         merged.map(({ view }) => storableText(view.name)),
         merged.map(({ view }) => view.version),
         merged.map(({ from }) => (from ? storableText(from.position) : null)),
         merged.map(({ from }) => (from ? storableText(from.eventId) : null)),
         merged.map(({ to }) => storableText(to.position)),
         merged.map(({ to }) => storableText(to.eventId)),
-        numbersOf(places),
+        numbersOf(documents.map(({ view }) => places.get(nameOf(view)) ?? 0)),
         keys.length === 0 ? null : joinedTexts(keys),
-        joinedTexts(documents),
-        entries.join(DOCUMENT_SEPARATOR),
+        joinedTexts(documents.map(({ document }) => document ?? '')),
+        documents.map(entriesOf).join(DOCUMENT_SEPARATOR),
         SEPARATOR,
         DOCUMENT_SEPARATOR,
         channel,
         commitText(merged),
         ...(isBegun ? [numbersOf(unfinished)] : []),
-      ])
-    } catch (error) {
-      if (sqlState(error) !== MOVED) throw error
-      throw new CheckpointMoved(merged[Number(((error as Error).cause as Error).message) - 1]?.view.name ?? '')
-    }
+      ],
+    ]
   }
 
   const walk = async (by: 'walk_index' | 'walk_places', view: ViewId, query: IndexQuery): Promise<readonly Row[]> => {

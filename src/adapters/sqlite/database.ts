@@ -32,11 +32,15 @@ const NAMES: Readonly<Record<number, string>> = {
   17: 'SQLITE_SCHEMA',
   18: 'SQLITE_TOOBIG',
   19: 'SQLITE_CONSTRAINT',
+  20: 'SQLITE_MISMATCH',
+  25: 'SQLITE_RANGE',
   26: 'SQLITE_NOTADB',
 }
 const BUSY = 5
 const LOCKED = 6
 const CONSTRAINT = 19
+/** SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH: it is the value that cannot be kept, not the file that fails. */
+const REFUSED_VALUES: readonly (number | undefined)[] = [18, CONSTRAINT, 20]
 
 export type Row = Readonly<Record<string, unknown>>
 
@@ -90,6 +94,9 @@ export const isBusy = (error: unknown): boolean => {
 }
 
 export const isConstraint = (error: unknown): boolean => errorCode(error) === CONSTRAINT
+
+/** Whether SQLite cannot keep the value that it was given, now or later. */
+export const isRefusedValue = (error: unknown): boolean => REFUSED_VALUES.includes(errorCode(error))
 
 /** A driver's error as the port's, anything else as it is. */
 export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown', path: string): unknown => {

@@ -9,11 +9,16 @@ import type {
   ViewId,
   Views,
 } from '../../application/ports/views.ts'
-import { CheckpointMoved, StoreClosed } from '../../application/ports/store-errors.ts'
-import { encodeEntry, indexPlace, originalText, placeRange, storableText } from '../index-key.ts'
-import { documentText } from '../document-text.ts'
+import {
+  CheckpointMoved,
+  DocumentsRefused,
+  type RefusedDocument,
+  StoreClosed,
+} from '../../application/ports/store-errors.ts'
+import { indexPlace, originalText, placeRange, storableText } from '../index-key.ts'
+import { documentText, encodedEntries, PutTexts } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
-import type { Database, Row } from './database.ts'
+import { type Database, isRefusedValue, type Row } from './database.ts'
 import { type Build, isInPlace, isUntouched, lastDocument, toBuild } from './builds.ts'
 import { ADD_ENTRY, entryLine, joinLines, linesOf, readLine } from './entry-lines.ts'
 import { deferredEntries } from './deferred-entries.ts'
@@ -61,9 +66,17 @@ interface PutText {
 
 const toText = (put: DocumentPut): PutText => {
   const entries = new Map<string, readonly string[]>()
-  for (const [index, tuples] of Object.entries(put.entries))
-    if (tuples.length > 0) entries.set(index, [...new Set(tuples.map(encodeEntry))])
+  for (const [index, encoded] of encodedEntries(put)) if (encoded.length > 0) entries.set(index, [...new Set(encoded)])
   return { key: storableText(put.key), document: documentText(put), entries }
+}
+
+/** SQLite refused an entry of the index with this number. */
+class EntryRefused extends Error {
+  readonly index: number
+  constructor(index: number, cause: unknown) {
+    super('an index entry was refused', { cause })
+    this.index = index
+  }
 }
 
 const toPlace = (row: Row): IndexPlace => indexPlace({ entry: row['entry'] as string, key: row['key'] as string })
@@ -144,7 +157,11 @@ export const sqliteViews = ({
 
   const addEntry = (line: string, document: number): void => {
     const { index, entry } = readLine(line)
-    database.run(ADD_ENTRY, index, entry, document)
+    try {
+      database.run(ADD_ENTRY, index, entry, document)
+    } catch (error) {
+      throw isRefusedValue(error) ? new EntryRefused(index, error) : error
+    }
   }
 
   const removeEntry = (line: string, document: number): void => {
@@ -202,27 +219,47 @@ export const sqliteViews = ({
     database.run('delete from documents where id = ?', former.id)
   }
 
+  /** Writes one document. What SQLite refuses of it is added to `refused`, and the transaction can go on. */
+  const trying = (view: ViewId, key: string, refused: RefusedDocument[], write: () => void): void => {
+    try {
+      write()
+    } catch (error) {
+      const cause = error instanceof EntryRefused ? error.cause : error
+      if (!isRefusedValue(cause)) throw error
+      const name =
+        error instanceof EntryRefused
+          ? database.get('select name from indexes where id = ?', error.index)?.['name']
+          : undefined
+      const index = name === undefined ? {} : { index: originalText(name as string) }
+      refused.push({ view, key: originalText(key), ...index })
+    }
+  }
+
   const apply = async (
     found: Build | undefined,
     changes: ViewChanges,
     puts: readonly PutText[],
     slices: Slices,
+    refused: RefusedDocument[],
   ): Promise<void> => {
     const build = moveCheckpoint(found, changes)
     const indexOf = indexesOf(build)
+    const { view } = changes
     // What was there before matters only once entries of it may be in their places.
     const isNew = isUntouched(build)
     for (const put of isNew ? puts.toSorted(byKey) : puts) {
       if (slices.isOver()) await slices.next()
-      const text = entriesText(put, indexOf)
-      if (isNew) {
-        known.add(build.id, put.key)
-        database.run(PUT_DOCUMENT, build.id, put.key, text, put.document)
-      } else putDocument(build, put, text)
+      trying(view, put.key, refused, () => {
+        const text = entriesText(put, indexOf)
+        if (isNew) {
+          known.add(build.id, put.key)
+          database.run(PUT_DOCUMENT, build.id, put.key, text, put.document)
+        } else putDocument(build, put, text)
+      })
     }
-    for (const key of changes.deletes) {
+    for (const key of changes.deletes.map(storableText)) {
       if (slices.isOver()) await slices.next()
-      deleteDocument(build, storableText(key))
+      trying(view, key, refused, () => deleteDocument(build, key))
     }
   }
 
@@ -237,14 +274,18 @@ export const sqliteViews = ({
   const commit: Views['commit'] = async (changes) => {
     assertOpen()
     const puts: (readonly PutText[])[] = []
+    const texts = new PutTexts(toText)
     for (const change of changes) {
-      puts.push(change.puts.map(toText))
+      puts.push(texts.of(change))
       // A large one holds up everything else in this process.
       if (change.puts.length > MANY) await setImmediate()
     }
+    texts.assertNoneRefused()
     await transactions.run(async (slices) => {
       const found = findBuilds(changes)
-      for (const [at, change] of changes.entries()) await apply(found[at], change, puts[at] ?? [], slices)
+      const refused: RefusedDocument[] = []
+      for (const [at, change] of changes.entries()) await apply(found[at], change, puts[at] ?? [], slices, refused)
+      if (refused.length > 0) throw new DocumentsRefused(refused)
     })
   }
 

@@ -101,5 +101,28 @@ export class CheckpointMoved extends Error {
   }
 }
 
+/** A document that an engine cannot keep. */
+export interface RefusedDocument {
+  readonly view: { readonly name: string; readonly version: number }
+  readonly key: string
+  /** Only its entries in this index cannot be kept. Absent: the document itself. */
+  readonly index?: string
+}
+
+/** The engine cannot keep some documents or entries, and waiting does not help. Nothing was changed. */
+export class DocumentsRefused extends TypeError {
+  /** What was found; without it there may be more. */
+  readonly refused: readonly RefusedDocument[]
+  constructor(refused: readonly RefusedDocument[], options?: ErrorOptions) {
+    const views = [...new Set(refused.map(({ view }) => view.name))]
+    super(`${refused.length} documents or index entries cannot be kept, of ${views.join(', ')}`, options)
+    this.refused = refused
+  }
+}
+
+/** What a commit of views names as refused; also holds across two copies of the package. */
+export const refusedIn = (error: unknown): readonly RefusedDocument[] =>
+  error instanceof TypeError && 'refused' in error && Array.isArray(error.refused) ? error.refused : []
+
 /** Whether the error is of that name; also holds across two copies of the package. */
 export const isStoreError = (error: unknown, name: string): boolean => error instanceof Error && error.name === name

@@ -103,6 +103,8 @@ export interface Views {
   /**
    * Documents, index entries and checkpoints of all given views in one commit.
    * @throws CheckpointMoved when one of them no longer stands at its `from`: nothing is changed then.
+   * @throws DocumentsRefused (a TypeError) when the engine cannot keep some of the documents or entries, now or later. It names
+   * what it found, and nothing is changed: the caller commits again without it.
    */
   commit(changes: readonly ViewChanges[]): Promise<void>
   /** Which builds exist, live or under way. */

@@ -1,5 +1,6 @@
 import type { Position } from '../ports/event-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
+import type { ViewOmission } from './omissions.ts'
 import { type Group, NOTHING, placeOf } from './stock.ts'
 import { type Stop, ViewBuilding, ViewsBehind, ViewsStopped } from './view-errors.ts'
 import type { AnyProjection } from './view-fold.ts'
@@ -14,6 +15,13 @@ export interface ViewProgress {
   readonly folded: number
   /** Why it stopped, as an error name; never content. */
   readonly problem?: string
+  /** What it goes on without: events that its fold could not take, documents and entries that the engine refused. */
+  readonly omissions?: {
+    /** 1,000 stands for that many or more. */
+    readonly count: number
+    /** At most 20, the newest first. */
+    readonly newest: readonly ViewOmission[]
+  }
   /** The stream of the event before which it stopped, if that is newer than the code. */
   readonly stream?: string
 }

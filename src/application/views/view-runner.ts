@@ -42,6 +42,10 @@ const LONGEST_AFTER_LOSS = 80
 /** How long a process of newer code has to fold what this one cannot, before the views here count as stopped. */
 const LEFT_TO_NEWER = 250
 const RETRY_EVERY = 5_000
+/** Omissions of a view that its progress names. */
+const NAMED = 20
+/** Milliseconds after which what other processes have left out is read again. */
+const OMISSIONS_EVERY = 1_000
 const LOOK_EVERY = 30_000
 
 /**
@@ -72,6 +76,7 @@ export class ViewRunner {
   readonly #retryEvery: number
   /** Whether this process knows from where on it tells its listeners of what others fold. */
   #knowsStock = false
+  #isToReadOmissions = false
   /** How often in a row another process was first. */
   #losses = 0
   #stop: AbortController | undefined
@@ -86,7 +91,7 @@ export class ViewRunner {
     this.#trouble = new LastingTrouble('following the log with the views', options.log, options.runtime)
     this.#standing = new Standing(this.#projections, options.runtime)
     this.#cache = new DocumentCache(options.capacity ?? 4_000)
-    this.#commits = new GroupCommits(options.views, this.#cache, options.runtime)
+    this.#commits = new GroupCommits(options.views, this.#cache, options.log, options.runtime)
     this.#older = new OlderBuilds(options.views)
     this.#holder = new Holder(options.views, options.runtime, options.isMine ?? (() => true))
     this.#stopped = new StoppedViews(options.events)
@@ -127,7 +132,12 @@ export class ViewRunner {
   }
 
   progress(): readonly ViewProgress[] {
-    return this.#standing.progress()
+    return this.#standing.progress().map((row) => {
+      const omissions = [...this.#commits.omissions.of(row).values()]
+      if (omissions.length === 0) return row
+      const newest = omissions.toSorted((one, other) => (one.position < other.position ? 1 : -1)).slice(0, NAMED)
+      return { ...row, omissions: { count: omissions.length, newest } }
+    })
   }
 
   /** Resolves when the view can be read. @throws ViewBuilding, ViewsStopped, StoreUnavailable */
@@ -181,6 +191,7 @@ export class ViewRunner {
     if (this.#knowsStock && placeOf(live) > placeOf(before)) {
       await this.#hearOf(live.projections, { after: before.checkpoint?.position, to: placeOf(live) }, signal)
     } else if (live.checkpoint?.eventId !== before.checkpoint?.eventId) this.#cache.forgetAll(this.#projections)
+    if (!this.#knowsStock) await this.#commits.omissions.load(live.projections)
     this.#knowsStock = true
     this.#standing.live = live
     this.#standing.building = building
@@ -200,7 +211,20 @@ export class ViewRunner {
       if (!isWhole) this.#cache.forgetAll(projections)
       this.#tell(change)
     }
+    this.#heardOf()
     signal.throwIfAborted()
+  }
+
+  /** Others have folded: what the views lack since is read in a moment, once for all that they do until then. */
+  #heardOf(): void {
+    const signal = this.#stop?.signal
+    if (this.#isToReadOmissions || signal === undefined) return
+    this.#isToReadOmissions = true
+    void pause(this.#runtime, OMISSIONS_EVERY, signal).then(async () => {
+      this.#isToReadOmissions = false
+      // What fails is read with the next events.
+      if (!signal.aborted) await this.#commits.omissions.load(this.#standing.live.projections).catch(() => {})
+    })
   }
 
   /** Follows the log live; what is behind is built beside it. */
@@ -293,6 +317,7 @@ export class ViewRunner {
       checkpoint: checkpointOf(last),
     }
     this.#tell(change)
+    this.#heardOf()
     this.#standing.wake()
   }
 
@@ -331,6 +356,7 @@ export class ViewRunner {
             projections: [...this.#standing.live.projections, ...group.projections],
           }
           this.#standing.building = others
+          await this.#commits.omissions.load(group.projections)
         })
         this.#works()
         this.#standing.wake()
@@ -385,6 +411,8 @@ export class ViewRunner {
 
   async #stockOf(projections: readonly AnyProjection[]): Promise<readonly Group[]> {
     const groups = await takeStock({ events: this.#events, views: this.#views, log: this.#log }, projections)
+    for (const group of groups)
+      if (group.checkpoint === undefined) for (const each of group.projections) this.#commits.omissions.forget(each)
     return (await Promise.all(groups.map((group) => this.#stopped.apart(group)))).flat()
   }
 

@@ -52,6 +52,14 @@ export interface Engine {
   readonly write?: (place: string, task: WriterTask) => Promise<void>
   /** Another client begins to write and does not end; the returned function lets it go. */
   readonly hold?: (place: string) => Promise<() => Promise<void>>
+  /**
+   * From now on the database itself refuses this document, and index entries that hold this word, as it refuses values that are too
+   * large; the returned function ends that. For databases that can be told so, by a trigger.
+   */
+  readonly refuse?: (
+    place: string,
+    what: { readonly key: string; readonly entry: string },
+  ) => Promise<() => Promise<void>>
   /** Leaves a place as an older release wrote it, with the events of `OLDER_EVENTS`. */
   readonly older?: readonly { readonly release: string; readonly prepare: (place: string) => Promise<void> }[]
   readonly faults?: ServerFaults

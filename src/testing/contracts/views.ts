@@ -9,7 +9,7 @@ import type {
   ViewId,
   Views,
 } from '../../application/ports/views.ts'
-import type { CheckpointMoved } from '../../application/ports/store-errors.ts'
+import { type CheckpointMoved, refusedIn } from '../../application/ports/store-errors.ts'
 import { sampleId } from './sample-events.ts'
 import { declareSuite, type Engine, rejectionOf, type Suite, type TestRunner } from './suite.ts'
 
@@ -235,6 +235,67 @@ const checkpointRules = ({ rule, notApplicable, expect, engine }: Suite): void =
     expect(await views.builds()).toStrictEqual([])
     expect(await views.get(INBOX, ['a'])).toStrictEqual([undefined])
   })
+
+  rule('V12b', 'names what it refuses, so that the rest can be committed', async ({ store: { views } }) => {
+    const good = put('a', 1, { by: [['x']] })
+    const unindexed = put('b', 2, { by: [[Number.NaN]], other: [['y']] })
+    const unwritable = put('c', 3n as unknown as Json)
+    await views.commit([change(undefined, 1), change(undefined, 1, { view: TICKETS })])
+    const error = await rejectionOf(
+      views.commit([
+        change(1, 2, { puts: [good, unindexed, unwritable] }),
+        change(1, 2, { view: TICKETS, puts: [unwritable] }),
+      ]),
+    )
+    expect(refusedIn(error)).toStrictEqual([
+      { view: INBOX, key: 'b', index: 'by' },
+      { view: INBOX, key: 'c' },
+      { view: TICKETS, key: 'c' },
+    ])
+    expect(await views.checkpoint(INBOX)).toStrictEqual(at(1))
+    await views.commit([
+      change(1, 2, { puts: [good, { ...unindexed, entries: { other: [['y']] } }] }),
+      change(1, 2, { view: TICKETS }),
+    ])
+    expect(await views.get(INBOX, ['a', 'b', 'c'])).toStrictEqual([1, 2, undefined])
+    expect(keysOf(await query(views, { index: 'other' }))).toStrictEqual(['b'])
+  })
+
+  const { refuse } = engine
+  const name = 'names documents and entries that the database itself refuses, and keeps nothing of that commit'
+  if (refuse === undefined) notApplicable('V12c', name, 'there is nothing that could refuse them')
+  else
+    rule('V12c', name, async ({ place, store: { views } }) => {
+      await views.commit([change(undefined, 1, { puts: [put('document 7', 'before', { by: [['x']] })] })])
+      const allow = await refuse(place, { key: 'document 7', entry: 'refused' })
+      const puts = Array.from({ length: 100 }, (_, n) =>
+        put(`document ${n}`, n, { by: [[n === 50 || n === 51 ? 'refused' : 'x']], other: [[n]] }),
+      )
+      const error = await rejectionOf(views.commit([change(1, 2, { puts })]))
+      expect(error.name).toBe('TypeError')
+      const refused = refusedIn(error).map(({ key, index }) => [key, index])
+      expect(refused).toStrictEqual([
+        ['document 7', undefined],
+        ['document 50', 'by'],
+        ['document 51', 'by'],
+      ])
+      expect(await views.get(INBOX, ['document 7', 'document 8'])).toStrictEqual(['before', undefined])
+      expect(await views.checkpoint(INBOX)).toStrictEqual(at(1))
+      const left = puts.flatMap((one) => {
+        const index = refused.find(([key]) => key === one.key)
+        return index === undefined
+          ? [one]
+          : index[1] === undefined
+            ? []
+            : [{ ...one, entries: { other: one.entries['other'] ?? [] } }]
+      })
+      await views.commit([change(1, 2, { puts: left })])
+      expect((await query(views, {})).length).toBe(98)
+      expect((await query(views, { index: 'other' })).length).toBe(99)
+      await allow()
+      await views.commit([change(2, 3, { puts })])
+      expect((await query(views, {})).length).toBe(100)
+    })
 }
 
 /** That a build is known to be unfinished, what it may keep back meanwhile, and that nothing of it gets lost. */

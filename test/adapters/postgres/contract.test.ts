@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { storeContract } from '../../../src/testing/contracts/index.ts'
 import { OLDER_SCHEMAS, prepareOlder } from './older.ts'
-import { connectAside, discardPlace, openPlace, postgresUrl } from './places.ts'
+import { connectAside, discardPlace, openPlace, postgresUrl, refuseInPlace } from './places.ts'
 import { openProxy, type Proxy } from './proxy.ts'
 
 const DEADLINE = 2_500
@@ -42,6 +42,7 @@ storeContract(
         await other.end()
       }
     },
+    refuse: refuseInPlace,
     older: OLDER_SCHEMAS.map((version) => ({
       release: `schema ${version}`,
       prepare: (place) => prepareOlder(place, version),

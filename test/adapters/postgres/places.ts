@@ -39,3 +39,20 @@ export const discardPlace = async (place: string): Promise<void> => {
   await aside(`drop schema if exists "${place}" cascade`)
   await aside(`drop schema if exists "${place}_secrets" cascade`)
 }
+
+/** From now on the server refuses this document of a place, and entries that hold the word; until the returned function is called. */
+export const refuseInPlace = async (
+  place: string,
+  { key, entry }: { readonly key: string; readonly entry: string },
+): Promise<() => Promise<void>> => {
+  await aside(`
+    create function "${place}".refuse() returns trigger language plpgsql as $$
+      begin raise exception 'refused'; end $$;
+    create trigger no_document before insert or update on "${place}".documents
+      for each row when (new.key = '${key}') execute function "${place}".refuse();
+    create trigger no_entry before insert on "${place}".entries
+      for each row when (position('${entry}' in new.entry) > 0) execute function "${place}".refuse();`)
+  return async () => {
+    await aside(`drop function "${place}".refuse() cascade`)
+  }
+}

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { sqlite } from '../../../src/adapters/sqlite/index.ts'
 import { storeContract } from '../../../src/testing/contracts/index.ts'
 import { fileOf, removeFiles } from './files.ts'
+import { refuseInFile } from './refuse.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
@@ -30,6 +31,7 @@ storeContract(
         other.close()
       }
     },
+    refuse: refuseInFile,
     older: [
       {
         release: 'schema 1 (the log alone)',

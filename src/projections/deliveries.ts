@@ -91,8 +91,10 @@ export const delivered = (document: DeliveryDocument, event: ConversationEvent):
         : document.status === 'attempted' || document.status === 'queued'
           ? 'attempted'
           : 'partly-sent'
+      // Meta may have refused what it delivered all the same.
+      const { reason: _, ...arrived } = document
       return {
-        ...document,
+        ...(whole ? arrived : document),
         sentParts,
         status,
         attempts: changedAttempt(document, event.data, { outcome: 'sent', messageId, mid, settledBy, endedAt: at }),
@@ -179,7 +181,7 @@ export const delivered = (document: DeliveryDocument, event: ConversationEvent):
 /** All replies of the desk, with every attempt. */
 export const deliveries: Projection<ConversationEvent, DeliveryDocument> = {
   name: 'deliveries',
-  version: 2,
+  version: 3,
   types: [
     'ReplyQueued',
     'ReplyAttempted',

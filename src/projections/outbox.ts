@@ -64,7 +64,9 @@ const evolve = (document: OutboxDocument | undefined, recorded: Recorded<OfRepli
   // The domain's own fold, so that this list and what delivery decides cannot come to differ.
   const state = evolveConversation({ ...bare, replies, attempts }, event) as StartedConversation
   const isDone =
-    state.replies.waiting.length === 0 && state.replies.unfinished.length === 0 && state.attempts.open.length === 0
+    state.replies.waiting.length === 0 &&
+    state.replies.unfinished.length === 0 &&
+    state.attempts.open.every(({ status }) => status === 'refused')
   if (isDone) return undefined
   return {
     conversationId: conversationOf(recorded),
@@ -92,7 +94,7 @@ export const readyAt = ({ replies, attempts, at }: OutboxDocument): Instant | un
 /** Where delivery finds its work, in this process or after any crash. Key: the conversation. Gone when nothing can be sent any more. */
 export const outbox: Projection<OfReplies, OutboxDocument> = {
   name: 'outbox',
-  version: 1,
+  version: 2,
   types: Object.keys(TYPES),
   keys: (recorded) => [conversationOf(recorded)],
   evolve,

@@ -13,7 +13,7 @@ const RULES = {
   window: 13,
   conversion: 14,
   message: 19,
-  reply: 20,
+  reply: 21,
   auth: 8,
   ticket: 4,
   refusal: 5,

@@ -163,7 +163,7 @@ export const recordOutcomeUnknown = (
 }
 
 const isUnsettled = (attempt: Attempt | undefined): boolean =>
-  attempt !== undefined && attempt.status !== 'in-flight' && attempt.status !== 'settled-by-text'
+  attempt?.status === 'unknown' || attempt?.status === 'looked' || attempt?.status === 'unconfirmed'
 
 /** One look at Meta's conversation. A message that is another part of ours already is no evidence. */
 export const recordLook = ({ data }: RecordLook, given: ConversationState): readonly ConversationEvent[] => {
@@ -213,9 +213,14 @@ export const rejectReply = ({ data }: RejectReply, given: ConversationState): re
   const meant = open.find((each) => each.attempt === attempt)
   if (attempt === undefined) {
     if (reply.status !== 'waiting') return []
-    if (open.some(({ status }) => status !== 'unconfirmed')) refuse('attempt-out-of-turn', { replyId })
-  } else if (meant === undefined || (meant.status === 'unconfirmed' && reply.status === 'waiting')) {
-    // Settled before, or sent again in the meantime.
+    if (open.some(({ status }) => status !== 'unconfirmed' && status !== 'refused'))
+      refuse('attempt-out-of-turn', { replyId })
+  } else if (
+    meant === undefined ||
+    meant.status === 'refused' ||
+    (meant.status === 'unconfirmed' && reply.status === 'waiting')
+  ) {
+    // Settled or refused before, or sent again in the meantime.
     return []
   }
   return withConsequences(

@@ -1,5 +1,5 @@
 import type { Episode, MessageId, Mid, ReplyId, Revision } from '../ids.ts'
-import type { Instant } from '../instant.ts'
+import { type Instant, MINUTE } from '../instant.ts'
 import type { MessageEchoed, ReplyAttempted, ReplyPartSent, Written } from './events.ts'
 import { type Likeness, likenessOfEcho } from './likeness.ts'
 import { LIMITS, newest } from './limits.ts'
@@ -10,7 +10,12 @@ export interface EchoCandidate {
   readonly mid: Mid
   readonly revision: Revision
   readonly likeness: Likeness
+  /** Meta's time of the message. Absent in states that were folded by earlier releases. */
+  readonly metaAt?: Instant
 }
+
+/** How far Meta's clock and ours may be apart where one time is compared with the other. */
+export const CLOCKS_APART: number = 5 * MINUTE
 
 /** One call to Meta whose outcome is not certain, or only as certain as equal text makes it. */
 export interface Attempt {
@@ -21,13 +26,16 @@ export interface Attempt {
   readonly revision: Revision
   readonly worker: string
   readonly attemptedAt: Instant
-  /** When it was attempted, or its outcome became unknown: perhaps long after, if the process that held the call is gone. */
+  /** When it was attempted, was refused, or its outcome became unknown: perhaps long after, if the process that held the call is gone. */
   readonly since: Instant
   readonly likeness: Likeness | null
   /** That of its reply. */
   readonly episode: Episode | null
   readonly written: Written | null
-  readonly status: 'in-flight' | 'unknown' | 'looked' | 'unconfirmed' | 'settled-by-text'
+  /** `refused`: Meta said no, and nothing was delivered as far as it tells; an equal echo knows better. */
+  readonly status: 'in-flight' | 'unknown' | 'looked' | 'unconfirmed' | 'refused' | 'settled-by-text'
+  /** Refused, and another attempt has sent the part since: only a message of its own time can be its. */
+  readonly superseded?: true
   /** What settled it by text. */
   readonly echo?: EchoCandidate
   /** The part counts as sent because of this echo only. */
@@ -73,19 +81,31 @@ export const isOnItsWay = (memory: AttemptMemory, replyId: ReplyId): boolean =>
 /** Whether an attempt can still be settled by an echo. */
 export const isOpen = ({ status }: Attempt): boolean => status !== 'settled-by-text'
 
+/**
+ * Whether an echo can be the message of an attempt: of equal content, recorded since, and of a refused attempt no older message by
+ * Meta's time.
+ */
+export const mayBe = (
+  attempt: Attempt,
+  { likeness, revision, metaAt }: Omit<EchoCandidate, 'messageId' | 'mid'>,
+): boolean => {
+  if (!isOpen(attempt) || attempt.likeness !== likeness || revision <= attempt.revision) return false
+  if (attempt.status !== 'refused' || metaAt === undefined) return true
+  if (metaAt < attempt.attemptedAt - CLOCKS_APART) return false
+  return attempt.superseded === undefined || metaAt <= attempt.since + CLOCKS_APART
+}
+
 /** Forgets the echoes that no attempt is waiting for any more. */
 const pruned = (memory: AttemptMemory): AttemptMemory => {
   if (memory.echoes.length === 0) return memory
-  const echoes = memory.echoes.filter((echo) =>
-    memory.open.some((attempt) => attempt.likeness === echo.likeness && attempt.revision < echo.revision),
-  )
+  const echoes = memory.echoes.filter((echo) => memory.open.some((attempt) => mayBe(attempt, echo)))
   return echoes.length === memory.echoes.length ? memory : { ...memory, echoes }
 }
 
 /** Of too many the oldest goes that nobody works on. */
 const withAttempt = (open: readonly Attempt[], attempt: Attempt): readonly Attempt[] => {
   if (open.length < LIMITS.attempts) return [...open, attempt]
-  const settled = open.findIndex(({ status }) => status === 'settled-by-text')
+  const settled = open.findIndex(({ status }) => status === 'settled-by-text' || status === 'refused')
   return [...open.toSpliced(Math.max(settled, 0), 1), attempt]
 }
 
@@ -116,6 +136,20 @@ export const begun = (
 export const withdrawn = (memory: AttemptMemory, key: AttemptKey): AttemptMemory =>
   pruned({ ...memory, open: memory.open.filter((attempt) => !isSameAttempt(attempt, key)) })
 
+/** Meta refused it. It is not open for anything any more, but for an echo that shows that it arrived all the same. */
+export const refused = (
+  memory: AttemptMemory,
+  key: AttemptKey,
+  since: Instant,
+  more: Pick<Attempt, 'superseded'> = {},
+): AttemptMemory =>
+  pruned({
+    ...memory,
+    open: memory.open.map((attempt) =>
+      isSameAttempt(attempt, key) && isOpen(attempt) ? { ...attempt, status: 'refused', since, ...more } : attempt,
+    ),
+  })
+
 /** Still open, in another status; what equal text had settled is an open echo again. */
 export const stillOpen = (
   memory: AttemptMemory,
@@ -139,8 +173,9 @@ const withEcho = (echoes: readonly EchoCandidate[], echo: EchoCandidate): readon
 
 /** Another attempt of the same part is certain now. */
 const relieved = (attempt: Attempt, certain: AttemptKey): Attempt => {
-  if (attempt.carries === undefined || attempt.replyId !== certain.replyId || attempt.part !== certain.part)
-    return attempt
+  if (attempt.replyId !== certain.replyId || attempt.part !== certain.part) return attempt
+  if (attempt.status === 'refused') return { ...attempt, superseded: true }
+  if (attempt.carries === undefined) return attempt
   const { carries: _, ...rest } = attempt
   return rest
 }
@@ -159,7 +194,10 @@ export const sent = (
   if (known !== undefined && known.likeness !== null && data.settledBy === 'text') {
     const echo = claimed ?? { messageId: data.messageId, mid: data.mid, revision, likeness: known.likeness }
     const settled: Attempt = { ...known, status: 'settled-by-text', echo, ...(isNews ? { carries: true } : {}) }
-    return pruned({ ...memory, echoes, open: memory.open.map((attempt) => (attempt === known ? settled : attempt)) })
+    const open = memory.open.map((attempt) =>
+      attempt === known ? settled : attempt.status === 'refused' ? relieved(attempt, data) : attempt,
+    )
+    return pruned({ ...memory, echoes, open })
   }
   // What equal text had given to this attempt was not its message after all.
   const released =
@@ -169,9 +207,10 @@ export const sent = (
 
 export const echoed = (memory: AttemptMemory, { data }: MessageEchoed, revision: Revision): AttemptMemory => {
   const likeness = likenessOfEcho(data)
-  if (likeness === null || !memory.open.some((attempt) => isOpen(attempt) && attempt.likeness === likeness))
-    return memory
-  const candidate: EchoCandidate = { messageId: data.messageId, mid: data.mid, revision, likeness }
+  if (likeness === null) return memory
+  const { messageId, mid, metaAt } = data
+  const candidate: EchoCandidate = { messageId, mid, revision, likeness, metaAt }
+  if (!memory.open.some((attempt) => mayBe(attempt, candidate))) return memory
   // The oldest ones are claimed first, so of too many the newest goes.
   return memory.echoes.length < LIMITS.echoes ? { ...memory, echoes: [...memory.echoes, candidate] } : memory
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.ts'
-import { type AttemptKey, callInFlight, findAttempt, isOpen } from './attempts.ts'
+import { type AttemptKey, callInFlight, findAttempt, isOpen, mayBe } from './attempts.ts'
 import { heldMessage } from './messages.ts'
 import type { MessageEchoed, ReplyPartSent } from './events.ts'
 import { likenessOfEcho } from './likeness.ts'
@@ -9,15 +9,17 @@ import type { ConversationState, StartedConversation } from './state.ts'
 /**
  * Which attempts equal content settles, once no call is in flight: each open attempt, oldest first, takes the oldest unclaimed echo
  * that was recorded since it was attempted and equals it. One echo settles one attempt. Late evidence wins over `unconfirmed`.
+ * What Meta refused comes last, the newest first: it has arrived only if nothing else explains the echo.
  */
 export const settledByText = (state: ConversationState, at: Instant): readonly ReplyPartSent[] => {
   if (state.status === 'none' || state.attempts.echoes.length === 0 || callInFlight(state.attempts)) return []
   const unclaimed = [...state.attempts.echoes]
   const settled: ReplyPartSent[] = []
-  for (const attempt of state.attempts.open.filter(isOpen)) {
-    const place = unclaimed.findIndex(
-      ({ likeness, revision }) => likeness === attempt.likeness && revision > attempt.revision,
-    )
+  const { open } = state.attempts
+  const unsettled = open.filter((attempt) => isOpen(attempt) && attempt.status !== 'refused')
+  const refused = open.filter(({ status }) => status === 'refused').toReversed()
+  for (const attempt of [...unsettled, ...refused]) {
+    const place = unclaimed.findIndex((echo) => mayBe(attempt, echo))
     const [echo] = place < 0 ? [] : unclaimed.splice(place, 1)
     if (echo !== undefined) settled.push(partSent(state, attempt, echo, 'text', at))
   }
@@ -27,11 +29,12 @@ export const settledByText = (state: ConversationState, at: Instant): readonly R
 /** Whether an echo could be the message of an attempt whose outcome is open. */
 export const equalsOpenAttempt = (
   state: ConversationState,
-  echo: Pick<MessageEchoed['data'], 'outline' | 'textDigest'>,
+  echo: Pick<MessageEchoed['data'], 'outline' | 'textDigest' | 'metaAt'>,
 ): boolean => {
   const likeness = likenessOfEcho(echo)
   if (state.status === 'none' || likeness === null) return false
-  return state.attempts.open.some((attempt) => isOpen(attempt) && attempt.likeness === likeness)
+  const candidate = { likeness, revision: state.revision + 1, metaAt: echo.metaAt }
+  return state.attempts.open.some((attempt) => mayBe(attempt, candidate))
 }
 
 /** A part is sent, as this message. It belongs to one episode: that of its echo, if that came first. */

@@ -1,7 +1,7 @@
 import type { Episode, MessageId } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import { amend, arrived, isUnsent } from './amendments.ts'
-import { begun, echoed, findAttempt, NO_ATTEMPTS, sent, stillOpen, withdrawn } from './attempts.ts'
+import { begun, echoed, findAttempt, NO_ATTEMPTS, refused, sent, stillOpen, withdrawn } from './attempts.ts'
 import { becameTicket, businessJoined, changeLatest, customerJoined, type EpisodeState, NO_EPISODE } from './episode.ts'
 import type {
   ConversationEvent,
@@ -143,7 +143,11 @@ const changes = (
     case 'ReplyAttemptFailed':
       return {
         replies: attemptFailed(state.replies, event),
-        attempts: withdrawn(state.attempts, event.data),
+        // Without a connection nothing can have arrived; what Meta said is only what it said.
+        attempts:
+          event.data.reason === 'no-connection'
+            ? withdrawn(state.attempts, event.data)
+            : refused(state.attempts, event.data, event.data.at),
       }
     case 'ReplyOutcomeUnknown':
       return { attempts: stillOpen(state.attempts, event.data, 'unknown', event.data.at) }
@@ -161,13 +165,13 @@ const changes = (
         attempts:
           event.data.outcome === 'unknown'
             ? stillOpen(state.attempts, event.data, 'unconfirmed')
-            : withdrawn(state.attempts, event.data),
+            : refused(state.attempts, event.data, event.data.at, { superseded: true }),
       }
     case 'ReplyRejected': {
-      const { replyId, part, attempt: number } = event.data
+      const { replyId, part, attempt: number, at } = event.data
       return {
         replies: rejected(state.replies, event),
-        ...(number === undefined ? {} : { attempts: withdrawn(state.attempts, { replyId, part, attempt: number }) }),
+        ...(number === undefined ? {} : { attempts: refused(state.attempts, { replyId, part, attempt: number }, at) }),
       }
     }
     case 'ReplyRequeued':

@@ -1,11 +1,11 @@
-import { MINUTE, type Instant } from '../instant.ts'
+import type { Instant } from '../instant.ts'
 import type { MessageId } from '../ids.ts'
-import { type AttemptKey, findAttempt } from './attempts.ts'
+import { type AttemptKey, CLOCKS_APART, findAttempt } from './attempts.ts'
 import { heldMessage } from './messages.ts'
 import type { ConversationState } from './state.ts'
 
 /** How much earlier than the attempt, by Meta's clock, its message may seem to have been sent. */
-const LOOK_BACK: number = 5 * MINUTE
+const LOOK_BACK: number = CLOCKS_APART
 
 /** A message of the business account, as Meta's conversation shows it. */
 export interface PastMessageOfOurs {

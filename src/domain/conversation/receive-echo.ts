@@ -54,7 +54,7 @@ const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEch
       outline,
       ...(standby === true ? { standby } : {}),
       ...(textDigest === undefined ? {} : { textDigest }),
-      equalsAttempt: equalsOpenAttempt(state, { outline, ...(textDigest === undefined ? {} : { textDigest }) }),
+      equalsAttempt: equalsOpenAttempt(state, { outline, metaAt, ...(textDigest === undefined ? {} : { textDigest }) }),
       ...(episode === undefined ? {} : { episode }),
       ...(unsent ? { unsent } : {}),
     },

@@ -18,7 +18,16 @@ interface Key {
   readonly attempt: number
 }
 /** What becomes of a call to Meta, whether or not anybody learns it. */
-type Fate = 'answered' | 'refused' | 'throttled' | 'lost' | 'never arrived' | 'crashed' | 'crashed before'
+type Fate =
+  | 'answered'
+  | 'refused'
+  | 'refused, yet delivered'
+  | 'throttled'
+  | 'throttled, yet delivered'
+  | 'lost'
+  | 'never arrived'
+  | 'crashed'
+  | 'crashed before'
 type Step =
   | {
       readonly do: 'write' | 'outside' | 'answer' | 'echo' | 'resend' | 'give up' | 'block' | 'unblock' | 'withdraw'
@@ -34,7 +43,7 @@ class World {
   state: ConversationState = conversationDecider.initialState()
   readonly events: ConversationEvent[] = []
   /** What really arrived at the customer, by this desk. */
-  readonly delivered: (Key & { readonly messageId: string; readonly digest: string })[] = []
+  readonly delivered: (Key & { readonly messageId: string; readonly digest: string; readonly denied: boolean })[] = []
   /** Replies that somebody sent again knowing that they may arrive twice. */
   readonly accepted = new Set<string>()
   #at = NOON
@@ -170,16 +179,19 @@ class World {
     const messageId = `s${(this.#ids += 1)}`
     this.#crashed = fate === 'crashed' || fate === 'crashed before'
     if (this.#crashed) this.#epoch += 1
-    if (fate === 'answered' || fate === 'lost' || fate === 'crashed') {
-      this.delivered.push({ ...key, messageId, digest })
-      this.#echoes.push(talk.echo({ messageId, mid: messageId, textDigest: digest }))
+    const denied = fate.endsWith('yet delivered')
+    if (fate === 'answered' || fate === 'lost' || fate === 'crashed' || denied) {
+      this.delivered.push({ ...key, messageId, digest, denied })
+      this.#echoes.push(talk.echo({ messageId, mid: messageId, textDigest: digest, metaAt: this.#at }))
     }
     const answers: Record<Fate, ConversationCommand | undefined> = {
       answered: talk.sent({ ...key, messageId, mid: messageId }),
       // A process that was only paused may still come with its answer.
       crashed: talk.sent({ ...key, messageId, mid: messageId }),
       refused: talk.reject('message-refused', key),
+      'refused, yet delivered': talk.reject('message-refused', key),
       throttled: talk.failed({ ...key, retryAt: this.#at + MINUTE }),
+      'throttled, yet delivered': talk.failed({ ...key, retryAt: this.#at + MINUTE }),
       lost: talk.unknown(key),
       'never arrived': talk.unknown(key),
       // Nor was it more than paused, and it never called.
@@ -211,7 +223,9 @@ const fates = fc.constantFrom<Fate>(
   'answered',
   'answered',
   'refused',
+  'refused, yet delivered',
   'throttled',
+  'throttled, yet delivered',
   'lost',
   'never arrived',
   'crashed',
@@ -289,7 +303,8 @@ describe('whatever happens to calls, answers, echoes and processes', () => {
             for (const part of doubtful.keys()) if (part.startsWith(`${event.data.replyId}/`)) doubtful.set(part, false)
           }
         }
-        const parts = delivered.map(({ replyId, part }) => `${replyId}/${part}`)
+        // Of what Meta denied and delivered all the same nobody could know.
+        const parts = delivered.filter(({ denied }) => !denied).map(({ replyId, part }) => `${replyId}/${part}`)
         for (const [index, part] of parts.entries()) {
           const isSecond = parts.indexOf(part) < index
           expect(isSecond && !accepted.has(part.split('/')[0] ?? ''), `${part} arrived twice`).toBe(false)

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+
+interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** What Stryker says of a mutant; lines and columns count from 1, as editors do. */
+export interface StrykerMutant {
+  readonly fileName: string
+  readonly mutatorName: string
+  readonly replacement: string
+  readonly location: { readonly start: Position; readonly end: Position }
+}
+
+/** One fault that can be planted, named so that the name holds over runs of the same sources. */
+export interface Mutant {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  readonly mutator: string
+  /** The code that is replaced. */
+  readonly code: string
+  readonly replacement: string
+}
+
+/** Code on one line, for reports and for the list of equivalents. */
+export const onOneLine = (code: string): string => code.replaceAll(/\s+/g, ' ').trim()
+
+const codeAt = (file: string, { start, end }: StrykerMutant['location']): string => {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(start.line - 1, end.line)
+  const last = lines.length - 1
+  return lines
+    .map((line, at) => line.slice(at === 0 ? start.column - 1 : 0, at === last ? end.column - 1 : undefined))
+    .join('\n')
+}
+
+export const mutantOf = ({ fileName, location, mutatorName, replacement }: StrykerMutant): Mutant => {
+  const file = relative(process.cwd(), fileName)
+  return {
+    file,
+    line: location.start.line,
+    column: location.start.column,
+    mutator: mutatorName,
+    code: onOneLine(codeAt(file, location)),
+    replacement: onOneLine(replacement),
+  }
+}
+
+export const nameOf = ({ file, line, column, mutator, code, replacement }: Mutant): string =>
+  [file, line, column, mutator, code, replacement].join(' | ')
+
+/** Ranks mutants by chance, the same for the same seed. */
+const rankOf = (seed: number, mutant: Mutant): string =>
+  createHash('sha256')
+    .update(`${seed} ${nameOf(mutant)}`)
+    .digest('hex')
+
+/** As many of them as are asked for, by chance, the same for the same seed. */
+export const sampleOf = (mutants: readonly Mutant[], seed: number, size: number): readonly Mutant[] =>
+  mutants
+    .map((mutant) => ({ mutant, rank: rankOf(seed, mutant) }))
+    .toSorted((one, other) => (one.rank < other.rank ? -1 : 1))
+    .slice(0, size)
+    .map(({ mutant }) => mutant)

@@ -124,8 +124,8 @@ class Folding {
   apply(command: ConversationCommand): number {
     const decided = conversationDecider.decide(command, this.state)
     let { state } = this
+    for (const event of decided) state = conversationDecider.evolve(state, event)
     for (const event of decided) {
-      state = conversationDecider.evolve(state, event)
       this.events.push(event)
       if (!('messageId' in event.data)) continue
       const made = this.#made.get(event.data.messageId)

@@ -15,7 +15,7 @@ import {
   deliveriesOf,
   type ItemOutcome,
   NO_LIVE_CHANNEL,
-  TOO_LARGE,
+  untakeable,
   type Unplaced,
 } from './outcome.ts'
 import type { Quarantine } from './quarantine.ts'
@@ -50,7 +50,7 @@ export interface IntakeOptions extends Sources {
   readonly quarantine: Quarantine
 }
 
-/** Threads of one body that are under way together: however large it is, what comes alone meanwhile gets its turn. */
+/** Threads and other pieces of one body that are under way together: however large it is, what comes alone meanwhile gets its turn. */
 const TOGETHER = 20
 
 /** Turns what Meta delivered into what happened: each delivered event ends as exactly one outcome, durable when its promise resolves. */
@@ -73,6 +73,12 @@ export class Intake {
   take(events: readonly ParsedEvent[], when: When): readonly Promise<ItemOutcome>[] {
     const { receivedAt, occasion } = when
     const threads = new Map<string, { readonly accountId: AccountId; readonly items: Item[] }>()
+    const jobs: (() => Promise<void>)[] = []
+    const job = (work: () => Promise<ItemOutcome>): Promise<ItemOutcome> => {
+      const { promise, resolve, reject } = Promise.withResolvers<ItemOutcome>()
+      jobs.push(() => work().then(resolve, reject))
+      return promise
+    }
     const keep: Keep =
       occasion === 'rerun'
         ? async (_, outcome) => outcome
@@ -81,20 +87,23 @@ export class Intake {
       if (parsed.outcome === 'ignored') return Promise.resolve({ kind: 'ignored', reason: parsed.reason })
       if (parsed.outcome === 'quarantined') {
         const { accountId, reason, detail } = parsed
-        return keep(accountId, { kind: 'quarantined', reason, detail }, parsed.raw)
+        return job(() => keep(accountId, { kind: 'quarantined', reason, detail }, parsed.raw))
       }
       const { incoming } = parsed
-      if (!('customerId' in incoming)) return this.#ofAccount(parsed, incoming, when, keep)
+      if (!('customerId' in incoming)) return job(() => this.#ofAccount(parsed, incoming, when, keep))
       const { promise, resolve, reject } = Promise.withResolvers<ItemOutcome>()
       const key = `${incoming.accountId}/${incoming.customerId}`
       let thread = threads.get(key)
-      if (thread === undefined) threads.set(key, (thread = { accountId: incoming.accountId, items: [] }))
+      if (thread === undefined) {
+        const { accountId } = incoming
+        const items: Item[] = []
+        threads.set(key, (thread = { accountId, items }))
+        jobs.push(() => this.#ofThread(accountId, items, when, keep))
+      }
       thread.items.push({ parsed, incoming, settle: resolve, fail: reject })
       return promise
     })
-    void someAtATime([...threads.values()], TOGETHER, ({ accountId, items }) =>
-      this.#ofThread(accountId, items, when, keep),
-    )
+    void someAtATime(jobs, TOGETHER, (work) => work())
     return outcomes
   }
 
@@ -184,16 +193,17 @@ export class Intake {
       await settled(items, (at) => became[at] ?? NO_LIVE_CHANNEL, channel.accountId, keep)
     } catch (error) {
       if (isStoreError(error, 'PremiseMoved')) throw error
-      const isTooLarge = isStoreError(error, 'EventTooLarge')
-      // Nobody has seen to what it rests on, for nothing was appended.
-      if (isTooLarge && 'premises' in account) throw new PremiseMoved(account.premises[0]?.stream ?? '')
-      if (isTooLarge && items.length === 1) {
-        await settled(items, () => TOO_LARGE, (items[0] as Item).incoming.accountId, keep)
-      } else if (isTooLarge) {
-        for (const item of items) await this.#onChannel(channel.channelId, account, [item], when, keep)
-      } else {
+      const outcome = untakeable(error)
+      if (outcome === undefined) {
         for (const item of items) item.fail(error)
+        return
       }
+      // Nobody has seen to what it rests on, for nothing was appended.
+      if ('premises' in account) throw new PremiseMoved(account.premises[0]?.stream ?? '')
+      if (items.length === 1) return await settled(items, () => outcome, channel.accountId, keep)
+      const middle = items.length >> 1
+      for (const half of [items.slice(0, middle), items.slice(middle)])
+        await this.#onChannel(channel.channelId, account, half, when, keep)
     }
   }
 
@@ -282,7 +292,7 @@ export class Intake {
     try {
       await this.#options.streams.execute(channels, channelId, decide, { meta: { organizationId, channelId }, at })
     } catch (error) {
-      throw plain(error)
+      outcome = untakeable(error) ?? raised(plain(error))
     }
     return outcome.kind === 'quarantined' ? keep(accountId, outcome, parsed.raw) : outcome
   }
@@ -325,6 +335,10 @@ const settled = async (
 /** Of an append that counts nothing it does not matter whether it came to be. */
 const plain = (error: unknown): unknown =>
   error instanceof AppendUnknown ? new StoreUnavailable('unknown', { cause: error }) : error
+
+const raised = (error: unknown): never => {
+  throw error
+}
 
 const someAtATime = async <Item>(
   items: readonly Item[],

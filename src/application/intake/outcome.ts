@@ -3,6 +3,7 @@ import type { AccountId } from '../../domain/ids.ts'
 import type { DeliveriesDecided } from '../../domain/intake/events.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import type { QuarantineReason } from '../ports/platform.ts'
+import { type EventTooLarge, isStoreError } from '../ports/store-errors.ts'
 
 /** What became of one delivered event. `isCounted`: in the commit of what it, or others decided with it, made happen. */
 export type ItemOutcome =
@@ -19,10 +20,21 @@ export const NO_LIVE_CHANNEL: Unplaced = {
   detail: 'the account is connected to no live channel',
 }
 
-export const TOO_LARGE: Unplaced = {
-  kind: 'quarantined',
-  reason: 'unreadable-member',
-  detail: 'larger than an event may be',
+/**
+ * What becomes of an event that the store cannot take whatever happens; undefined: the store itself is in trouble, or something
+ * changed meanwhile, and the event may be taken when it is delivered again.
+ */
+export const untakeable = (error: unknown): Unplaced | undefined => {
+  if (isStoreError(error, 'EventTooLarge')) {
+    const { actual, limit } = error as EventTooLarge
+    return { kind: 'quarantined', reason: 'over-limit', detail: `the event: ${actual} bytes, at most ${limit}` }
+  }
+  return error instanceof TypeError ? unrecordable(error) : undefined
+}
+
+const unrecordable = (error: unknown): Unplaced => {
+  const problem = isRefusal(error) ? error.code : error instanceof Error ? error.name : 'Error'
+  return { kind: 'quarantined', reason: 'unreadable-member', detail: `could not be recorded: ${problem}` }
 }
 
 /**
@@ -38,8 +50,7 @@ export const decided = (apply: () => 'recorded' | Dropped): ItemOutcome => {
     return became === 'known' ? { kind: 'duplicates' } : { kind: 'ignored', reason: became }
   } catch (error) {
     if (isRefusal(error, 'channel-deleted')) return NO_LIVE_CHANNEL
-    const problem = isRefusal(error) ? error.code : error instanceof Error ? error.name : 'Error'
-    return { kind: 'quarantined', reason: 'unreadable-member', detail: `could not be recorded: ${problem}` }
+    return unrecordable(error)
   }
 }
 

@@ -31,6 +31,7 @@ export class Quarantine {
   readonly #blobs: Blobs
   readonly #keepFor: number
   readonly #runtime: Runtime
+  readonly #underWay = new Map<string, Promise<boolean>>()
 
   /** `keepFor` in milliseconds of business time. */
   constructor(
@@ -45,8 +46,17 @@ export class Quarantine {
   }
 
   /** Keeps what came; false if exactly this was kept before. */
-  async keep({ accountId, reason, detail, raw, receivedAt }: Unplaced): Promise<boolean> {
-    const quarantineId = derivedId('quarantine', accountId, raw)
+  async keep(unplaced: Unplaced): Promise<boolean> {
+    const quarantineId = derivedId('quarantine', unplaced.accountId, unplaced.raw)
+    const underWay = this.#underWay.get(quarantineId)
+    // One body may hold the same thing a thousand times.
+    if (underWay !== undefined) return underWay.then(() => false)
+    const keeping = this.#keep(quarantineId, unplaced).finally(() => this.#underWay.delete(quarantineId))
+    this.#underWay.set(quarantineId, keeping)
+    return keeping
+  }
+
+  async #keep(quarantineId: string, { accountId, reason, detail, raw, receivedAt }: Unplaced): Promise<boolean> {
     // What was kept once is known for ever: a body that has expired is not taken back.
     if ((await this.#events.head(quarantineStream(quarantineId))) !== undefined) return false
     const bytes = new TextEncoder().encode(raw)

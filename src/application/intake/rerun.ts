@@ -88,7 +88,7 @@ export class Reruns {
     quarantineId: string,
     by: ActorRef,
   ): Promise<{ readonly outcome: ItemOutcome; readonly position?: Position }> {
-    const { streams, platform, intake, clock } = this.#options
+    const { streams, intake, clock } = this.#options
     const { state } = await streams.atHead(quarantined, quarantineId)
     if (state.kept === undefined) throw new NotInQuarantine(quarantineId, 'unknown')
     if (state.status !== 'waiting') throw new NotInQuarantine(quarantineId, state.status)
@@ -96,7 +96,7 @@ export class Reruns {
     if (raw === undefined) throw new NotInQuarantine(quarantineId, 'expired')
     const at = clock.now()
     const when: When = { receivedAt: at, since: intake.moment(), occasion: 'rerun' }
-    const outcome = worst(await Promise.all(intake.take(platform.parse(new TextEncoder().encode(raw)), when)))
+    const outcome = worst(await this.#taken(raw, when))
     const { accountId } = state.kept
     const event: QuarantineRerun = {
       type: 'QuarantineRerun',
@@ -117,6 +117,19 @@ export class Reruns {
     )
     if (outcome.kind !== 'quarantined') await this.#options.blobs.remove(quarantineBlob(quarantineId))
     return position === undefined ? { outcome } : { outcome, position }
+  }
+
+  /** What becomes of the events of a body now, however many they are. */
+  async #taken(raw: string, when: When): Promise<readonly ItemOutcome[]> {
+    const { platform, intake } = this.#options
+    const outcomes: ItemOutcome[] = []
+    for (let left: string | undefined = raw; left !== undefined;) {
+      const parsed = platform.parse(new TextEncoder().encode(left))
+      const last = parsed.at(-1)
+      left = last?.outcome === 'quarantined' && last.rest === true ? last.raw() : undefined
+      outcomes.push(...(await Promise.all(intake.take(left === undefined ? parsed : parsed.slice(0, -1), when))))
+    }
+    return outcomes
   }
 
   /** The age limit has passed: what came is let go, the count stays. */

@@ -84,6 +84,8 @@ export type QuarantineReason =
   | 'unreadable-member'
   | 'unknown-member'
   | 'account-not-a-party'
+  /** Larger, deeper or more of it than this product takes: `detail` says field, size and limit. */
+  | 'over-limit'
   | 'account-of-no-live-channel'
 
 /** What became of one delivered event in the parser. */
@@ -95,6 +97,8 @@ export type ParsedEvent =
       readonly accountId: string
       readonly reason: QuarantineReason
       readonly detail: string
+      /** It holds several events, beyond those that one body may have: its `raw` is a body that can be read by itself. */
+      readonly rest?: true
       readonly raw: () => string
     }
 

@@ -467,15 +467,104 @@ describe('The envelope', () => {
   })
 })
 
+describe('Flags', () => {
+  const unsent = (is_deleted: unknown) => message({ is_deleted })
+  it.each([
+    [true, 'unsend'],
+    ['true', 'unsend'],
+    ['TRUE', 'unsend'],
+    [false, 'message'],
+    ['false', 'message'],
+    [null, 'message'],
+    [undefined, 'message'],
+  ])('%j is read as what it means', (flag, kind) => {
+    expect(incoming(unsent(flag)).kind).toBe(kind)
+  })
+
+  it('in both forms, every one of them', () => {
+    for (const flag of [true, 'true']) {
+      expect(ends(parseEvent(message({ text: 'hi', is_echo: flag })))).toBe('quarantined unreadable-member')
+      expect(ends(parseEvent(message({ text: 'hi', is_self: flag })))).toBe('ignored self')
+      expect(ends(parseEvent({ ...message({ text: 'hi' }), is_self: flag }))).toBe('ignored self')
+      expect(contentOf(message({ is_unsupported: flag })).kind).toBe('unsupported')
+    }
+    for (const flag of [false, 'false']) {
+      expect(contentOf(message({ text: 'hi', is_unsupported: flag, is_echo: flag, is_self: flag })).kind).toBe('text')
+    }
+  })
+
+  it.each([1, 'yes', '', {}, []])('%j is none, and nobody guesses', (flag) => {
+    expect(ends(parseEvent(unsent(flag)))).toBe('quarantined unreadable-member')
+    expect(ends(parseEvent(message({ text: 'hi', is_self: flag })))).toBe('quarantined unreadable-member')
+  })
+})
+
 describe('The parser', () => {
   const samples = sampleFiles().map((file) => sample<fc.JsonValue>(file))
+  const places = samples.flatMap((body) => mutations(body))
 
   it('never throws and gives at least one event, whatever bytes come', () => {
     fc.assert(fc.property(fc.uint8Array(), (body) => parse(body).length > 0))
   })
 
+  it('counts what is beyond its limit as it would have read it', () => {
+    const filler = { object: 'instagram', entry: [{ id: ACCOUNT, messaging: Array<null>(2_000).fill(null) }] }
+    const shapes = fc.array(fc.tuple(fc.constantFrom(...places), fc.jsonValue()), { minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(shapes, (some) => {
+        const rest = some.map(([mutate, value]) => mutate(value)).flatMap((it) => it as object | readonly object[])
+        const read = parse(bytes(rest))
+        const beyond = parse(bytes([filler, ...rest])).slice(2_000)
+        if (rest.length === 0) return expect(beyond).toEqual([])
+        const count = rest.reduce<number>((sum, it) => sum + parse(bytes([it])).length, 0)
+        expect(beyond).toHaveLength(1)
+        expect(beyond[0]).toMatchObject({
+          reason: 'over-limit',
+          detail: `the events of the body: ${2_000 + count}, at most 2000`,
+          rest: true,
+        })
+        const again = beyond[0]?.outcome === 'quarantined' ? parse(bytes(beyond[0].raw())) : []
+        expect(again.map(ends)).toEqual(read.map(ends))
+        return undefined
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps every integer beyond 2^53 exact, and is as strict as JSON', () => {
+    const exactly = (_: string, value: unknown, { source }: { source?: string }) =>
+      typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(source ?? '') ? source : value
+    const pieces = fc.constantFrom('{"a":', '}', '[', ']', ',', ' ', '"', '\\', '\\"', '-', '.', 'e', '0', '1', ':')
+    const numbers = fc.constantFrom(
+      '12345678901234567',
+      '-90071992547409931',
+      '9007199254740991',
+      '0123456789012345678',
+    )
+    let read = 0
+    fc.assert(
+      fc.property(fc.array(fc.oneof(pieces, numbers), { maxLength: 9 }), (parts) => {
+        const text = parts.join('')
+        const body = `{"object":"instagram","entry":[{"id":"1","messaging":[{"x":[12345678901234567890${text}]}]}]}`
+        let expected: unknown
+        try {
+          expected = JSON.parse(body, exactly as never)
+        } catch {
+          expect(parse(bytes(body)).map(ends)).toEqual(['quarantined not-json'])
+          return
+        }
+        const [first] = parse(bytes(body))
+        if (first?.outcome !== 'quarantined' || first.reason !== 'unknown-member') return
+        const items = (it: unknown) => (it as { entry: [{ messaging: [unknown] }] }).entry[0].messaging[0]
+        expect(items(JSON.parse(first.raw()))).toEqual(items(JSON.parse(JSON.stringify(expected))))
+        read++
+      }),
+      { numRuns: 5_000 },
+    )
+    expect(read).toBeGreaterThan(100)
+  })
+
   it('never throws on JSON of any shape in place of any member', () => {
-    const places = samples.flatMap((body) => mutations(body))
     fc.assert(
       fc.property(fc.constantFrom(...places), fc.jsonValue(), (mutate, value) => {
         for (const event of parse(bytes(mutate(value)))) {

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../../../application/ports/json.ts'
 import type { Attachment, AttachmentKind } from '../../../domain/conversation/content.ts'
-import { asId, asList, asObject, asText } from './readers.ts'
+import { LIMITS } from './limits.ts'
+import { asId, asList, asObject, asText, NotReadable } from './readers.ts'
+import { overLimit } from './verdict.ts'
 
 /**
  * Meta's attachment types. Everything else is `unknown`: the list is open-ended.
@@ -37,9 +39,15 @@ const kindOf = (value: Json | undefined): AttachmentKind => {
 /** Whether it is audio, video or view-once media. */
 export const isRecording = (value: Json): boolean => ['audio', 'video', 'view-once'].includes(kindOf(value))
 
-/** The attachments of a message, each thing once. */
+/** The attachments of a message, each thing once. @throws NotReadable if they are more than Meta could send */
 export const readAttachments = (list: readonly Json[]): readonly Attachment[] =>
-  list.length === 1 ? readAttachment(list[0]) : collapse(list.flatMap(readAttachment))
+  list.length === 1 ? readAttachment(list[0]) : collapse(few(few(list).flatMap(readAttachment)))
+
+const few = <Item>(list: readonly Item[]): readonly Item[] => {
+  const { attachments: limit } = LIMITS
+  if (list.length > limit) throw new NotReadable(overLimit('attachments', list.length, limit, 'items'))
+  return list
+}
 
 const readAttachment = (value: Json | undefined): readonly Attachment[] => {
   const attachment = asObject(value)
@@ -50,16 +58,22 @@ const readAttachment = (value: Json | undefined): readonly Attachment[] => {
     case 'template':
       return readTemplate(payload)
     case 'post':
-      return [described(kind, payload, asId(payload['ig_post_media_id']) ?? asId(payload['id']))]
+      return [
+        described(
+          kind,
+          payload,
+          asId(payload['ig_post_media_id'], 'ig_post_media_id') ?? asId(payload['id'], 'payload.id'),
+        ),
+      ]
     case 'share':
-      return [described(kind, payload, asId(payload['ig_post_media_id']))]
+      return [described(kind, payload, asId(payload['ig_post_media_id'], 'ig_post_media_id'))]
     case 'reel':
-      return [described(kind, payload, asId(payload['reel_video_id']))]
+      return [described(kind, payload, asId(payload['reel_video_id'], 'reel_video_id'))]
     case 'story':
-      return [described(kind, payload, asId(payload['story_media_id']), payload['story_media_url'])]
+      return [described(kind, payload, asId(payload['story_media_id'], 'story_media_id'), payload['story_media_url'])]
     case 'image':
     case 'sticker': {
-      const stickerId = asId(payload['sticker_id'])
+      const stickerId = asId(payload['sticker_id'], 'sticker_id')
       return [described(stickerId === undefined ? kind : 'sticker', payload, stickerId)]
     }
     case 'unknown':
@@ -83,10 +97,10 @@ const described = (kind: AttachmentKind, payload: JsonObject, mediaId?: string, 
 /** A shared product is a template without a type of its own; the other templates come in echoes only. */
 const readTemplate = (payload: JsonObject): readonly Attachment[] => {
   const products = asList(asObject(payload['product'])?.['elements'])
-  if (products !== undefined && products.length > 0) return products.map((it) => element('product', it))
+  if (products !== undefined && products.length > 0) return few(products).map((it) => element('product', it))
   const generic = asObject(payload['generic']) ?? payload
   const elements = asList(generic['elements'])
-  if (elements !== undefined && elements.length > 0) return elements.map((it) => element('template', it))
+  if (elements !== undefined && elements.length > 0) return few(elements).map((it) => element('template', it))
   const title = asText(generic['text']) ?? asText(payload['text']) ?? asText(payload['title'])
   return [{ kind: 'template', ...(title !== undefined && { title }) }]
 }
@@ -95,7 +109,7 @@ const element = (kind: 'product' | 'template', value: Json): Attachment => {
   const it = asObject(value) ?? {}
   const title = [asText(it['title']), asText(it['subtitle'])].filter((line) => line !== undefined).join('\n')
   const url = asText(it['image_url'])
-  const mediaId = asId(it['id'])
+  const mediaId = asId(it['id'], 'elements.id')
   return {
     kind,
     ...(url !== undefined && { url }),

@@ -20,7 +20,7 @@ export const emptyEdit = (edit: JsonObject): Verdict | undefined => {
  * @see https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/message_edits (Apr 9, 2024)
  */
 export const readEdit = (edit: JsonObject, { thread }: Addressed): Verdict => {
-  const mid = asId(edit['mid'])
+  const mid = asId(edit['mid'], 'message_edit.mid')
   const text = asText(edit['text'])
   const numEdit = asCount(edit['num_edit'])
   if (mid === undefined) return unreadable('message_edit.mid is missing')

@@ -4,7 +4,7 @@ import { emptyEdit, readEdit } from './edit.ts'
 import { readMessage } from './message.ts'
 import { readPostback } from './postback.ts'
 import { readReaction, readSeen } from './reaction.ts'
-import { asObject } from './readers.ts'
+import { asFlag, asObject } from './readers.ts'
 import { readReferralEvent } from './referral-event.ts'
 import { type Addressed, addressed, type Place } from './thread.ts'
 import { readThreadControl } from './thread-control.ts'
@@ -68,6 +68,6 @@ export const readEvent = (event: JsonObject, place: Place): Verdict => {
   }
   const member = asObject(event[name])
   if (member === undefined) return unreadable(`${name} is no object`)
-  if (event['is_self'] === true || member['is_self'] === true) return ignored('self')
+  if (asFlag(event['is_self'], 'is_self') || asFlag(member['is_self'], `${name}.is_self`)) return ignored('self')
   return reader(member, place, event)
 }

@@ -3,7 +3,7 @@ import type { IncomingContent } from '../../../application/ports/platform.ts'
 import type { Attachment, MessageKind, Referral } from '../../../domain/conversation/content.ts'
 import { isRecording, readAttachments } from './attachments.ts'
 import { parseJson } from './json.ts'
-import { asId, asList, asObject, asText } from './readers.ts'
+import { asFlag, asId, asList, asObject, asText } from './readers.ts'
 import { readReferral } from './referral.ts'
 import type { Addressed } from './thread.ts'
 import { read, unreadable, type Verdict } from './verdict.ts'
@@ -14,12 +14,12 @@ import { read, unreadable, type Verdict } from './verdict.ts'
  * @see https://developers.facebook.com/docs/messenger-platform/instagram/features/webhook (Jun 26, 2026)
  */
 export const readMessage = (message: JsonObject, { thread, by }: Addressed, event: JsonObject): Verdict => {
-  const mid = asId(message['mid'])
+  const mid = asId(message['mid'], 'message.mid')
   if (mid === undefined) return unreadable('message.mid is missing')
   // The one case in which flag and account id disagree; an echo is never a customer's message, so nobody guesses here.
-  if (by === 'customer' && message['is_echo'] === true)
+  if (asFlag(message['is_echo'], 'message.is_echo') && by === 'customer')
     return unreadable('message.is_echo, but the account is not the sender')
-  if (message['is_deleted'] === true) return read({ ...thread, kind: 'unsend', mid, by })
+  if (asFlag(message['is_deleted'], 'message.is_deleted')) return read({ ...thread, kind: 'unsend', mid, by })
   const content = readContent(message, event['referral'])
   if (typeof content === 'string') return unreadable(content)
   return by === 'business'
@@ -34,7 +34,7 @@ const readContent = (message: JsonObject, besides: Json | undefined): IncomingCo
   if (list !== undefined && list !== null && asList(list) === undefined) return 'message.attachments is no list'
   const attachments = list === undefined || list === null ? none : readAttachments(asList(list) ?? none)
   const replyTo = asObject(message['reply_to'])
-  const replyToMid = asId(replyTo?.['mid'])
+  const replyToMid = asId(replyTo?.['mid'], 'reply_to.mid')
   const story = readStory(replyTo?.['story'])
   const payload = asText(asObject(message['quick_reply'])?.['payload'])
   const referral = readReferral(message['referral']) ?? readReferral(besides)
@@ -76,7 +76,7 @@ const withoutRecordings = (message: JsonObject): JsonObject => {
 const none: readonly Attachment[] & readonly Json[] = []
 
 const mainKind = (message: JsonObject, attachments: readonly Attachment[], story: boolean): MessageKind => {
-  if (message['is_unsupported'] === true) return 'unsupported'
+  if (asFlag(message['is_unsupported'], 'message.is_unsupported')) return 'unsupported'
   if (story) return 'story-reply'
   if (asObject(message['quick_reply']) !== undefined) return 'quick-reply'
   return attachments[0]?.kind ?? (message['text'] ? 'text' : 'unknown')
@@ -86,7 +86,7 @@ const mainKind = (message: JsonObject, attachments: readonly Attachment[], story
 const readStory = (value: Json | undefined): IncomingContent['story'] => {
   const story = asObject(value)
   if (story === undefined) return undefined
-  const id = asId(story['id'])
+  const id = asId(story['id'], 'story.id')
   const url = asText(story['url'])
   const linkStickerUrl = asText(story['link_sticker_url'])
   return {

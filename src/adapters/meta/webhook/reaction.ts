@@ -6,7 +6,7 @@ import { ignored, read, unreadable, type Verdict } from './verdict.ts'
 /** `reaction`: name and emoji may be missing singly; an unreact has neither. */
 export const readReaction = (member: JsonObject, { thread, by }: Addressed): Verdict => {
   const { action } = member
-  const mid = asId(member['mid'])
+  const mid = asId(member['mid'], 'reaction.mid')
   if (mid === undefined) return unreadable('reaction.mid is missing')
   if (action !== 'react' && action !== 'unreact') return unreadable('reaction.action is neither react nor unreact')
   const reaction = asText(member['reaction'])
@@ -32,6 +32,6 @@ const unescaped = (emoji: string): string =>
 /** `read`: the customer has seen this message of ours. A message id and not a time, unlike Messenger. */
 export const readSeen = (member: JsonObject, { thread, by }: Addressed): Verdict => {
   if (by === 'business') return ignored('self')
-  const mid = asId(member['mid'])
+  const mid = asId(member['mid'], 'read.mid')
   return mid === undefined ? unreadable('read.mid is missing') : read({ ...thread, kind: 'seen', mid })
 }

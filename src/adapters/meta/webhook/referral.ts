@@ -14,9 +14,10 @@ export const readReferral = (value: Json | undefined): Referral | undefined => {
   const source = asText(referral['source'])
   const type = asText(referral['type'])
   const ref = asText(referral['ref'])
-  const adId = asId(referral['ad_id'])
+  const adId = asId(referral['ad_id'], 'referral.ad_id')
   const adTitle = asText(ad?.['ad_title'])
-  const productId = asId(asObject(referral['product'])?.['id']) ?? asId(ad?.['product_id'])
+  const productId =
+    asId(asObject(referral['product'])?.['id'], 'product.id') ?? asId(ad?.['product_id'], 'ads_context_data.product_id')
   const mediaUrl = asText(ad?.['photo_url']) ?? asText(ad?.['video_url'])
   return {
     ...(source !== undefined && { source }),

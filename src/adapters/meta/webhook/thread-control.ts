@@ -12,8 +12,9 @@ import { read, type Verdict } from './verdict.ts'
 export const readThreadControl =
   (change: 'passed' | 'taken' | 'requested') =>
   (member: JsonObject, { thread }: Addressed): Verdict => {
-    const ownerAppId = asId(member[change === 'requested' ? 'requested_owner_app_id' : 'new_owner_app_id']) ?? null
-    const previousAppId = asId(member['previous_owner_app_id']) ?? null
+    const owner = change === 'requested' ? 'requested_owner_app_id' : 'new_owner_app_id'
+    const ownerAppId = asId(member[owner], owner) ?? null
+    const previousAppId = asId(member['previous_owner_app_id'], 'previous_owner_app_id') ?? null
     const metadata = asText(member['metadata'])
     const content = [ownerAppId, previousAppId, metadata ?? null]
     const key = derivedKey(change, thread.customerId, thread.metaAt, content)

@@ -31,8 +31,8 @@ export interface Addressed {
  * @see https://developers.facebook.com/docs/messenger-platform/instagram/features/webhook (Jun 26, 2026)
  */
 export const addressed = (event: JsonObject, { accountId, standby }: Place): Addressed | Verdict => {
-  const sender = idOf(event['sender'])
-  const recipient = idOf(event['recipient'])
+  const sender = idOf(event['sender'], 'sender')
+  const recipient = idOf(event['recipient'], 'recipient')
   if (sender === undefined || recipient === undefined) {
     return unreadable(sender === undefined ? 'sender is missing' : 'recipient is missing')
   }

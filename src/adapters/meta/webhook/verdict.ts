@@ -16,3 +16,7 @@ export const quarantined = (reason: QuarantineReason, detail: string): Verdict =
   detail: detail.length > 200 ? `${detail.slice(0, 200)}…` : detail,
 })
 export const unreadable = (detail: string): Verdict => quarantined('unreadable-member', detail)
+
+/** More of something than this product takes. */
+export const overLimit = (field: string, actual: number, limit: number, unit: string): Verdict =>
+  quarantined('over-limit', `${field}: ${actual} ${unit}, at most ${limit}`)

@@ -129,10 +129,11 @@ describe('An answer', () => {
     }
   })
 
-  it('that Meta calls transient leaves the outcome unknown', () => {
-    expect(classify({ status: 400, body: error(100, { is_transient: true }) })).toMatchObject({
+  it.each([true, 'true'])('that Meta calls transient by %j leaves the outcome unknown', (flag) => {
+    expect(classify({ status: 400, body: error(100, { is_transient: flag }) })).toMatchObject({
       kind: 'outcome-unknown',
     })
+    expect(classify({ status: 400, body: error(613, { is_transient: flag }) })).toMatchObject({ kind: 'throttled' })
   })
 
   it('with codes 1 or 2 leaves the outcome unknown at every status and subcode', () => {

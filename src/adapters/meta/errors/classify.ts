@@ -15,12 +15,20 @@ export interface Answer {
 }
 
 const code = v.pipe(v.number(), v.safeInteger())
+/** Meta prints flags as `true` in places and as `"true"` in others. */
+const flag = v.union([
+  v.boolean(),
+  v.pipe(
+    v.picklist(['true', 'false']),
+    v.transform((text) => text === 'true'),
+  ),
+])
 const envelope = v.object({
   error: v.object({
     code,
     message: v.optional(v.unknown()),
     error_subcode: v.optional(v.nullable(code)),
-    is_transient: v.optional(v.nullable(v.boolean())),
+    is_transient: v.nullish(flag),
   }),
 })
 

@@ -58,6 +58,8 @@ export interface Refusals {
   readonly 'lone-surrogate': { readonly field: string; readonly index: number }
   /** A value of the wrong kind or outside its bounds. */
   readonly invalid: { readonly field: string; readonly expected: string; readonly given: string }
+  /** The desk was not started yet: what its views show is not known. */
+  readonly 'not-started': Record<never, never>
   readonly 'icon-type': { readonly field: string; readonly expected: string; readonly given: string }
   /** As many live channels as departments. */
   readonly 'channel-limit': { readonly limit: number; readonly live: number }

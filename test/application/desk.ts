@@ -128,9 +128,13 @@ export const openDesk = async (
 }
 
 /** A second desk on the same store, as another process would open it. It is stopped with the test. */
-export const anotherDesk = async (options: DeskOptions, changes: Partial<DeskOptions> = {}): Promise<Desk> => {
+export const anotherDesk = async (
+  options: DeskOptions,
+  changes: Partial<DeskOptions> = {},
+  started = true,
+): Promise<Desk> => {
   const desk = createDesk({ ...options, ...changes })
-  await desk.start()
+  if (started) await desk.start()
   afterwards(() => desk.stop())
   return desk
 }

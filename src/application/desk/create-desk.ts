@@ -18,6 +18,7 @@ import { webhook } from '../intake/webhook.ts'
 import { MessagesReadAgain } from '../messages-read-again.ts'
 import type { Position } from '../ports/event-store.ts'
 import { systemRuntime } from '../ports/system-runtime.ts'
+import { StoreClosed } from '../ports/store-errors.ts'
 import { problemOf } from '../problem.ts'
 import { Profiles } from '../profiles.ts'
 import { assertRuntime } from '../supported-runtime.ts'
@@ -53,11 +54,11 @@ export interface Desk {
   readonly operations: Operations
   /** Meta's webhook: mount it at one path, for GET and POST. Never throws. */
   handle(request: Request): Promise<Response>
-  /** Resolves when every view shows what stands at that position (read-your-writes). @throws ViewsBehind after `timeout` milliseconds */
+  /** Resolves when every view shows what stands at that position (read-your-writes). @throws ViewsBehind after `timeout` milliseconds, StoreClosed when the desk stops, Refusal `not-started` */
   waitFor(position: Position | undefined, timeout?: number): Promise<void>
-  /** Begins to fold views, fire deadlines and deliver. Once: a second call changes nothing. */
+  /** Begins to fold views, fire deadlines and deliver. Once: a second call changes nothing. @throws StoreClosed after {@link stop} */
   start(): Promise<void>
-  /** Ends all of it, waits for calls under way, and closes the store. */
+  /** Ends all of it, every watch and every wait too, waits for calls under way, and closes the store. Later calls throw StoreClosed. */
   stop(): Promise<void>
 }
 
@@ -152,6 +153,7 @@ export const createDesk = (options: DeskOptions): Desk => {
   })
   const ends: (() => void)[] = []
   let started = false
+  let stopping: Promise<void> | undefined
 
   const listen = (): void => {
     ends.push(
@@ -180,6 +182,18 @@ export const createDesk = (options: DeskOptions): Desk => {
     if (moved !== undefined) ends.push(moved)
   }
 
+  const stop = async (): Promise<void> => {
+    for (const end of ends.splice(0)) end()
+    profiles.stop()
+    views.end()
+    await Promise.all([delivery.stop(), deadlines.stop(), followUps.stop(), hostTickets?.stop()])
+    await Promise.all([shares.stop(), views.stop()])
+    await streams.settled()
+    // A store that is gone loses these counts as a crash would; the requests they stand for were not acknowledged.
+    await balance.settle().catch(() => {})
+    await store.close()
+  }
+
   return {
     organizations: new Organizations(context),
     channels: new Channels(context, protocol),
@@ -198,6 +212,8 @@ export const createDesk = (options: DeskOptions): Desk => {
     },
     waitFor: (position, timeout) => views.waitFor(position, timeout === undefined ? {} : { timeout }),
     start: async () => {
+      if (stopping !== undefined)
+        throw new StoreClosed('the desk was stopped, which closed its store; create another one on a new store')
       if (started) return
       started = true
       listen()
@@ -208,17 +224,7 @@ export const createDesk = (options: DeskOptions): Desk => {
       delivery.start()
       hostTickets?.start()
     },
-    stop: async () => {
-      for (const end of ends.splice(0)) end()
-      profiles.stop()
-      views.endWaits()
-      await Promise.all([delivery.stop(), deadlines.stop(), followUps.stop(), hostTickets?.stop()])
-      await Promise.all([shares.stop(), views.stop()])
-      await streams.settled()
-      // A store that is gone loses these counts as a crash would; the requests they stand for were not acknowledged.
-      await balance.settle().catch(() => {})
-      await store.close()
-    },
+    stop: () => (stopping ??= stop()),
   }
 }
 

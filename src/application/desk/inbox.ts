@@ -15,13 +15,14 @@ import {
   waitingSince,
 } from '../../projections/index.ts'
 import { Lru } from '../lru.ts'
-import { ChangedKeys, endsAtOnce } from '../views/changes.ts'
+import type { ChangedKeys } from '../views/changes.ts'
 import { type MergedPage, mergePages, type Source } from '../views/merge-pages.ts'
 import type { Access, Readable } from './access.ts'
 import { isAgentOf } from './access.ts'
 import type { DeskContext } from './context.ts'
 import { pageSize, type Page, type PageRequest } from './page.ts'
 import { conversationHits } from './search.ts'
+import { watching } from './watching.ts'
 
 /** Which conversations are listed. `mine` and `unassigned` are open ones. */
 export type InboxView = 'mine' | 'unassigned' | 'all' | 'waiting' | 'ended' | 'blocked'
@@ -161,34 +162,36 @@ export class Inbox {
   }
 
   /**
-   * Live changes of the list, from now on, until the signal aborts or the reader stops. A slow reader finds each conversation
-   * once, as it is then. Whoever loses their association hears nothing further of the channel; from what another process does so
-   * within 10 milliseconds.
+   * Live changes of the list, from this call on, until the signal aborts, the reader stops or the desk does. A slow reader finds each
+   * conversation once, as it is then. Whoever loses their association hears nothing further of the channel; from what another process
+   * does so within 10 milliseconds.
+   * @throws with an item: as {@link list}; StoreClosed when it is opened after the desk stopped; WatchFellBehind when 10,000 changes
+   * were not read
    */
   watch(
     actor: Actor,
     request: InboxFilter & { readonly signal?: AbortSignal } = {},
   ): AsyncIterableIterator<InboxChange, void, undefined> {
-    const stop = new AbortController()
-    const signal = request.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, request.signal])
-    const changed = new ChangedKeys()
-    // What happens between this call and the first reading counts too.
-    const end = this.#context.views.listen((change) => {
-      changed.add(change.get('inbox') ?? [])
-      changed.add([...(change.get('channels') ?? [])].map((channelId) => CHANNEL + channelId))
+    const { view = 'all', channelId, signal } = request
+    return watching(this.#context.views, signal, {
+      check: async () => {
+        if (channelId !== undefined) await this.#access.toChannel(actor, channelId, 'inbox')
+        requireView(view)
+      },
+      keysOf: (change) => [
+        ...(change.get('inbox') ?? []),
+        ...[...(change.get('channels') ?? [])].map((changed) => CHANNEL + changed),
+      ],
+      items: (changed, until) => this.#changes(actor, { view, channelId }, changed, until),
     })
-    signal.addEventListener('abort', end, { once: true })
-    return endsAtOnce(this.#changes(actor, request, changed, signal), () => stop.abort())
   }
 
   async *#changes(
     actor: Actor,
-    { view = 'all', channelId }: InboxFilter,
+    { view, channelId }: { readonly view: InboxView; readonly channelId: ChannelId | undefined },
     changed: ChangedKeys,
     signal: AbortSignal,
   ): AsyncGenerator<InboxChange, void, undefined> {
-    if (channelId !== undefined) await this.#access.toChannel(actor, channelId, 'inbox')
-    requireView(view)
     /** What the reader was told of, by channel. */
     const shown = new Map<string, ChannelId>()
     while (!signal.aborted) {

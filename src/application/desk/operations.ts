@@ -7,6 +7,7 @@ import type { QuarantineDocument } from '../../projections/index.ts'
 import type { ItemOutcome } from '../intake/outcome.ts'
 import type { Reruns } from '../intake/rerun.ts'
 import type { Position } from '../ports/event-store.ts'
+import { StoreClosed } from '../ports/store-errors.ts'
 import type { ViewProgress } from '../views/standing.ts'
 import type { DeskContext } from './context.ts'
 import type { MessagesReadAgain, ReadAgain } from '../messages-read-again.ts'
@@ -125,14 +126,21 @@ export class Operations {
   /** How far each view has come, also while it is built anew. */
   progress(actor: Actor): readonly ViewProgress[] {
     requireSystem(actor)
+    this.#assertOpen()
     return this.#context.views.progress()
   }
 
   /** What this process does of the work that all processes on the store share; the others have the rest. */
   share(actor: Actor): ProcessShare {
     requireSystem(actor)
+    this.#assertOpen()
     const { shares } = this.#context
     return { deadlines: shares.partOf('deadlines'), delivery: shares.partOf('delivery') }
+  }
+
+  /** For what answers without the store. */
+  #assertOpen(): void {
+    if (this.#context.views.ended.aborted) throw new StoreClosed()
   }
 }
 

@@ -2,14 +2,15 @@ import type { Actor } from '../../domain/actor.ts'
 import type { ConversationId } from '../../domain/ids.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { replyKeyOf, type TranscriptDocument } from '../../projections/index.ts'
-import { ChangedKeys, endsAtOnce } from '../views/changes.ts'
+import type { ChangedKeys } from '../views/changes.ts'
 import type { Access } from './access.ts'
 import type { DeskContext } from './context.ts'
 import { entryOf, type TranscriptEntry } from './transcript.ts'
+import { watching } from './watching.ts'
 
 /**
  * Live changes of one conversation, from this call on: each item that is new or different, as it is when it is read.
- * Ends when the signal aborts, the reader stops, or whoever reads may not any more.
+ * Ends when the signal aborts, the reader stops, the desk stops, or whoever reads may not any more.
  */
 export const watchTranscript = (
   context: DeskContext,
@@ -18,15 +19,12 @@ export const watchTranscript = (
   conversationId: ConversationId,
   until: AbortSignal | undefined,
 ): AsyncIterableIterator<TranscriptEntry, void, undefined> => {
-  const stop = new AbortController()
-  const signal = until === undefined ? stop.signal : AbortSignal.any([stop.signal, until])
-  const changed = new ChangedKeys()
   const mine = `${conversationId}/`
-  const end = context.views.listen((change) => {
-    changed.add([...(change.get('transcript') ?? [])].filter((key) => key.startsWith(mine)))
+  return watching(context.views, until, {
+    check: () => access.toConversation(actor, conversationId, 'transcript'),
+    keysOf: (change) => [...(change.get('transcript') ?? [])].filter((key) => key.startsWith(mine)),
+    items: (changed, signal) => changes(context, access, actor, conversationId, changed, signal),
   })
-  signal.addEventListener('abort', end, { once: true })
-  return endsAtOnce(changes(context, access, actor, conversationId, changed, signal), () => stop.abort())
 }
 
 async function* changes(
@@ -37,7 +35,6 @@ async function* changes(
   changed: ChangedKeys,
   signal: AbortSignal,
 ): AsyncGenerator<TranscriptEntry, void, undefined> {
-  await access.toConversation(actor, conversationId, 'transcript')
   const { read } = context
   while (!signal.aborted) {
     const documents = await read.transcript.getMany(await changed.take(signal))

@@ -86,8 +86,8 @@ export class InvalidStoreOption extends TypeError {
 
 export class StoreClosed extends Error {
   override readonly name = 'StoreClosed'
-  constructor() {
-    super('the store is closed')
+  constructor(message = 'the store is closed') {
+    super(message)
   }
 }
 

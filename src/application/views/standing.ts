@@ -1,7 +1,9 @@
+import { refuse } from '../../domain/refusal.ts'
 import type { Position } from '../ports/event-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import type { ViewOmission } from './omissions.ts'
 import { type Group, NOTHING, placeOf } from './stock.ts'
+import { StoreClosed } from '../ports/store-errors.ts'
 import { type Stop, ViewBuilding, ViewsBehind, ViewsStopped } from './view-errors.ts'
 import type { AnyProjection } from './view-fold.ts'
 
@@ -44,7 +46,7 @@ export class Standing {
   ready = false
   /** Why nothing goes on. */
   problem: Stop | undefined
-  #isPatient = true
+  #phase: 'new' | 'running' | 'ended' = 'new'
   readonly #runtime: Runtime
   readonly #projections: readonly AnyProjection[]
   readonly #folded = new Map<string, number>()
@@ -62,7 +64,7 @@ export class Standing {
 
   /**
    * Resolves when the view can be read: at once, but for the moments after the start and a build.
-   * @throws ViewBuilding, ViewsStopped, StoreUnavailable
+   * @throws ViewBuilding, ViewsStopped, StoreUnavailable, StoreClosed, Refusal `not-started`
    */
   async whenLive(name: string, timeout = 5_000): Promise<void> {
     const end = this.#runtime.monotonic() + timeout
@@ -76,13 +78,13 @@ export class Standing {
     }
   }
 
-  /** Resolves when these views have been built and have read up to the position. @throws ViewsBehind */
+  /** Resolves when these views have been built and have read up to the position. @throws ViewsBehind, StoreClosed, Refusal `not-started` */
   async waitFor(position: Position | undefined, { views, timeout = 5_000 }: WaitOptions = {}): Promise<void> {
     const names = views ?? this.#projections.map(({ name }) => name)
     const there = (): boolean =>
       names.every((name) => this.#isLive(name)) && (position === undefined || placeOf(this.live) >= position)
     const end = this.#runtime.monotonic() + timeout
-    while (!there()) {
+    while (this.#phase === 'ended' || !there()) {
       const left = this.#left(end)
       const stop = names.map((name) => this.#stopOf(name)).find((each) => each !== undefined)
       // A store that fails for a moment is worth waiting for; code that is too old is not.
@@ -119,14 +121,25 @@ export class Standing {
     for (const { name } of projections) this.#folded.set(name, (this.#folded.get(name) ?? 0) + events)
   }
 
-  /** From now on what cannot be answered at once is refused, as if it had been waited for. */
-  endWaits(): void {
-    this.#isPatient = false
+  start(): void {
+    this.#phase = 'running'
+  }
+
+  /** From now on nobody waits any more. */
+  end(): void {
+    this.#phase = 'ended'
     this.wake()
   }
 
+  /** @throws Refusal `not-started`, StoreClosed when it has ended */
+  assertRunning(): void {
+    if (this.#phase === 'new') refuse('not-started', {})
+    if (this.#phase === 'ended') throw new StoreClosed()
+  }
+
   #left(end: number): number {
-    return this.#isPatient ? end - this.#runtime.monotonic() : 0
+    this.assertRunning()
+    return end - this.#runtime.monotonic()
   }
 
   /** To be called whenever something of it has changed: who waits looks again. */

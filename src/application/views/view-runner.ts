@@ -77,6 +77,7 @@ export class ViewRunner {
   /** Whether this process knows from where on it tells its listeners of what others fold. */
   #knowsStock = false
   #isToReadOmissions = false
+  readonly #ended = new AbortController()
   /** How often in a row another process was first. */
   #losses = 0
   #stop: AbortController | undefined
@@ -103,14 +104,26 @@ export class ViewRunner {
     if (this.#running !== undefined) return
     const stop = new AbortController()
     this.#stop = stop
+    this.#standing.start()
     this.#running = this.#run(stop.signal)
     // Nobody waits for it: what is dropped may be large, and can be dropped at another time.
     void this.#tidy(stop.signal)
   }
 
+  /** Aborts when the desk stops: whatever waits or watches ends. */
+  get ended(): AbortSignal {
+    return this.#ended.signal
+  }
+
+  /** @throws Refusal `not-started`, StoreClosed when it was stopped */
+  assertRunning(): void {
+    this.#standing.assertRunning()
+  }
+
   /** Before those are stopped that may be waiting for a view. */
-  endWaits(): void {
-    this.#standing.endWaits()
+  end(): void {
+    this.#standing.end()
+    this.#ended.abort()
   }
 
   async stop(): Promise<void> {

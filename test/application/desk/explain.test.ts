@@ -62,6 +62,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: readonly [Refusals[Code], RegE
   'ticket-closed': [{ ticketId: 't', closedAt: noon }, /Reopen/],
   'lease-lost': [{ epoch: 1, current: 2 }, null],
   'attempt-out-of-turn': [{ replyId: 'r' }, null],
+  'not-started': [{}, /desk\.start\(\)/],
 }
 
 it.each(Object.entries(REFUSALS))(

@@ -347,23 +347,36 @@ export class Streams {
       ),
     )
     const expected = entity.revision < 0 ? 'none' : entity.revision
+    const place: EventPlace = { stream, revision: entity.revision + 1, eventId: batch }
+    let isApplied = false
     for (let unknown = 0; ; unknown++) {
       try {
-        const options = premises === undefined ? undefined : { premises }
+        const options = premises === undefined || isApplied ? undefined : { premises }
         return await this.#events.append(stream, expected, newEvents, options)
       } catch (error) {
+        let outcome = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable).outcome : 'not-applied'
         if (unknown > 0 && isStoreError(error, 'PremiseMoved')) {
-          // Perhaps that is only because it has been applied already.
-          const [there] = await this.#events.read(stream, { from: entity.revision + 1, limit: 1 })
-          if (there?.id === batch) return await this.#events.append(stream, expected, newEvents)
+          // Perhaps that is only because it was applied: then, without preconditions, the next repetition gets the lost answer.
+          const isThere = await this.#isThere(place)
+          isApplied = isThere === true
+          if (isThere !== false) outcome = 'unknown'
         }
         if (isStoreError(error, 'WrongExpectedRevision') || isStoreError(error, 'CorruptIdempotency')) return 'conflict'
-        const outcome = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable).outcome : 'not-applied'
         if (outcome !== 'unknown') throw error
-        if (unknown >= MAX_UNKNOWN_OUTCOMES)
-          throw new AppendUnknown({ stream, revision: entity.revision + 1, eventId: batch }, { cause: error })
+        if (unknown >= MAX_UNKNOWN_OUTCOMES) throw new AppendUnknown(place, { cause: error })
         await pause(this.#runtime, 10 * 2 ** unknown)
       }
+    }
+  }
+
+  /** Whether the event is in the log; undefined if nobody can say. */
+  async #isThere({ stream, revision, eventId }: EventPlace): Promise<boolean | undefined> {
+    try {
+      const [event] = await this.#events.read(stream, { from: revision, limit: 1 })
+      return event?.id === eventId
+    } catch (error) {
+      if (!isStoreError(error, 'StoreUnavailable')) throw error
+      return undefined
     }
   }
 

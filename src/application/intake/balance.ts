@@ -12,6 +12,12 @@ type Mutable<Type> = { -readonly [Member in keyof Type]: Type[Member] }
 
 const OUTCOMES = ['received', 'recorded', 'duplicates', 'ignored', 'quarantined', 'unanswered'] as const
 
+/** Bytes of JSON that one event of counts has at most: a quarter of what an event may have. */
+const PART_BYTES = 262_144
+/** Of the counts of one account: six numbers and their names. */
+const MOST_BYTES_PER_COUNTS = 200
+const MOST_BYTES_PER_UNIT = 3
+
 /** The counts of one request, or of several. */
 export class Tally {
   readonly counts: Map<AccountId, Mutable<IntakeCounts>> = new Map()
@@ -33,6 +39,25 @@ export class Tally {
 
   isEmpty(): boolean {
     return this.counts.size === 0
+  }
+
+  /** The same counts in parts of which each fits into an event, whatever its accounts are called. */
+  *parts(): Generator<Tally, undefined> {
+    let part = new Tally()
+    for (const [reason, by] of this.ignored) part.ignored.set(reason, by)
+    let bytes = part.ignored.size * MOST_BYTES_PER_COUNTS
+    for (const [accountId, counts] of this.counts) {
+      const more = JSON.stringify(accountId).length * MOST_BYTES_PER_UNIT + MOST_BYTES_PER_COUNTS
+      if (bytes + more > PART_BYTES && part.counts.size > 0) {
+        yield part
+        part = new Tally()
+        bytes = 0
+      }
+      part.counts.set(accountId, counts)
+      bytes += more
+    }
+    if (!part.isEmpty()) yield part
+    return undefined
   }
 
   merge(other: Tally): void {
@@ -122,22 +147,33 @@ export class Balance {
       const tally = this.#pending
       this.#waiting = []
       this.#pending = new Tally()
-      const event = this.#event(tally)
+      const parts = [...tally.parts()]
       try {
         if (this.#stuck !== undefined) await this.#append(this.#stuck)
-        await this.#append(event)
+        for (let part = parts.shift(); part !== undefined; part = parts.shift()) await this.#writePart(part)
         isWritten = true
         for (const { resolve } of waiting) resolve()
       } catch (error) {
         isWritten = false
-        // Whoever was waiting gets 503, and Meta delivers again. What happened is counted with the next ones, once.
-        if (this.#stuck !== event) this.#pending.merge(tally)
+        // These requests get 503, and Meta delivers them again. What is not written yet is counted with the next ones, once.
+        for (const part of parts) this.#pending.merge(part)
         for (const { reject } of waiting) reject(error)
       }
     }
     // In the same turn in which nobody was found waiting: whoever comes after that begins anew.
     this.#isFlushing = false
     if (isWritten) this.catchUp()
+  }
+
+  /** Appends one event of counts; where that certainly failed, they stay to be written. */
+  async #writePart(part: Tally): Promise<void> {
+    const event = this.#event(part)
+    try {
+      await this.#append(event)
+    } catch (error) {
+      if (this.#stuck !== event) this.#pending.merge(part)
+      throw error
+    }
   }
 
   /** Looks for events that nobody was sure of; the counts of others do not wait for it. @throws StoreUnavailable */
@@ -168,11 +204,24 @@ export class Balance {
         this.#stuck = undefined
         return
       } catch (error) {
+        if (tries < 4 && isStoreError(error, 'WrongExpectedRevision')) {
+          if (await this.#catchUpWith(event)) return
+          continue
+        }
         const unknown = isStoreError(error, 'StoreUnavailable') && (error as StoreUnavailable).outcome === 'unknown'
         if (unknown) this.#stuck = event
         if (!unknown || tries >= 4) throw error
         await pause(this.#runtime, 10 * 2 ** tries)
       }
     }
+  }
+
+  /** The stream does not end where this process left it: a log was restored under it. Returns whether the event is in it. */
+  async #catchUpWith({ id }: NewEvent): Promise<boolean> {
+    const there = await this.#events.read(this.#stream, { from: this.#revision + 1 })
+    this.#revision = (await this.#events.head(this.#stream))?.revision ?? -1
+    if (!there.some((event) => event.id === id)) return false
+    this.#stuck = undefined
+    return true
   }
 }

@@ -11,6 +11,8 @@ export interface MessageIndexDocument {
   readonly withheld?: true
   /** The episode that it carries as a message of the customer. */
   readonly episode?: Episode
+  /** It is a message of the customer that carries no episode. */
+  readonly loose?: true
 }
 
 const COVERED = 'covered/'
@@ -53,7 +55,7 @@ const TYPES: Readonly<Record<Remembered['type'], true>> = {
  */
 export const messageIndex: Projection<Remembered, MessageIndexDocument> = {
   name: 'message-index',
-  version: 2,
+  version: 3,
   types: Object.keys(TYPES),
   keys: (recorded) => {
     const { type, data } = recorded.event
@@ -67,12 +69,14 @@ export const messageIndex: Projection<Remembered, MessageIndexDocument> = {
     const place = { conversationId: conversationOf(recorded), revision }
     if (key.startsWith(COVERED)) return place
     if (event.type === 'MessageReceived') {
-      const { episode } = event.data
+      const { episode, convertible, unsent } = event.data
+      const isLoose = episode === undefined && convertible && unsent !== true
       const first = document ?? place
       return {
         conversationId: first.conversationId,
         revision: first.revision,
         ...(episode === undefined ? {} : { episode }),
+        ...(isLoose ? { loose: true } : {}),
       }
     }
     return document ?? (event.type === 'MessageWithheld' ? { ...place, withheld: true } : place)

@@ -24,7 +24,7 @@ const WORDS = {
     `Somebody was quicker: it now belongs to ${person(assignee)}. Look again and decide anew.`,
   'target-not-associated': ({ agentId }) => `${agentId} is not among the agents of this channel.`,
   'already-converted': ({ ticketId }) => `This is a ticket already (${String(ticketId).slice(0, 8)}…).`,
-  'nothing-to-convert': () => 'Nothing has come since the last ticket.',
+  'nothing-to-convert': () => 'Nothing that the customer wrote is left to make a ticket of.',
   'no-pending-conversion': () => 'There is no pending conversion.',
   blocked: () => 'This customer is blocked.',
   'conversation-ended': () => 'The conversation has ended.',

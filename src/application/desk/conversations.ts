@@ -219,7 +219,10 @@ export class Conversations {
     return this.#execute(of, (asked) => ({ type: 'MarkRead', data: { ...asked, actor, upTo } }))
   }
 
-  /** Makes a ticket of what came since the last one. @throws Refusal `already-converted` with the ticket, `nothing-to-convert` */
+  /**
+   * Makes a ticket of every message that is in none yet, also of what a cancelled conversion left and what is older than the channel.
+   * @throws Refusal `already-converted` with the ticket, `nothing-to-convert`
+   */
   async convert(actor: Actor, of: Of & Asked): Promise<{ readonly ticketId?: TicketId } & Done> {
     const latestTicket = await this.#latestTicket(of.conversationId)
     let ticketId: TicketId | undefined

@@ -33,7 +33,7 @@ const SENTENCES: Sentences = {
   'target-not-associated': ({ agentId }) =>
     `${agentId} is no agent of this channel. An administrator can associate them.`,
   'already-converted': ({ ticketId }) => `This is ticket ${ticketId} already.`,
-  'nothing-to-convert': () => 'The customer has written nothing since the last ticket.',
+  'nothing-to-convert': () => 'Nothing that the customer wrote is left to make a ticket of.',
   'no-pending-conversion': () => 'No conversion is pending.',
   blocked: () => 'The customer is blocked. Unblock them to write.',
   'conversation-ended': () => 'The conversation is ended. Reopen it first.',

@@ -11,7 +11,7 @@ import { type Access, isAgentOf } from './access.ts'
 import type { Asked, Done } from './asked.ts'
 import type { DeskContext } from './context.ts'
 import { listPage, type Page, pageOf, type PageRequest, pageSize } from './page.ts'
-import { episodePage, type TranscriptEntry } from './transcript.ts'
+import { ticketPage, type TranscriptEntry } from './transcript.ts'
 
 /** Code points of a subject. */
 const SUBJECT = 100
@@ -73,7 +73,7 @@ export class TicketDesk {
   ): Promise<Page<TranscriptEntry>> {
     const ticket = await this.#readable(actor, ticketId)
     const limit = pageSize(page)
-    return episodePage(this.#context.read, ticket, {
+    return ticketPage(this.#context.read, ticket, {
       limit,
       ...(page.cursor === undefined ? {} : { cursor: page.cursor }),
     })

@@ -1,7 +1,10 @@
 import type { ConversationId, Episode, Revision } from '../../domain/ids.ts'
+import type { Instant } from '../../domain/instant.ts'
+import { isInTicket, type TakenMessages, type TicketRange } from '../../domain/ticket/index.ts'
 import {
   assembleReply,
   type AssembledReply,
+  conversionKey,
   type MessageItem,
   type NoteItem,
   partKeys,
@@ -76,11 +79,41 @@ export const transcriptPage = async (
   }
 }
 
-/** A page of the messages of an episode between two revisions (both inclusive), the earliest recorded first, and within the page in the order of message time: what a ticket holds. */
-export const episodePage = async (
+/** What names the messages of a ticket. */
+export type TicketMessages = TicketRange & {
+  readonly conversationId: ConversationId
+  readonly openedAt: Instant
+}
+
+/**
+ * A page of the messages that a ticket holds, each page in the order of message time: first what it takes beside its episode, the
+ * oldest first, then its episode, the earliest recorded first.
+ */
+export const ticketPage = async (
   read: Readers,
-  { conversationId, episode, firstRevision, lastRevision }: EpisodeRange,
+  ticket: TicketMessages,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+): Promise<Page<TranscriptEntry>> => {
+  const ofEpisode = cursor?.startsWith(OF_EPISODE) === true
+  if (ticket.takes === undefined || ofEpisode) {
+    return episodePage(read, ticket, limit, ofEpisode ? cursor.slice(OF_EPISODE.length) : cursor)
+  }
+  const taken = await takenPage(read, ticket, ticket.takes, limit, cursor)
+  if (taken.cursor !== undefined) return taken
+  const left = limit - taken.items.length
+  if (left === 0) return { ...taken, cursor: OF_EPISODE }
+  const { items, cursor: next } = await episodePage(read, ticket, left, undefined)
+  return { items: [...taken.items, ...items], ...(next === undefined ? {} : { cursor: `${OF_EPISODE}${next}` }) }
+}
+
+/** Begins the cursor of a page in the episode of a ticket that takes more than it. */
+const OF_EPISODE = 'episode/'
+
+const episodePage = async (
+  read: Readers,
+  { conversationId, episode, firstRevision, lastRevision }: TicketMessages,
+  limit: number,
+  cursor: string | undefined,
 ): Promise<Page<TranscriptEntry>> => {
   const hits: readonly Hit<TranscriptDocument>[] = await read.transcript.query({
     index: 'episode',
@@ -88,7 +121,7 @@ export const episodePage = async (
     from: firstRevision,
     to: lastRevision,
     limit: limit + 1,
-    ...(cursor === undefined ? {} : { after: cursor }),
+    ...(cursor === undefined || cursor === '' ? {} : { after: cursor }),
   })
   const shown = hits.slice(0, limit)
   const entries = await Promise.all(shown.map(({ document }) => entryOf(read, document)))
@@ -99,10 +132,49 @@ export const episodePage = async (
   return hits.length <= limit || last === undefined ? { items } : { items, cursor: last.cursor }
 }
 
-/** A ticket's part of its conversation. */
-export interface EpisodeRange {
-  readonly conversationId: ConversationId
-  readonly episode: Episode
-  readonly firstRevision: Revision
-  readonly lastRevision: Revision
+/** Without a cursor: that was all of it. */
+const takenPage = async (
+  read: Readers,
+  ticket: TicketMessages,
+  { since }: TakenMessages,
+  limit: number,
+  cursor: string | undefined,
+): Promise<Page<TranscriptEntry>> => {
+  const items: TranscriptEntry[] = []
+  for (let after = cursor; ;) {
+    const hits: readonly Hit<TranscriptDocument>[] = await read.transcript.query({
+      index: 'conversation',
+      prefix: [ticket.conversationId],
+      from: since,
+      to: ticket.openedAt,
+      limit: limit + 1,
+      ...(after === undefined ? {} : { after }),
+    })
+    const tickets = await ticketsAmong(read, ticket.conversationId, hits)
+    for (const { document, cursor: place } of hits) {
+      if (items.length === limit && after !== undefined) return { items, cursor: after }
+      after = place
+      if (!isMessage(document) || document.episode === ticket.episode) continue
+      if (!isInTicket(ticket, document, (episode) => tickets.has(episode))) continue
+      const entry = await entryOf(read, document)
+      if (entry !== undefined) items.push(entry)
+    }
+    if (hits.length <= limit) return { items }
+  }
+}
+
+const isMessage = (
+  document: TranscriptDocument,
+): document is Extract<TranscriptDocument, { kind: 'message' | 'reply' }> =>
+  document.kind === 'message' || document.kind === 'reply'
+
+/** Which episodes of these messages became tickets of their own. */
+const ticketsAmong = async (
+  read: Readers,
+  conversationId: ConversationId,
+  hits: readonly Hit<TranscriptDocument>[],
+): Promise<ReadonlySet<Episode>> => {
+  const episodes = [...new Set(hits.flatMap(({ document }) => (isMessage(document) ? (document.episode ?? []) : [])))]
+  const conversions = await read.transcript.getMany(episodes.map((episode) => conversionKey(conversationId, episode)))
+  return new Set(episodes.filter((_, index) => conversions[index] !== undefined))
 }

@@ -27,7 +27,7 @@ export const foundAfter = (found: Found, event: ConversationEvent): Found => {
       return {
         known: true,
         ...(found.unsent === true ? { unsent: true } : {}),
-        ...(event.data.episode === undefined ? {} : { episode: event.data.episode }),
+        ...(event.data.episode === undefined ? { loose: event.data.convertible } : { episode: event.data.episode }),
       }
     case 'MessageEchoed':
     case 'ReferralReceived':

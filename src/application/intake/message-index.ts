@@ -86,7 +86,7 @@ export class MessageIndex {
     const found = new Map<MessageId, Found>()
     for (const former of formerChannels) {
       const left = [...asked].filter((id) => found.get(id)?.known !== true)
-      for (const [id, { episode: _, ...there }] of await this.#on(former, customerId, left, 'all'))
+      for (const [id, { episode: _, loose: __, ...there }] of await this.#on(former, customerId, left, 'all'))
         found.set(id, either(there, found.get(id) ?? NOTHING))
     }
     return found
@@ -121,11 +121,13 @@ export class MessageIndex {
 }
 
 const read = (message: MessageIndexDocument | undefined, isUnsent: boolean, conversationId: ConversationId): Found => {
-  const { withheld, episode } = message?.conversationId === conversationId ? message : {}
+  const { withheld, episode, loose, revision } = message?.conversationId === conversationId ? message : {}
   return {
     known: message !== undefined,
     ...(isUnsent ? { unsent: true } : {}),
     ...(withheld === undefined ? {} : { withheld }),
     ...(episode === undefined ? {} : { episode }),
+    ...(loose === undefined ? {} : { loose }),
+    ...(revision === undefined ? {} : { revision }),
   }
 }

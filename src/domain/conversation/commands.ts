@@ -52,6 +52,10 @@ export interface PastMessage {
   readonly withheld?: boolean
   /** The episode that it carried as a message of the customer. */
   readonly episode?: Episode
+  /** It is a message of the customer that carried no episode. */
+  readonly loose?: boolean
+  /** Where it was recorded; absent: it is not in the log yet. */
+  readonly revision?: Revision
 }
 /** What a conversation needs of its latest ticket, read at the ticket's head; absent when there is none. */
 export interface TicketFacts {

@@ -6,45 +6,90 @@ import type { ConversionCause } from '../ticket/events.ts'
 import { effectiveAssignee } from './assignment.ts'
 import type { ChannelFacts } from './channel-facts.ts'
 import type { ConversationCommand, ConvertByHand, DismissConversion, ReceiveUnsend } from './commands.ts'
-import { dueTime, type EpisodeState, latestTicketOf, runningEpisode } from './episode.ts'
+import { dueTime, type EpisodeState, isLoose, latestTicketOf, runningEpisode } from './episode.ts'
 import type { ConversationConverted, ConversationEvent, ConversionCancelled, ConversionRescheduled } from './events.ts'
-import { heldMessage } from './messages.ts'
+import { type HeldMessage, heldMessage, type Standing } from './messages.ts'
 import type { ConversationState, StartedConversation } from './state.ts'
 import { requireMayWork, requireStarted } from './who-may.ts'
 
 const SYSTEM: ActorRef = { kind: 'system' }
 
-/** The episode becomes its one ticket. */
+type ConvertedHow = { readonly cause: ConversionCause; readonly at: Instant; readonly by: ActorRef }
+type Ticketed = Pick<
+  ConversationConverted['data'],
+  'episode' | 'firstRevision' | 'lastRevision' | 'takes' | 'subjectMessageId' | 'firstCustomerMessageAt'
+>
+
 const converted = (
   state: StartedConversation,
-  episode: EpisodeState,
+  ticketed: Ticketed,
   channel: ChannelFacts,
-  how: { readonly cause: ConversionCause; readonly at: Instant; readonly by: ActorRef },
-): ConversationConverted => ({
-  type: 'ConversationConverted',
-  data: {
-    episode: episode.number,
-    ticketId: ticketIdOf(state.conversationId, episode.number),
-    cause: how.cause,
-    firstRevision: episode.firstRevision,
-    lastRevision: episode.lastRevision,
-    subjectMessageId: subjectOf(state, episode),
-    firstCustomerMessageAt: episode.firstAt,
-    assignee: effectiveAssignee(state, channel),
-    departmentId: channel.departmentId,
-    at: how.at,
-    by: how.by,
-  },
+  { cause, at, by }: ConvertedHow,
+): ConversationConverted => {
+  const { episode, ...rest } = ticketed
+  return {
+    type: 'ConversationConverted',
+    data: {
+      episode,
+      ticketId: ticketIdOf(state.conversationId, episode),
+      cause,
+      ...rest,
+      assignee: effectiveAssignee(state, channel),
+      departmentId: channel.departmentId,
+      at,
+      by,
+    },
+  }
+}
+
+/** An automatic conversion takes its episode. */
+const episodeOnly = (state: StartedConversation, episode: EpisodeState): Ticketed => ({
+  episode: episode.number,
+  firstRevision: episode.firstRevision,
+  lastRevision: episode.lastRevision,
+  subjectMessageId: subjectOf(state, episode.firstText, (held) => held[3] === episode.number),
+  firstCustomerMessageAt: episode.firstAt,
 })
 
-/** What the ticket is about: the first text of the customer that was not taken back, else the first message. */
-const subjectOf = ({ messages }: StartedConversation, { number, firstText }: EpisodeState): MessageId | null => {
-  if (firstText !== null && heldMessage(messages, firstText)?.[2] !== 'unsent') return firstText
-  const ofEpisode = messages.filter(([, , , episode]) => episode === number)
-  const subject =
-    ofEpisode.find(([, , standing]) => standing === 'text') ??
-    ofEpisode.find(([, , standing]) => standing === 'message')
-  return subject?.[0] ?? null
+/** One by hand takes every message that is in no ticket yet; undefined: the customer wrote none of them. */
+const everythingLeft = (state: StartedConversation): Ticketed | undefined => {
+  const { latest, loose, count } = state.episodes
+  if ((latest?.present ?? 0) + (loose?.present ?? 0) === 0) return undefined
+  if (loose === null) return latest === null ? undefined : episodeOnly(state, latest)
+  const times = [
+    loose.present > 0 ? loose.firstAt : null,
+    latest !== null && latest.present > 0 ? latest.firstAt : null,
+  ]
+  const to = Math.max(loose.lastRevision, latest?.lastRevision ?? -1)
+  return {
+    episode: latest?.number ?? count + 1,
+    firstRevision: Math.min(loose.firstRevision, latest?.firstRevision ?? Infinity),
+    lastRevision: to,
+    takes: { to, since: loose.since },
+    subjectMessageId: subjectOf(
+      state,
+      loose.firstText ?? latest?.firstText ?? null,
+      ([, revision, , episode]) => episode === latest?.number || isLoose(state.episodes, episode, revision),
+    ),
+    firstCustomerMessageAt: Math.min(...times.filter((time) => time !== null)),
+  }
+}
+
+/**
+ * What the ticket is about: the customer's earliest text that was not taken back, else their earliest message. One that is remembered
+ * no longer came before all that are.
+ */
+const subjectOf = (
+  { messages }: StartedConversation,
+  firstText: MessageId | null,
+  isIn: (held: HeldMessage) => boolean,
+): MessageId | null => {
+  if (firstText !== null && heldMessage(messages, firstText) === undefined) return firstText
+  const earliest = (standing: Standing): MessageId | undefined =>
+    messages
+      .filter((held) => held[2] === standing && isIn(held))
+      .toSorted((one, other) => (one[4] ?? 0) - (other[4] ?? 0) || (one[0] < other[0] ? -1 : 1))[0]?.[0]
+  return earliest('text') ?? earliest('message') ?? null
 }
 
 /** What a conversion that ends by itself is decided on. */
@@ -75,7 +120,7 @@ export const settledConversion = (
   const { cause, at, episode } = end
   return cause === 'discarded'
     ? cancelled(state, 'channel-deleted', { by: SYSTEM, at })
-    : [converted(state, episode, given.whenDue ?? given.channel, { cause, at, by: SYSTEM })]
+    : [converted(state, episodeOnly(state, episode), given.whenDue ?? given.channel, { cause, at, by: SYSTEM })]
 }
 
 /**
@@ -90,15 +135,17 @@ export const channelNeededAsOf = (state: ConversationState, given: Ending): Inst
 }
 
 /**
- * Turns what the customer wrote into a ticket now: whatever the window or a disabled channel, also after its conversion was cancelled.
- * @throws Refusal `already-converted` with the ticket; `nothing-to-convert` when nothing came since, or that ticket is closed
+ * Turns all that is in no ticket yet into one now: whatever the window or a disabled channel, also after its conversion was cancelled,
+ * and what is older than the channel's connection.
+ * @throws Refusal `already-converted` with the ticket; `nothing-to-convert` when the customer wrote nothing else, or that ticket is closed
  */
 export const convertByHand = ({ data }: ConvertByHand, given: ConversationState): readonly ConversationEvent[] => {
   requireMayWork(data)
   const state = requireStarted(given)
   const { latest } = state.episodes
-  if (latest !== null && latest.present > 0) {
-    return [converted(state, latest, data.channel, { cause: 'by-hand', at: data.at, by: actorRef(data.actor) })]
+  const left = everythingLeft(state)
+  if (left !== undefined) {
+    return [converted(state, left, data.channel, { cause: 'by-hand', at: data.at, by: actorRef(data.actor) })]
   }
   const ticketId: TicketId | undefined = latestTicketOf(state)
   const closed = data.latestTicket?.ticketId === ticketId && data.latestTicket?.status === 'closed'

@@ -3,7 +3,7 @@ import { type Episode, type MessageId, type Revision, type TicketId, ticketIdOf 
 import { type Instant, MINUTE } from '../instant.ts'
 import type { ChannelFacts } from './channel-facts.ts'
 import type { TicketFacts } from './commands.ts'
-import type { ConversionCancelled } from './events.ts'
+import type { ConversationConverted, ConversionCancelled } from './events.ts'
 import { LIMITS, newest } from './limits.ts'
 import type { ConversationState, StartedConversation } from './state.ts'
 
@@ -29,16 +29,89 @@ export interface EpisodeState {
   readonly cancelled: ConversionCancelled['data']['reason'] | null
 }
 
+/** Messages in no ticket and not in the newest episode: only a conversion by hand takes them. */
+export interface LooseMessages {
+  readonly firstRevision: Revision
+  readonly lastRevision: Revision
+  /** The earliest message time of either side. */
+  readonly since: Instant
+  /** The earliest message time of the customer; null: none is theirs. */
+  readonly firstAt: Instant | null
+  /** How many of the customer's messages were not taken back. */
+  readonly present: number
+  /** The customer's first message with text. */
+  readonly firstText: MessageId | null
+  /** The newest of the cancelled episodes among them. */
+  readonly episodes: readonly Episode[]
+}
+
 export interface EpisodeMemory {
   /** How many there have been. */
   readonly count: Episode
   /** The newest one, unless it became a ticket. */
   readonly latest: EpisodeState | null
-  /** The newest episodes that became tickets, oldest first, with the instants at which they were due or asked for. */
-  readonly tickets: readonly { readonly episode: Episode; readonly at: Instant }[]
+  /**
+   * The newest episodes that became tickets, oldest first, with the instants at which they were due or asked for, and of their first
+   * message of the customer.
+   */
+  readonly tickets: readonly { readonly episode: Episode; readonly at: Instant; readonly firstAt: Instant }[]
+  readonly loose: LooseMessages | null
+  /** Up to which revision conversions by hand have taken loose messages. */
+  readonly takenTo: Revision
 }
 
-export const NO_EPISODE: EpisodeMemory = { count: 0, latest: null, tickets: [] }
+export const NO_EPISODE: EpisodeMemory = { count: 0, latest: null, tickets: [], loose: null, takenTo: -1 }
+
+const withLoose = (loose: LooseMessages | null, more: LooseMessages): LooseMessages =>
+  loose === null
+    ? more
+    : {
+        firstRevision: Math.min(loose.firstRevision, more.firstRevision),
+        lastRevision: Math.max(loose.lastRevision, more.lastRevision),
+        since: Math.min(loose.since, more.since),
+        firstAt: earliest(loose.firstAt, more.firstAt),
+        present: loose.present + more.present,
+        firstText: loose.firstText ?? more.firstText,
+        episodes: [...loose.episodes, ...more.episodes].slice(-LIMITS.looseEpisodes),
+      }
+
+const earliest = (one: Instant | null, other: Instant | null): Instant | null =>
+  one === null ? other : other === null ? one : Math.min(one, other)
+
+/** A message that carries no episode. `text` and `at` as of {@link customerJoined}; `isCustomers` unless the business wrote it. */
+export const cameLoose = (
+  episodes: EpisodeMemory,
+  { revision, at, text, isCustomers }: Omit<JoiningMessage, 'receivedAt'> & { readonly isCustomers: boolean },
+): EpisodeMemory => ({
+  ...episodes,
+  loose: withLoose(episodes.loose, {
+    firstRevision: revision,
+    lastRevision: revision,
+    since: at,
+    firstAt: isCustomers ? at : null,
+    present: isCustomers ? 1 : 0,
+    firstText: text,
+    episodes: [],
+  }),
+})
+
+/** Whether a message of the customer that carries this episode (0: none), recorded at that revision, is a loose one. */
+export const isLoose = ({ loose, takenTo }: EpisodeMemory, episode: Episode, revision: Revision): boolean =>
+  loose !== null && (episode === 0 ? revision > takenTo : loose.episodes.includes(episode))
+
+/** The cancelled episode becomes loose when another begins. */
+const loosened = ({ loose, latest }: EpisodeMemory): LooseMessages | null =>
+  latest === null
+    ? loose
+    : withLoose(loose, {
+        firstRevision: latest.firstRevision,
+        lastRevision: latest.lastRevision,
+        since: latest.firstAt,
+        firstAt: latest.present > 0 ? latest.firstAt : null,
+        present: latest.present,
+        firstText: latest.firstText,
+        episodes: [latest.number],
+      })
 
 /** The episode that runs: neither cancelled nor a ticket. */
 export const runningEpisode = ({ latest }: EpisodeMemory): EpisodeState | null =>
@@ -101,16 +174,45 @@ const reopenInterval = ({ reopenWithin, delay }: ConversionPolicy): number => {
   return minutes === 'never' ? 0 : minutes * MINUTE
 }
 
-/** The episode that a message of the business belongs to: between two episodes the latest ticket. It never starts one. */
-export const episodeOfBusiness = (episodes: EpisodeMemory, at: Instant): Episode | undefined => {
-  const running = runningEpisode(episodes)
-  return (
-    ticketOver(episodes, at) ??
-    (running !== null && at >= running.firstAt ? running.number : undefined) ??
-    episodes.tickets.at(-1)?.episode ??
+/**
+ * The episode that a message of the business belongs to: the one in which the customer had begun to write last by then, so that between
+ * two episodes it belongs to the earlier one. Before the customer's first message it belongs to none. It never starts one.
+ */
+export const episodeOfBusiness = ({ latest, tickets }: EpisodeMemory, at: Instant): Episode | undefined => {
+  const known = [
+    ...tickets,
     // A cancelled one can still be converted by hand, and then with what was answered.
-    (episodes.latest !== null && at >= episodes.latest.firstAt ? episodes.latest.number : undefined)
-  )
+    ...(latest === null || latest.present === 0 ? [] : [{ episode: latest.number, firstAt: latest.firstAt }]),
+  ]
+  const begun = known.filter(({ firstAt }) => firstAt <= at)
+  const last = Math.max(...begun.map(({ firstAt }) => firstAt))
+  return begun.findLast(({ firstAt }) => firstAt === last)?.episode
+}
+
+/**
+ * What the business wrote after a message of the customer that comes late belongs to the episode of that message, if it is the last one
+ * begun by then: as if they had come in order. `written` are messages of the business with the episodes that they have carried so far.
+ */
+export const joinedLate = (
+  episodes: EpisodeMemory,
+  place: { readonly episode: Episode; readonly at: Instant },
+  written: readonly { readonly messageId: MessageId; readonly episode: Episode; readonly at: Instant }[],
+): readonly MessageId[] => {
+  const { episode, at } = place
+  const begins = (known: { readonly episode: Episode; readonly firstAt: Instant; readonly at: Instant }) =>
+    known.episode === episode ? { ...known, firstAt: Math.min(known.firstAt, at) } : known
+  const { latest } = episodes
+  const now: EpisodeMemory =
+    episode > episodes.count
+      ? { ...customerJoined(episodes, episode, { revision: 0, at, receivedAt: at, text: null }) }
+      : {
+          ...episodes,
+          tickets: episodes.tickets.map(begins),
+          latest: latest?.number === episode ? { ...latest, firstAt: Math.min(latest.firstAt, at) } : latest,
+        }
+  return written
+    .filter((one) => one.at >= at && one.episode !== episode && episodeOfBusiness(now, one.at) === episode)
+    .map(({ messageId }) => messageId)
 }
 
 interface JoiningMessage {
@@ -132,6 +234,7 @@ export const customerJoined = (
     return {
       ...episodes,
       count: episode,
+      loose: loosened(episodes),
       latest: {
         number: episode,
         firstRevision: revision,
@@ -147,7 +250,12 @@ export const customerJoined = (
       },
     }
   }
-  if (latest?.number !== episode) return episodes
+  if (latest?.number !== episode) {
+    const tickets = episodes.tickets.map((ticket) =>
+      ticket.episode === episode && at < ticket.firstAt ? { ...ticket, firstAt: at } : ticket,
+    )
+    return { ...episodes, tickets }
+  }
   return {
     ...episodes,
     latest: {
@@ -179,9 +287,15 @@ export const changeLatest = (
     ? episodes
     : { ...episodes, latest: change(episodes.latest) }
 
-/** The episode became a ticket. */
-export const becameTicket = (episodes: EpisodeMemory, episode: Episode, at: Instant): EpisodeMemory => ({
-  ...episodes,
+/** The episode became a ticket, and with it the loose messages if it takes them. */
+export const becameTicket = (
+  episodes: EpisodeMemory,
+  { data: { episode, at, firstCustomerMessageAt, takes } }: ConversationConverted,
+): EpisodeMemory => ({
+  // By hand one may be made of loose messages alone, under a number that none of them carries.
+  count: Math.max(episodes.count, episode),
   latest: episodes.latest?.number === episode ? null : episodes.latest,
-  tickets: newest(episodes.tickets, { episode, at }, LIMITS.tickets),
+  tickets: newest(episodes.tickets, { episode, at, firstAt: firstCustomerMessageAt }, LIMITS.tickets),
+  loose: takes === undefined ? episodes.loose : null,
+  takenTo: takes === undefined ? episodes.takenTo : takes.to,
 })

@@ -17,7 +17,7 @@ import type {
 } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import type { ConversionPolicy } from '../channel/settings.ts'
-import type { ConversionCause } from '../ticket/events.ts'
+import type { ConversionCause, TakenMessages } from '../ticket/events.ts'
 import type { MessageOutline, PersonalContent } from './content.ts'
 
 /** The two times of something that Meta delivered. */
@@ -58,6 +58,8 @@ export type MessageReceived = DomainEvent<
     readonly episode?: Episode
     /** It joins a ticket closed not long ago and reopens it. */
     readonly reopensTicket?: true
+    /** Messages of the business from outside this desk that were written after it and came before it: they belong to its episode now. */
+    readonly joined?: readonly MessageId[]
     /** When it came only a receipt was kept of it; its content was fetched from Meta afterwards. */
     readonly recovered?: true
     /** Its author took it back before it came: nothing of it is kept. */
@@ -105,7 +107,7 @@ export type MessageUnsent = DomainEvent<
     readonly by: 'customer' | 'business'
     /** The message has come, so long ago that the state held it no longer. */
     readonly past?: true
-    /** The newest episode, if it counted that past message as one of the customer's. */
+    /** The episode that counts that past message as one of the customer's, unless it is a ticket; 0: it is in none. */
     readonly leaves?: Episode
   }
 >
@@ -225,6 +227,8 @@ export type ConversationConverted = DomainEvent<
     readonly cause: ConversionCause
     readonly firstRevision: Revision
     readonly lastRevision: Revision
+    /** By hand: beside its episode it takes what is in no ticket yet. Absent: there was nothing else. */
+    readonly takes?: TakenMessages
     readonly subjectMessageId: MessageId | null
     readonly firstCustomerMessageAt: Instant
     readonly assignee: AgentId | null

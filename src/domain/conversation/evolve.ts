@@ -1,8 +1,7 @@
-import type { Episode, MessageId } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import { amend, arrived, isUnsent } from './amendments.ts'
 import { begun, echoed, findAttempt, NO_ATTEMPTS, refused, sent, stillOpen, withdrawn } from './attempts.ts'
-import { becameTicket, businessJoined, changeLatest, customerJoined, type EpisodeState, NO_EPISODE } from './episode.ts'
+import { becameTicket, businessJoined, changeLatest, NO_EPISODE } from './episode.ts'
 import type {
   ConversationEvent,
   ConversationStarted,
@@ -14,6 +13,7 @@ import type {
   ReplyAttempted,
   ReplyPartSent,
 } from './events.ts'
+import { businessWrote, customerWrote, movedTo, takenBack } from './fold-episodes.ts'
 import { likenessOfPart } from './likeness.ts'
 import { LIMITS, newest } from './limits.ts'
 import { heldMessage, type HeldMessage, remember, type Standing } from './messages.ts'
@@ -107,7 +107,7 @@ const changes = (
       }
     }
     case 'ConversationConverted':
-      return { episodes: becameTicket(state.episodes, event.data.episode, event.data.at) }
+      return { episodes: becameTicket(state.episodes, event) }
     case 'ConversationAssigned': {
       const { agentId, association } = event.data
       return { assignee: { agentId, association } }
@@ -134,7 +134,7 @@ const changes = (
     case 'ReplyQueued':
       return {
         replies: queued(state.replies, event, revision),
-        episodes: businessJoined(state.episodes, event.data.episode, revision),
+        episodes: businessWrote(state.episodes, event.data, revision),
       }
     case 'ReplyAttempted':
       return attempt(state, event, revision)
@@ -213,39 +213,29 @@ const cameUnsent = (state: StartedConversation, { data }: MessageReceived | Mess
 
 const received = (state: StartedConversation, event: MessageReceived, revision: number): Change => {
   const { data } = event
-  const { messageId, episode, at, receivedAt, outline } = data
+  const { messageId, episode = 0, at, outline, joined } = data
   const standing: Standing = cameUnsent(state, event) ? 'unsent' : outline.hasText ? 'text' : 'message'
+  const remembered = remember(state, [messageId, revision, standing, episode, at])
   return {
-    ...remember(
-      state,
-      episode === undefined ? [messageId, revision, standing, 0] : [messageId, revision, standing, episode, at],
-    ),
+    ...remembered,
+    ...(joined === undefined ? {} : { messages: movedTo(remembered.messages, joined, episode) }),
     amendments: arrived(state.amendments, messageId),
     visible: true,
     window: moveAnchor(state.window, data.opens, at),
     thread: toldByMessage(state.thread, data),
-    ...(episode === undefined
-      ? {}
-      : {
-          episodes: customerJoined(state.episodes, episode, {
-            revision,
-            at,
-            receivedAt,
-            text: outline.hasText ? messageId : null,
-          }),
-        }),
+    episodes: customerWrote(state, data, revision, standing),
   }
 }
 
 const echo = (state: StartedConversation, event: MessageEchoed, revision: number): Change => {
-  const { messageId, episode } = event.data
+  const { messageId, episode = 0, at } = event.data
   const standing: Standing = cameUnsent(state, event) ? 'unsent' : 'echo'
   return {
-    ...remember(state, [messageId, revision, standing, episode ?? 0]),
+    ...remember(state, [messageId, revision, standing, episode, at]),
     amendments: arrived(state.amendments, messageId),
     visible: true,
     thread: toldByMessage(state.thread, event.data),
-    episodes: businessJoined(state.episodes, episode, revision),
+    episodes: businessWrote(state.episodes, event.data, revision),
     attempts: echoed(state.attempts, event, revision),
   }
 }
@@ -260,39 +250,14 @@ const unsent = (state: StartedConversation, { data }: MessageUnsent, revision: n
   }
   const amended = amend(state, messageId, { unsent: revision })
   if (held === undefined || held[2] === 'unsent') return amended
-  const [id, heldSince, was, episode] = held
+  const [id, heldSince, was, episode, ...at] = held
   const wasShown = was === 'text' || was === 'message'
   return {
     ...amended,
-    ...remember({ ...state, ...amended }, [id, heldSince, 'unsent', episode]),
-    ...(wasShown ? { episodes: takenBack(state, episode, messageId) } : {}),
+    ...remember({ ...state, ...amended }, [id, heldSince, 'unsent', episode, ...at]),
+    ...(wasShown ? { episodes: takenBack(state, episode, messageId, heldSince) } : {}),
   }
 }
-
-/** An episode has one message of the customer less. Its times are those of what is left, if all of that is still remembered. */
-const takenBack = (
-  { episodes, messages }: StartedConversation,
-  episode: Episode | undefined,
-  messageId: MessageId,
-): StartedConversation['episodes'] =>
-  changeLatest(episodes, episode, (latest) => ({
-    ...latest,
-    ...timesOf(timesLeft(messages, latest.number, messageId), latest.present - 1),
-    present: latest.present - 1,
-    firstText: latest.firstText === messageId ? nextText(messages, latest.number, messageId) : latest.firstText,
-  }))
-
-/** Of an episode of that many messages. */
-const timesOf = (times: readonly Instant[], present: number): Partial<Pick<EpisodeState, 'firstAt' | 'newestAt'>> =>
-  present === 0 || times.length !== present ? {} : { firstAt: Math.min(...times), newestAt: Math.max(...times) }
-
-const timesLeft = (messages: readonly HeldMessage[], of: Episode, but: MessageId): readonly Instant[] =>
-  messages.flatMap(([id, , standing, episode, at]) =>
-    at !== undefined && episode === of && id !== but && (standing === 'text' || standing === 'message') ? [at] : [],
-  )
-
-const nextText = (messages: readonly HeldMessage[], of: Episode, but: MessageId): MessageId | null =>
-  messages.find(([id, , standing, episode]) => episode === of && standing === 'text' && id !== but)?.[0] ?? null
 
 const reacted = (state: StartedConversation, { data }: ReactionChanged): Change => {
   const { messageId, by, metaAt, action, digest, opens, at } = data
@@ -327,8 +292,12 @@ const replyPartSent = (state: StartedConversation, event: ReplyPartSent, revisio
   }
 }
 
+const timeOf = ([, , , , ...at]: HeldMessage): readonly [] | readonly [Instant] => at
+
 /** Changes what a remembered message stands for. */
 const standing = (state: StartedConversation, id: string | undefined, standing: Standing): Change => {
   const held = id === undefined ? undefined : heldMessage(state.messages, id)
-  return held === undefined || held[2] === 'unsent' ? NOTHING : remember(state, [held[0], held[1], standing, held[3]])
+  return held === undefined || held[2] === 'unsent'
+    ? NOTHING
+    : remember(state, [held[0], held[1], standing, held[3], ...timeOf(held)])
 }

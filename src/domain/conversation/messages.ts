@@ -9,7 +9,7 @@ import type { ConversationState } from './state.ts'
  * one that the business account sent, one that is known to be a part of a reply of this desk, or a notice of Meta's.
  */
 export type Standing = 'text' | 'message' | 'withheld' | 'unsent' | 'echo' | 'sent' | 'notice'
-/** A tuple, because 256 of them are snapshotted. Episode 0: none. The message time is that of a customer's message in an episode. */
+/** A tuple, because 256 of them are snapshotted. Episode 0: none. The message time is that of a customer's message, or of an echo. */
 export type HeldMessage = readonly [
   id: MessageId,
   revision: Revision,

@@ -1,7 +1,9 @@
 import { amendmentOf, isNewerReaction, type ReactionOrder, wasUnsent } from './amendments.ts'
-import type { ReceiveEdit, ReceiveReaction, ReceiveUnsend } from './commands.ts'
+import type { Episode } from '../ids.ts'
+import type { PastMessage, ReceiveEdit, ReceiveReaction, ReceiveUnsend } from './commands.ts'
 import { cancelledByUnsend, rescheduledByUnsend } from './conversion.ts'
 import { type Dropped, requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
+import { isLoose } from './episode.ts'
 import type { ConversationEvent } from './events.ts'
 import { evolveAll } from './evolve.ts'
 import { heldMessage, isWithheld } from './messages.ts'
@@ -30,13 +32,22 @@ export const receiveEdit = ({ data }: ReceiveEdit, state: ConversationState): re
   ]
 }
 
+/** Under which episode the state still counts a message of the customer that it no longer remembers; 0: under none. */
+const counts = (state: ConversationState, elsewhere: PastMessage | undefined): Episode | undefined => {
+  if (state.status === 'none' || elsewhere === undefined) return undefined
+  const { episode = elsewhere.loose === true ? 0 : undefined, revision = Infinity } = elsewhere
+  return episode !== undefined &&
+    (episode === state.episodes.latest?.number || isLoose(state.episodes, episode, revision))
+    ? episode
+    : undefined
+}
+
 /** Taken back: honoured in every state of channel and customer, also on a deleted channel. */
 export const receiveUnsend = ({ data }: ReceiveUnsend, state: ConversationState): readonly ConversationEvent[] => {
   const { messageId, by, knownElsewhere, elsewhere } = data
   if (wasUnsent(state, data)) return []
   const isPast = knownElsewhere === true && heldMessage(state.messages, messageId) === undefined
-  const newest = state.status === 'started' ? state.episodes.latest?.number : undefined
-  const leaves = isPast && elsewhere?.episode === newest ? newest : undefined
+  const leaves = isPast ? counts(state, elsewhere) : undefined
   const happened: readonly ConversationEvent[] = [
     ...started(state, data),
     {

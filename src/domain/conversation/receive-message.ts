@@ -1,10 +1,10 @@
 import type { ConversionPolicy } from '../channel/settings.ts'
-import type { Episode } from '../ids.ts'
+import type { Episode, MessageId } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import { wasUnsent } from './amendments.ts'
 import type { ReceiveMessage } from './commands.ts'
 import { requireReceiving, started, timesOf, withheldBecause } from './delivered.ts'
-import { dueTime, NO_EPISODE, type Place, placeOfMessage } from './episode.ts'
+import { dueTime, joinedLate, NO_EPISODE, type Place, placeOfMessage } from './episode.ts'
 import type { ConversationEvent } from './events.ts'
 import { heldMessage, isDuplicate } from './messages.ts'
 import { isConvertible, opensWindow, outlineOf, personalOf } from './message-shape.ts'
@@ -65,6 +65,7 @@ const received = ({ data }: ReceiveMessage, state: ConversationState): readonly 
         ...(standby === true ? { standby } : {}),
         ...(place.kind === 'none' ? {} : { episode: place.episode }),
         ...(place.kind === 'ticket' && place.reopens ? { reopensTicket: true } : {}),
+        ...joinedBy(place, times.at, state),
         ...(fetched === true ? { recovered: true } : {}),
         ...(unsent ? { unsent } : {}),
       },
@@ -76,6 +77,19 @@ const received = ({ data }: ReceiveMessage, state: ConversationState): readonly 
 }
 
 const NOWHERE: Place = { kind: 'none' }
+
+/** What the business wrote after it and came before it, as far as the state remembers. */
+const joinedBy = (place: Place, at: Instant, state: ConversationState): { readonly joined?: readonly MessageId[] } => {
+  if (place.kind === 'none' || state.status === 'none') return {}
+  const { episodes, messages } = state
+  const written = messages.flatMap(([messageId, revision, standing, episode, wroteAt]) =>
+    standing === 'echo' && wroteAt !== undefined && (episode > 0 || revision > episodes.takenTo)
+      ? [{ messageId, episode, at: wroteAt }]
+      : [],
+  )
+  const joined = joinedLate(episodes, { episode: place.episode, at }, written)
+  return joined.length === 0 ? {} : { joined }
+}
 
 /** A message older than the connection of its channel belongs to nothing: it may have been answered long ago. */
 const placeOf = (data: ReceiveMessage['data'], state: ConversationState): Place => {

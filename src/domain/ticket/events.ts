@@ -21,8 +21,18 @@ export type OpenTicketStatus = 'open' | 'pending' | 'on-hold'
 export type ConversionCause = 'by-time' | 'by-hand' | 'channel-deleted'
 
 /**
+ * What a ticket made by hand takes beside its episode: of the messages from its first revision to `to` those that carry no episode, or
+ * one that is no ticket of its own.
+ */
+export interface TakenMessages {
+  readonly to: Revision
+  /** No message that it takes is older, by message time. */
+  readonly since: Instant
+}
+
+/**
  * A ticket was made from an episode. Its messages are those of the conversation between the two revisions (both inclusive)
- * that carry this episode. Its subject refers to a message, so that forgetting the message forgets the subject.
+ * that carry this episode, and those that it takes beside them: see `isInTicket`. Its subject refers to a message, so that forgetting the message forgets the subject.
  */
 export type TicketOpened = DomainEvent<
   'TicketOpened',
@@ -36,6 +46,8 @@ export type TicketOpened = DomainEvent<
     readonly episode: Episode
     readonly firstRevision: Revision
     readonly lastRevision: Revision
+    /** Absent: its episode is all that it holds. */
+    readonly takes?: TakenMessages
     readonly subjectMessageId: MessageId | null
     readonly cause: ConversionCause
     readonly assignee: AgentId | null

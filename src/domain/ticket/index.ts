@@ -8,6 +8,7 @@ import { initialTicket, type TicketState } from './state.ts'
 export type * from './commands.ts'
 export type * from './events.ts'
 export type { ClosedTicket, NoTicket, TicketState, WorkedTicket } from './state.ts'
+export { isInTicket, type TicketRange } from './is-in-ticket.ts'
 export { ticketFacts } from './ticket-facts.ts'
 
 /** One episode of a conversation as work to be done. */

@@ -145,3 +145,6 @@ export const replyKey = (conversationId: ConversationId, replyId: ReplyId): stri
 /** The key of a note or a system entry. */
 export const entryKey = (conversationId: ConversationId, revision: Revision): string =>
   `${conversationId}/e:${revision}`
+/** The key of what says that an episode became a ticket. */
+export const conversionKey = (conversationId: ConversationId, episode: Episode): string =>
+  `${conversationId}/c:${episode}`

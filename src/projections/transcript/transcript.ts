@@ -1,9 +1,11 @@
 import type { ConversationEvent } from '../../domain/conversation/events.ts'
+import type { Episode } from '../../domain/ids.ts'
 import type { Key, Projection, Recorded } from '../projection.ts'
 import { channelOf, conversationOf } from '../scope.ts'
 import { tokensOf } from '../search/tokens.ts'
 import { textOf, textOfPart } from './assemble.ts'
 import {
+  conversionKey,
   entryKey,
   messageKey,
   replyKey,
@@ -67,6 +69,9 @@ const keys = (recorded: Recorded<TranscriptEvent>): readonly string[] => {
   const conversationId = conversationOf(recorded)
   switch (event.type) {
     case 'MessageReceived':
+      return [event.data.messageId, ...(event.data.joined ?? [])].map((id) => messageKey(conversationId, id))
+    case 'ConversationConverted':
+      return [conversionKey(conversationId, event.data.episode)]
     case 'MessageEchoed':
     case 'MessageReadAgain':
     case 'MessageEdited':
@@ -102,6 +107,9 @@ const evolve = (
   const { event } = recorded
   switch (event.type) {
     case 'MessageReceived':
+      return key === messageKey(conversationOf(recorded), event.data.messageId)
+        ? arrived(asMessage(document), event, recorded)
+        : document && inEpisode(document, event.data.episode)
     case 'MessageEchoed':
       return arrived(asMessage(document), event, recorded)
     case 'MessageReadAgain':
@@ -135,6 +143,15 @@ const evolve = (
     default:
       return systemItem(event, recorded)
   }
+}
+
+/** What the business wrote belongs to the episode of a message that came later. */
+const inEpisode = (document: TranscriptDocument, episode: Episode | undefined): TranscriptDocument => {
+  if (episode === undefined) return document
+  if (document.kind === 'message') return { ...document, episode }
+  if (document.kind === 'part' && document.echo !== undefined)
+    return { ...document, echo: { ...document.echo, episode } }
+  return document
 }
 
 const placeOf = (
@@ -211,7 +228,7 @@ const tokensIn = (document: TranscriptDocument): readonly (readonly Key[])[] => 
 /** Everything that was said and done in conversations, one document per item. Keys: `messageKey`, `replyKey`, `entryKey`. */
 export const transcript: Projection<TranscriptEvent, TranscriptDocument> = {
   name: 'transcript',
-  version: 2,
+  version: 3,
   types: Object.keys(TYPES),
   keys,
   evolve,

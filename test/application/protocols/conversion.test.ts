@@ -81,6 +81,45 @@ describe.each(Object.keys(engines))('on %s', (engine) => {
   })
 })
 
+it('a ticket made by hand shows what a cancelled conversion had left, and that of the next one only its own', async () => {
+  const talk = await openTalk()
+  const { desk, clock, customer, conversationId } = talk
+  const says = (text: string) => customer.says(text).delivered
+  const texts = async (ticketId: string | undefined) => {
+    const shown: (string | undefined)[] = []
+    for (let cursor: string | undefined; ;) {
+      const of = { ticketId: ticketId ?? '', limit: 1, ...(cursor === undefined ? {} : { cursor }) }
+      const page = await desk.tickets.messages(aki, of)
+      shown.push(...page.items.map((item) => ('text' in item ? item.text : item.kind)))
+      cursor = page.cursor
+      if (cursor === undefined) return shown
+    }
+  }
+  const byHand = async () => {
+    const { ticketId } = await desk.conversations.convert(aki, { conversationId })
+    await until(async () => (await ticketsOf(talk)).some((ticket) => ticket.ticketId === ticketId))
+    return ticketId
+  }
+  await desk.conversations.dismissConversion(aki, { conversationId })
+  await says('Two')
+  await says('Three')
+  clock.advance(HOUR)
+  const [automatic] = await until(async () => {
+    const tickets = await ticketsOf(talk)
+    return tickets.length > 0 && tickets
+  })
+  expect(await texts(automatic?.ticketId)).toEqual(['Two', 'Three'])
+  await says('Four')
+  await desk.conversations.dismissConversion(aki, { conversationId })
+  await says('Five')
+  const first = await byHand()
+  await says('Six')
+  expect(await texts(first)).toEqual(['Do you ship to Cordoba?', 'Four', 'Five'])
+  expect(await texts(await byHand())).toEqual(['Six'])
+  expect(await texts(automatic?.ticketId)).toEqual(['Two', 'Three'])
+  await expect(byHand()).rejects.toMatchObject({ code: 'already-converted' })
+})
+
 it('a conversion by hand and by time at the same instant make one ticket', async () => {
   const talk = await openTalk()
   const { desk, clock, conversationId } = talk

@@ -1,0 +1,23 @@
+import type { Episode, Revision } from '../ids.ts'
+import type { TicketOpened } from './events.ts'
+
+/** How a ticket names its messages. */
+export type TicketRange = Pick<TicketOpened['data'], 'episode' | 'firstRevision' | 'lastRevision' | 'takes'>
+
+/**
+ * Whether a ticket holds a message of its conversation. A message is in one ticket at most: that of its episode, if there is one, or
+ * else the first one made by hand after it.
+ *
+ * @param message what the message carries: the revision at which it was recorded, and its episode unless it is in none
+ * @param isTicket whether an episode of this conversation became a ticket of its own
+ */
+export const isInTicket = (
+  { episode, firstRevision, lastRevision, takes }: TicketRange,
+  message: { readonly revision: Revision; readonly episode?: Episode },
+  isTicket: (episode: Episode) => boolean,
+): boolean => {
+  if (message.revision < firstRevision) return false
+  if (message.episode === episode) return message.revision <= lastRevision
+  if (takes === undefined || message.revision > takes.to) return false
+  return message.episode === undefined || !isTicket(message.episode)
+}

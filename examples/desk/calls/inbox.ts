@@ -3,7 +3,7 @@ import type { DeskContext } from '../host/context.ts'
 import { queryNumber, queryText, queryWord } from '../host/fields.ts'
 import { given } from '../host/json.ts'
 
-const VIEWS = ['mine', 'unassigned', 'all', 'ended', 'blocked', 'waiting'] as const
+const VIEWS = ['mine', 'unassigned', 'all', 'ended', 'blocked', 'waiting', 'deleted'] as const
 const STATUSES = ['queued', 'attempted', 'sent', 'partly-sent', 'rejected', 'unconfirmed'] as const
 
 const page = (query: URLSearchParams): { readonly limit?: number; readonly cursor?: string } =>

@@ -13,6 +13,7 @@ const VIEWS = [
   ['waiting', 'Waiting'],
   ['ended', 'Ended'],
   ['blocked', 'Blocked'],
+  ['deleted', 'Deleted channels'],
 ]
 /** As many as one call of a list gives. */
 const MOST_LISTED = 200
@@ -23,6 +24,7 @@ const NOTHING = {
   waiting: 'Everybody has an answer.',
   ended: 'No conversation has ended.',
   blocked: 'Nobody is blocked.',
+  deleted: 'No channel of yours was deleted.',
 }
 
 /** What one call looks at is bounded: so many of them together, for every fifty that are wanted. */

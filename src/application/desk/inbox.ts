@@ -24,8 +24,11 @@ import { pageSize, type Page, type PageRequest } from './page.ts'
 import { conversationHits } from './search.ts'
 import { watching } from './watching.ts'
 
-/** Which conversations are listed. `mine` and `unassigned` are open ones. */
-export type InboxView = 'mine' | 'unassigned' | 'all' | 'waiting' | 'ended' | 'blocked'
+/**
+ * Which conversations are listed. `mine` and `unassigned` are open ones. `deleted` are those of deleted channels, which are in no
+ * other list and wait for nobody.
+ */
+export type InboxView = 'mine' | 'unassigned' | 'all' | 'waiting' | 'ended' | 'blocked' | 'deleted'
 
 export interface InboxFilter {
   /** Default `all`: every open conversation. */
@@ -39,12 +42,14 @@ export interface InboxEntry extends Omit<
   InboxDocument,
   'assignee' | 'readers' | 'lines' | 'awaited' | 'customerRevisions' | 'unanswered'
 > {
-  readonly folder: Folder
+  /** `deleted`: its channel is deleted, whatever it was before. */
+  readonly folder: Folder | 'deleted'
   readonly lastLine: Line | null
   /** Null also when the assignee is no longer associated with the channel. */
   readonly assignee: AgentId | null
   /** The reply window at this instant. */
   readonly window: ReplyWindow
+  /** Null on a deleted channel too. */
   readonly waitingSince: number | null
   /** The customer's messages that this actor has not read; 100 stands for that many or more. */
   readonly unread: number
@@ -136,7 +141,7 @@ export class Inbox {
     }
   }
 
-  /** How many open conversations hold something that this agent has not read, in each of their channels. */
+  /** How many open conversations hold something that this agent has not read, in each of their channels that are not deleted. */
   async unread(
     actor: Actor,
   ): Promise<{ readonly total: number; readonly channels: Readonly<Record<ChannelId, number>> }> {
@@ -152,12 +157,13 @@ export class Inbox {
     }
     const countsOf = async (facts: readonly ChannelFacts[]): Promise<readonly number[]> => {
       const counts: number[] = []
-      for (let at = 0; at < facts.length; at += COUNTED_TOGETHER)
-        counts.push(...(await Promise.all(facts.slice(at, at + COUNTED_TOGETHER).map(countOf))))
+      const live = facts.filter(isLive)
+      for (let at = 0; at < live.length; at += COUNTED_TOGETHER)
+        counts.push(...(await Promise.all(live.slice(at, at + COUNTED_TOGETHER).map(countOf))))
       return counts
     }
     const [facts, counts] = await this.#ofChannels(actor, undefined, countsOf)
-    for (const [at, { channelId }] of facts.entries()) channels[channelId] = counts[at] ?? 0
+    for (const [at, { channelId }] of facts.filter(isLive).entries()) channels[channelId] = counts[at] ?? 0
     return { total: Object.values(channels).reduce((sum, count) => sum + count, 0), channels }
   }
 
@@ -197,7 +203,7 @@ export class Inbox {
     while (!signal.aborted) {
       const keys = await changed.take(signal)
       for (const key of keys)
-        if (key.startsWith(CHANNEL)) changed.add(await this.#touchedBy(key.slice(CHANNEL.length), shown))
+        if (key.startsWith(CHANNEL)) changed.add(await this.#touchedBy(key.slice(CHANNEL.length), view, shown))
       const conversations = keys.filter((key) => !key.startsWith(CHANNEL))
       for (let at = 0; at < conversations.length && !signal.aborted; at += WATCHED_TOGETHER) {
         const some = conversations.slice(at, at + WATCHED_TOGETHER)
@@ -254,11 +260,30 @@ export class Inbox {
     return [documents, facts]
   }
 
-  /** When agents come or go, what the reader saw of the channel may be theirs no longer, and what was held may be unassigned. */
-  async #touchedBy(channelId: ChannelId, shown: ReadonlyMap<string, ChannelId>): Promise<readonly string[]> {
+  /**
+   * When agents come or go, what the reader saw of the channel may be theirs no longer, and what was held may be unassigned; when the
+   * channel is deleted, all of it moves to the list of those.
+   */
+  async #touchedBy(
+    channelId: ChannelId,
+    view: InboxView,
+    shown: ReadonlyMap<string, ChannelId>,
+  ): Promise<readonly string[]> {
     const told = [...shown].flatMap(([key, of]) => (of === channelId ? [key] : []))
     const channel = await this.#context.lookup.facts(channelId)
     if (channel === undefined) return told
+    if (!isLive(channel)) {
+      if (view !== 'deleted') return told
+      const newest = FOLDERS.map((folder) =>
+        this.#context.read.inbox.places({
+          index: 'folder',
+          prefix: [channelId, folder],
+          limit: 1_000,
+          backwards: true,
+        }),
+      )
+      return [...told, ...(await Promise.all(newest)).flat().map(({ key }) => key)]
+    }
     const orphaned = await Promise.all(
       (await this.#orphanedKeys(channel)).map((key) =>
         this.#context.read.inbox.query({ index: 'assignee', prefix: [channelId, 'open', key], limit: 1_000 }),
@@ -344,7 +369,11 @@ export class Inbox {
       read: (page) => read.inbox.query({ index, prefix, backwards: !longestFirst, ...page }),
       order: ({ entry }) => Number(entry.at(-1)) * (longestFirst ? -1 : 1),
     })
+    // In one list of their own, and in no other.
+    if (isLive(channel) === (view === 'deleted')) return []
     switch (view) {
+      case 'deleted':
+        return FOLDERS.map((folder) => source('folder', [channelId, folder]))
       case 'all':
         return [source('folder', [channelId, 'open'])]
       case 'ended':
@@ -377,11 +406,11 @@ export class Inbox {
     } = document
     return {
       ...shown,
-      folder: folderOf(document),
+      folder: isLive(channel) ? folderOf(document) : 'deleted',
       lastLine: lastLine(document) ?? null,
       assignee: assignee !== null && isHeld(channel, assignee) ? assignee.agentId : null,
       window: replyWindow(document.anchor ?? undefined, this.#context.clock.now()),
-      waitingSince: waitingSince(document) ?? null,
+      waitingSince: (isLive(channel) ? waitingSince(document) : undefined) ?? null,
       unread: actor.kind === 'agent' || actor.kind === 'administrator' ? unreadFor(document, actor.id) : 0,
     }
   }
@@ -393,7 +422,10 @@ const nameOf = (actor: Actor): string =>
     ? ''
     : JSON.stringify([actor.kind === 'automation', actor.organizationId, ...('id' in actor ? [actor.id] : [])])
 
-const VIEWS: readonly string[] = ['mine', 'unassigned', 'all', 'waiting', 'ended', 'blocked'] satisfies InboxView[]
+const FOLDERS: readonly Folder[] = ['open', 'ended', 'blocked']
+const VIEWS: readonly string[] = ['mine', 'unassigned', 'all', 'waiting', ...FOLDERS.slice(1), 'deleted']
+
+const isLive = ({ status }: Pick<ChannelFacts, 'status'>): boolean => status !== 'deleted'
 
 /** @throws Refusal `invalid` */
 const requireView = (view: string): void => {
@@ -419,6 +451,7 @@ const isReader = (actor: Actor, channel: Readable['channel']): boolean =>
   actor.kind === 'system' || (actor.kind !== 'agent' && actor.organizationId === channel.organizationId)
 
 const isIn = (view: InboxView, actor: Actor, channel: ChannelFacts, document: InboxDocument): boolean => {
+  if (!isLive(channel) || view === 'deleted') return !isLive(channel) && view === 'deleted'
   const folder = folderOf(document)
   if (view === 'ended' || view === 'blocked') return folder === view
   if (folder !== 'open') return false

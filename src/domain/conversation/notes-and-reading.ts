@@ -5,7 +5,7 @@ import { requireShortId } from './limits.ts'
 import type { AddNote, LearnProfile, MarkRead } from './commands.ts'
 import type { ConversationEvent } from './events.ts'
 import type { ConversationState } from './state.ts'
-import { requireAssociated, requireMayWork, requireStarted } from './who-may.ts'
+import { requireMayWork, requireReader, requireStarted } from './who-may.ts'
 
 /** Longest private note, in code points. */
 export const MAX_NOTE_LENGTH = 10_000
@@ -20,9 +20,9 @@ export const addNote = ({ data }: AddNote, given: ConversationState): readonly C
   return [{ type: 'NoteAdded', data: { noteId, by: actorRef(actor), at }, personal: { text } }]
 }
 
-/** An agent has read up to there: at most to the end. Reading again what was read is nothing to do. */
+/** An agent has read up to there: at most to the end, also on a deleted channel. Reading again what was read is nothing to do. */
 export const markRead = ({ data }: MarkRead, given: ConversationState): readonly ConversationEvent[] => {
-  const agentId = requireAssociated(data)
+  const agentId = requireReader(data)
   const { readers, revision } = requireStarted(given)
   if (!Number.isSafeInteger(data.upTo) || data.upTo < 0) {
     refuse('invalid', { field: 'upTo', expected: 'a revision', given: shown(data.upTo) })

@@ -29,16 +29,20 @@ const requireLive = ({ channel: { status, channelId } }: Asked): void => {
   if (status === 'deleted') refuse('channel-deleted', { channelId })
 }
 
+const isAgent = (asked: Asked): boolean => isOfOrganization(asked) && isAssociated(asked.channel, asked.actor)
+
 /**
  * Work that a person does on a conversation: an associated agent, and the host itself as `system`.
  * @throws Refusal `not-associated`, before anything else and telling nothing else; then `channel-deleted`
  */
 export const requireMayWork = (asked: Asked): void => {
-  if (asked.actor.kind !== 'system' && !(isOfOrganization(asked) && isAssociated(asked.channel, asked.actor))) {
-    refuse('not-associated', {})
-  }
+  if (asked.actor.kind !== 'system' && !isAgent(asked)) refuse('not-associated', {})
   requireLive(asked)
 }
+
+/** What one of the channel's agents does by reading, which a deleted channel allows too. Returns the agent. */
+export const requireReader = (asked: Asked): AgentId =>
+  asked.actor.kind !== 'system' && isAgent(asked) ? asked.actor.id : refuse('not-associated', {})
 
 /** What only one of the channel's agents can do, because it is theirs afterwards. Gives the agent. */
 export const requireAssociated = (asked: Asked): AgentId => {

@@ -230,10 +230,24 @@ describe.each(commands)('%s', (_name, command) => {
       given().when(command({ actor })).refuses('not-associated', {})
     }
   })
-  it('is refused on a deleted channel, and where there is no conversation', () => {
-    given(talk.receive())
-      .when(command({ channel: talk.deleted }))
-      .refuses('channel-deleted')
+  it('is refused where there is no conversation', () => {
     given().when(command({})).refuses('conversation-not-found')
   })
+  if (command === talk.markRead)
+    it('is allowed on a deleted channel too, and on no channel that is not theirs', () => {
+      const events = given(talk.receive())
+        .when(talk.markRead({ channel: talk.deleted }))
+        .events()
+      // After what the deletion itself made due.
+      expect(events.at(-1)).toEqual({ type: 'ConversationRead', data: { agentId: 'bob', upTo: 1, at: NOON } })
+      given(talk.receive())
+        .when(talk.markRead({ channel: talk.deleted, actor: { kind: 'system' } }))
+        .refuses('not-associated')
+    })
+  else
+    it('is refused on a deleted channel', () => {
+      given(talk.receive())
+        .when(command({ channel: talk.deleted }))
+        .refuses('channel-deleted')
+    })
 })

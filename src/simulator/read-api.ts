@@ -1,7 +1,7 @@
 import { accountOfToken, checkConditions, names } from './access.ts'
 import { GraphRefusal } from './graph-error.ts'
 import type { GraphRequest } from './graph-request.ts'
-import { asString, type JsonObject } from './json.ts'
+import { asList, asObject, asString, type JsonObject } from './json.ts'
 import { fieldsOf, select, type Fields } from './fields.ts'
 import { page } from './paging.ts'
 import type { Platform } from './platform.ts'
@@ -164,7 +164,7 @@ const detail = (platform: Platform, account: Account, message: Message): JsonObj
     from,
     to: { data: [to] },
     message: message.text ?? '',
-    ...(message.attachments && { attachments: { data: attachmentsOf(platform, message) } }),
+    ...listedOf(platform, message),
     ...(message.story && { story: { reply_to: { link: message.story['url'], id: message.story['id'] } } }),
     ...(mentionOf(message) && { story: { mention: mentionOf(message) } }),
     ...(message.replyTo !== undefined && { reply_to: { mid: message.replyTo } }),
@@ -181,23 +181,53 @@ const mentionOf = ({ attachments, mid }: Message): JsonObject | undefined => {
   return mention && { link: mention.payload?.['url'], id: mid }
 }
 
-const attachmentsOf = ({ ids }: Platform, { attachments = [], mid, from }: Message): readonly JsonObject[] =>
-  attachments.map(({ type, payload }, place) => {
-    const given = payload?.['url']
-    const url = from === 'business' && given !== undefined ? ids.media(mid, place) : given
-    const id = `18570000000${String(place).padStart(5, '0')}`
-    switch (type) {
-      case 'image':
-        return { id, image_data: { url, width: 1080, height: 1350 }, name: 'image' }
-      case 'video':
-        return { id, video_data: { url, width: 720, height: 1280 }, name: 'video' }
-      case 'audio':
-      case 'file':
-        return { id, file_url: url, name: type }
-      default:
-        return { id, name: type }
-    }
-  })
+/** Media and templates are attachments in the list, what was shared stands apart. A mention is in `story` alone. */
+const listedOf = (platform: Platform, { attachments = [], mid, from }: Message): JsonObject => {
+  const rows = attachments.map(
+    ({ type, payload = {} }, place): { readonly attachments?: JsonObject; readonly shares?: JsonObject } => {
+      const given = payload['url']
+      const url = from === 'business' && given !== undefined ? platform.ids.media(mid, place) : given
+      const id = `18570000000${String(place).padStart(5, '0')}`
+      switch (type) {
+        case 'image':
+          return { attachments: { id, image_data: { url, width: 1080, height: 1350 }, name: 'image' } }
+        case 'sticker':
+          return { attachments: { id, image_data: { url, render_as_sticker: true }, name: 'sticker' } }
+        case 'video':
+          return { attachments: { id, video_data: { url, width: 720, height: 1280 }, name: 'video' } }
+        case 'audio':
+          return { attachments: { id, file_url: url, mime_type: 'audio/mp4', name: 'audio' } }
+        case 'file':
+          return { attachments: { id, file_url: url, mime_type: 'application/pdf', name: 'file' } }
+        case 'template':
+          return asList(asObject(payload['product'])?.['elements']) === undefined
+            ? { attachments: { id, generic_template: genericOf(payload) } }
+            : { shares: { id, template: { payload } } }
+        case 'share':
+        case 'ig_post':
+        case 'ig_reel':
+        case 'reel':
+        case 'post':
+          return { shares: { id, link: url, name: payload['title'] } }
+        case 'story_mention':
+          return {}
+        default:
+          return { attachments: { id, name: type } }
+      }
+    },
+  )
+  const dataOf = (list: 'attachments' | 'shares'): JsonObject => {
+    const data = rows.map((row) => row[list]).filter((it) => it !== undefined)
+    return data.length === 0 ? {} : { [list]: { data } }
+  }
+  return { ...dataOf('attachments'), ...dataOf('shares') }
+}
+
+const genericOf = (payload: JsonObject): JsonObject => {
+  const elements = asList(asObject(payload['generic'])?.['elements'] ?? payload['elements'])
+  const { title, subtitle, image_url: picture, buttons } = asObject(elements?.[0]) ?? {}
+  return { title, subtitle, media_url: picture, cta: buttons }
+}
 
 const reactionsOf = ({ reactions }: Message, customer: JsonObject, business: JsonObject): readonly JsonObject[] =>
   [

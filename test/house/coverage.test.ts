@@ -12,7 +12,7 @@ const RULES = {
   due: 2,
   window: 13,
   conversion: 14,
-  message: 19,
+  message: 20,
   reply: 21,
   auth: 8,
   ticket: 4,

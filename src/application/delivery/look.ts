@@ -109,11 +109,17 @@ export class Looks {
     accountId: string,
   ): Promise<{ readonly messageId: string; readonly mid: string } | null> {
     // Oldest first, so that two equal texts are settled in the order in which they were sent.
-    for (const { from, mid, at, text, attachments = 0 } of messages.toReversed()) {
+    for (const { from, mid, at, content } of messages.toReversed()) {
       if (from !== 'business') continue
+      const { text, attachments } = content
       const textDigest = text === undefined || text === '' ? undefined : await this.#context.digest(text)
       const messageId = messageIdOf(accountId, mid)
-      const seen = { messageId, at, attachments, ...(textDigest === undefined ? {} : { textDigest }) }
+      const seen = {
+        messageId,
+        at,
+        attachments: attachments.length,
+        ...(textDigest === undefined ? {} : { textDigest }),
+      }
       if (isEvidenceFor(state, step, seen)) return { messageId, mid }
     }
     return null

@@ -76,8 +76,9 @@ export class MetaCalls {
     of: Of,
     sender: Sender | undefined,
     customerId: string,
+    options: { readonly since?: number } = {},
   ): Promise<Heard<Awaited<ReturnType<Messenger['history']>>>> {
-    return this.#heard(of, sender, 'history', false, (by) => this.#messenger.history(by, customerId))
+    return this.#heard(of, sender, 'history', false, (by) => this.#messenger.history(by, customerId, options))
   }
 
   async #heard<Answer extends { readonly kind: string }>(

@@ -1,5 +1,6 @@
 import type { ConnectedAccount } from '../../domain/channel/events.ts'
 import type { MediaKind, Part } from '../../domain/conversation/events.ts'
+import type { IncomingContent } from './platform.ts'
 
 /** With whose hands a call is made. */
 export interface Sender {
@@ -52,14 +53,22 @@ export type SendFailure =
 
 export type SendResult = { readonly kind: 'sent'; readonly mid: string } | SendFailure
 
+/** A message as the platform's own list of the conversation shows it. */
 export interface PastMessage {
   readonly mid: string
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, to the second. */
   readonly at: number
   readonly from: 'business' | 'customer'
-  readonly text?: string
-  /** Number of attachments. */
-  readonly attachments?: number
+  /** As a webhook would have given it; `raw` holds what is not understood. */
+  readonly content: IncomingContent
+  /** One of each side at most; when is not known. */
+  readonly reactions?: readonly PastReaction[]
+}
+
+export interface PastReaction {
+  readonly by: 'business' | 'customer'
+  readonly reaction?: string
+  readonly emoji?: string
 }
 
 export interface SendOptions {
@@ -99,9 +108,13 @@ export interface Messenger {
     | { readonly kind: 'unavailable' }
     | SendFailure
   >
-  /** The newest messages of the thread with this customer, newest first; Meta gives details of 20 at most. */
+  /**
+   * The messages of the thread with this customer, newest first, back to an instant (default: the newest 20) and as far as the platform
+   * tells what is in them: Meta documents that of the newest 20 only.
+   */
   history(
     sender: Sender,
     customerId: string,
+    options?: { readonly since?: number },
   ): Promise<{ readonly kind: 'found'; readonly messages: readonly PastMessage[] } | SendFailure>
 }

@@ -114,6 +114,11 @@ export type ReceiveThreadControl = Command<
  * customer and channel but `deleted`: nothing is received, for the content stands in the log already. Nothing to do: the message was
  * taken back, or no more of it can be read than before. Whoever asks knows that the message has come and how it stands.
  */
+/** The content of a message of the business, which was not kept while the channel was disabled. */
+export type RecoverContent = Command<
+  'RecoverContent',
+  Asked & { readonly messageId: MessageId; readonly content: MessageContent }
+>
 export type ReadMessageAgain = Command<
   'ReadMessageAgain',
   ByActor & {
@@ -227,6 +232,7 @@ export type ConversationCommand =
   | ReceiveReferral
   | ReceiveThreadControl
   | ReadMessageAgain
+  | RecoverContent
   | SettleDue
   | LearnProfile
   | PickUp

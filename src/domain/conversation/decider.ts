@@ -18,7 +18,7 @@ import { evolve } from './evolve.ts'
 import { endConversation, reopenConversation } from './life-cycle.ts'
 import { addNote, learnProfile, markRead } from './notes-and-reading.ts'
 import { receiveEdit, receiveReaction, receiveUnsend } from './receive-amendment.ts'
-import { readMessageAgain } from './read-again.ts'
+import { readMessageAgain, recoverContent } from './read-again.ts'
 import { receiveEcho } from './receive-echo.ts'
 import { receiveMessage } from './receive-message.ts'
 import { receiveReferral, receiveSeen, receiveThreadControl } from './receive-notice.ts'
@@ -43,6 +43,8 @@ const decideOn = (command: ConversationCommand, state: ConversationState): reado
       return receiveReferral(command, state)
     case 'ReceiveThreadControl':
       return receiveThreadControl(command, state)
+    case 'RecoverContent':
+      return recoverContent(command, state)
     case 'ReadMessageAgain':
       return readMessageAgain(command, state)
     case 'SettleDue':

@@ -80,14 +80,17 @@ export type MessageWithheld = DomainEvent<
   }
 >
 /**
- * What was kept of a message of an unknown kind could be read later on: its shape and content from here on, for good or until more
- * of it can be read. It moves nothing else: no window, no episode, nobody's unread.
+ * What was kept of a message of an unknown kind could be read later on, or the content of a message of the business was fetched later
+ * on: its shape and content from here on, for good or until more of it can be read. It moves nothing else: no window, no episode,
+ * nobody's unread.
  */
 export type MessageReadAgain = DomainEvent<
   'MessageReadAgain',
   {
     readonly messageId: MessageId
     readonly outline: MessageOutline
+    /** It was fetched after the channel was enabled again. */
+    readonly recovered?: true
     readonly by: ActorRef
     readonly at: Instant
   },
@@ -175,6 +178,8 @@ export type MessageEchoed = DomainEvent<
     readonly episode?: Episode
     /** It was taken back before it came: nothing of it is kept. */
     readonly unsent?: true
+    /** Its content was not kept; it can be fetched. Absent in what earlier releases wrote. */
+    readonly withheld?: 'channel-disabled'
   },
   PersonalContent
 >

@@ -2,7 +2,7 @@ import { actorRef } from '../actor.ts'
 import { requireAdministrator } from '../require-administrator.ts'
 import { isUnsent } from './amendments.ts'
 import type { ChannelFacts } from './channel-facts.ts'
-import type { ReadMessageAgain } from './commands.ts'
+import type { ReadMessageAgain, RecoverContent } from './commands.ts'
 import type { MessageContent, MessageOutline, PersonalContent } from './content.ts'
 import { requireReceiving } from './delivered.ts'
 import type { ConversationEvent } from './events.ts'
@@ -59,4 +59,22 @@ const mergedWith = ({ outline, personal }: Kept, content: MessageContent, channe
       ...(merged.length === 0 ? {} : { attachments: merged.map((one) => one.personal) }),
     },
   }
+}
+
+/**
+ * The content of a message of the business that came while the channel was disabled. The caller knows that there is none yet.
+ * @throws Refusal `channel-deleted`, `conversation-not-found`
+ */
+export const recoverContent = ({ data }: RecoverContent, state: ConversationState): readonly ConversationEvent[] => {
+  const { channel, messageId, content, at } = data
+  requireReceiving(data)
+  requireStarted(state)
+  if (channel.status === 'disabled' || !knowsMessage(state, messageId) || isUnsent(state, messageId)) return []
+  return [
+    {
+      type: 'MessageReadAgain',
+      data: { messageId, outline: outlineOf(content, channel), recovered: true, by: { kind: 'system' }, at },
+      personal: personalOf(content, channel),
+    },
+  ]
 }

@@ -57,6 +57,7 @@ const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEch
       equalsAttempt: equalsOpenAttempt(state, { outline, metaAt, ...(textDigest === undefined ? {} : { textDigest }) }),
       ...(episode === undefined ? {} : { episode }),
       ...(unsent ? { unsent } : {}),
+      ...(channel.status === 'disabled' && !unsent ? { withheld: 'channel-disabled' } : {}),
     },
     ...(keeps ? { personal: personalOf(content, channel) } : {}),
   }

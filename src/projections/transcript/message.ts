@@ -92,7 +92,12 @@ export const readAgain = (
     return { ...document, echo: readAgain(document.echo, event) as MessageItem }
   if (document?.kind !== 'message' || document.marks.unsent !== undefined) return document
   const { content: _, ...rest } = document
-  return { ...rest, outline: event.data.outline, ...keptContent(event.personal, document.marks) }
+  return {
+    ...rest,
+    outline: event.data.outline,
+    ...(event.data.recovered === true ? { recovered: true } : {}),
+    ...keptContent(event.personal, document.marks),
+  }
 }
 
 /** Something was said about the message. */

@@ -283,13 +283,27 @@ describe('History', () => {
     expect(await messenger.history(facebook, CUSTOMER)).toEqual({
       kind: 'found',
       messages: [
-        { mid: 'own', at: 1_788_860_000_000, from: 'business', text: 'ours' },
-        { mid: expect.any(String), at: Date.parse('2026-09-08T09:21:00Z'), from: 'customer', attachments: 1 },
+        {
+          mid: 'own',
+          at: 1_788_860_000_000,
+          from: 'business',
+          content: { kind: 'text', text: 'ours', attachments: [] },
+        },
+        {
+          mid: expect.any(String),
+          at: Date.parse('2026-09-08T09:21:00Z'),
+          from: 'customer',
+          content: {
+            kind: 'image',
+            attachments: [{ kind: 'image', url: expect.stringMatching(/^https:\/\/lookaside/) }],
+          },
+          reactions: [{ by: 'business', reaction: 'love' }],
+        },
         {
           mid: expect.any(String),
           at: Date.parse('2026-09-08T09:20:00Z'),
           from: 'customer',
-          text: 'Hello, do you ship to Cordoba?',
+          content: { kind: 'text', text: 'Hello, do you ship to Cordoba?', attachments: [] },
         },
       ],
     })
@@ -348,7 +362,9 @@ describe('Tokens, texts and addresses', () => {
     const results = await Promise.all(
       [`${TOKEN}\n`, '', 'ä'].map((token) => messenger.send({ ...instagram, token }, message())),
     )
-    expect(results).toEqual(results.map(() => ({ kind: 'authorization-lost', code: 'malformed-token' })))
+    expect(results).toEqual(
+      results.map(() => ({ kind: 'authorization-lost', code: 'malformed-token', about: 'token' })),
+    )
     expect(server.received).toEqual([])
   })
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { administrator, agent, aki, caughtUp, HOUR, openChannel, stranger, until } from '../desk.ts'
+import { administrator, agent, aki, caughtUp, HOUR, MINUTE, openChannel, stranger, until } from '../desk.ts'
 
 const missedSome = async () => {
   const each = await openChannel()
@@ -53,7 +53,7 @@ it('what came while a channel was disabled is counted, fetched once it is enable
   expect(new Map((await transcript(other?.conversationId)) as [string, boolean][])).toEqual(
     new Map([
       ['Nobody there?', true],
-      ['unknown', true],
+      ['image', true],
     ]),
   )
   expect((await desk.inbox.search(aki, { text: 'Nobody' })).messages).toHaveLength(1)
@@ -115,4 +115,101 @@ it('only administrators of the organization may ask', async () => {
     await expect(desk.channels.missed(actor, { channelId })).rejects.toMatchObject({ code: 'not-administrator' })
     await expect(desk.channels.fetchMissed(actor, { channelId })).rejects.toMatchObject({ code: 'not-administrator' })
   }
+})
+
+/** A channel that was disabled while both sides wrote, and is enabled again. */
+const closedWhile = async (write: (each: Awaited<ReturnType<typeof openTalking>>) => Promise<unknown>) => {
+  const each = await openTalking()
+  const { desk, channelId, clock } = each
+  await desk.channels.disable(administrator, { channelId })
+  clock.advance(MINUTE)
+  await write(each)
+  await caughtUp(each)
+  await desk.channels.enable(administrator, { channelId })
+  const transcript = async () =>
+    (await desk.conversations.transcript(aki, { conversationId: each.conversationId, backwards: false })).items.flatMap(
+      (item) => (item.kind === 'message' ? [item] : []),
+    )
+  return { ...each, transcript }
+}
+const openTalking = async () => {
+  const each = await openChannel()
+  const hana = each.simulator.customer(each.account.accountId, { name: 'Hana' })
+  await hana.says('Before').delivered
+  await caughtUp(each)
+  return { ...each, hana, conversationId: (await each.desk.inbox.list(aki)).items[0]?.conversationId ?? '' }
+}
+
+it('what the business answered elsewhere meanwhile gets its content too, once, and is found', async () => {
+  const each = await closedWhile(async ({ account, hana }) => {
+    await hana.says('Are you open?').delivered
+    await account.sendsFromApp(hana.customerId, 'From nine o’clock').delivered
+    await account.sendsFromApp(hana.customerId, { attachments: [{ type: 'image' }] }).delivered
+    const regretted = account.sendsFromApp(hana.customerId, 'Never mind')
+    await regretted.delivered
+    await account.unsends(regretted.mid).delivered
+  })
+  const { desk, channelId, transcript } = each
+  expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 3 })
+  const both = await Promise.all([1, 2].map(() => desk.channels.fetchMissed(administrator, { channelId })))
+  expect(both.reduce((sum, { recovered }) => sum + recovered, 0)).toBe(3)
+  expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 0 })
+  const items = await transcript()
+  expect(items.map(({ origin, text, recovered }) => [origin, text, recovered === true])).toEqual(
+    expect.arrayContaining([
+      ['customer', 'Before', false],
+      ['customer', 'Are you open?', true],
+      ['outside', 'From nine o’clock', true],
+      ['outside', undefined, true],
+      ['outside', undefined, false],
+    ]),
+  )
+  expect(items.find(({ outline }) => outline.kind === 'image')?.content?.attachments).toMatchObject([
+    { url: expect.stringContaining('https://') },
+  ])
+  expect((await desk.inbox.search(aki, { text: 'nine' })).messages).toHaveLength(1)
+  expect(await desk.channels.fetchMissed(administrator, { channelId })).toEqual({ recovered: 0, left: 0 })
+})
+
+it('what came has its kind, its links, its quotes and its reactions, and keeps what is not understood', async () => {
+  const each = await closedWhile(async ({ hana }) => {
+    await hana.sends({ attachments: [{ type: 'ig_post', payload: { url: 'https://www.instagram.com/p/x/' } }] })
+      .delivered
+    await hana.sends({ attachments: [{ type: 'story_mention', url: 'https://cdn.example/story' }] }).delivered
+    await hana.sends({ attachments: [{ type: 'audio' }] }).delivered
+    const loved = hana.says('Love it')
+    await loved.delivered
+    await hana.sends({ attachments: [{ type: 'hologram' }] }).delivered
+    await hana.reacts(loved.mid, '\u2764').delivered
+  })
+  const { desk, channelId, transcript } = each
+  expect(await desk.channels.fetchMissed(administrator, { channelId })).toMatchObject({ recovered: 5, left: 0 })
+  const items = (await transcript()).filter(({ recovered }) => recovered === true)
+  expect(items.map(({ outline }) => outline.kind).toSorted()).toEqual([
+    'audio',
+    'post',
+    'story-mention',
+    'text',
+    'unknown',
+  ])
+  const of = (kind: string) => items.find(({ outline }) => outline.kind === kind)
+  expect(of('post')?.content?.attachments).toEqual([{ url: 'https://www.instagram.com/p/x/' }])
+  expect(of('story-mention')?.content?.attachments).toMatchObject([{ url: 'https://cdn.example/story' }])
+  // As if it had come by the webhook: its link is not kept.
+  expect(of('audio')?.outline.attachments).toEqual([{ kind: 'audio', placeholder: true }])
+  expect(of('audio')?.content?.attachments).toEqual([{}])
+  expect(of('text')?.marks.customer).toMatchObject({ action: 'react', reaction: 'love' })
+  expect(of('unknown')?.content?.raw).toContain('hologram')
+})
+
+it('of more than Meta tells of a thread the newest are fetched, and it is said how many are left', async () => {
+  const each = await closedWhile(async ({ account, hana }) => {
+    for (let count = 0; count < 25; count += 1) await hana.says(`Message ${count}`).delivered
+    await account.sendsFromApp(hana.customerId, 'Slowly!').delivered
+  })
+  const { desk, channelId } = each
+  expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 26 })
+  expect(await desk.channels.fetchMissed(administrator, { channelId })).toMatchObject({ recovered: 20, left: 6 })
+  expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 6 })
+  expect(await desk.channels.fetchMissed(administrator, { channelId })).toMatchObject({ recovered: 0, left: 6 })
 })

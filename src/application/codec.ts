@@ -15,6 +15,8 @@ export interface EventMeta {
   readonly customerId?: string
   /** The idempotency key of the command. */
   readonly commandKey?: string
+  /** Keyed digest of what was asked for under that key. */
+  readonly commandContent?: string
   /** What became of the deliveries that made this happen: with the first event of its commit. */
   readonly deliveries?: DeliveriesDecided
 }
@@ -56,7 +58,7 @@ export const toDomainEvent = <Event>(recorded: RecordedEvent): Event => {
 
 /** A stored event as projections see it. @throws NewerThanCode */
 export const toRecorded = <Event>(recorded: RecordedEvent): Recorded<Event> => {
-  const { commandKey, deliveries, ...scope } = recorded.meta as EventMeta
+  const { commandKey, commandContent, deliveries, ...scope } = recorded.meta as EventMeta
   return {
     event: toDomainEvent<Event>(recorded),
     id: recorded.id,
@@ -66,6 +68,7 @@ export const toRecorded = <Event>(recorded: RecordedEvent): Recorded<Event> => {
     recordedAt: recorded.recordedAt,
     scope,
     ...(commandKey === undefined ? {} : { commandKey }),
+    ...(commandContent === undefined ? {} : { commandContent }),
     ...(deliveries === undefined ? {} : { deliveries }),
   }
 }

@@ -60,6 +60,8 @@ export interface Refusals {
   readonly invalid: { readonly field: string; readonly expected: string; readonly given: string }
   /** The desk was not started yet: what its views show is not known. */
   readonly 'not-started': Record<never, never>
+  /** The idempotency key was used for something else before: the same key belongs to repetitions of one request only. */
+  readonly 'key-reused': { readonly field: string }
   readonly 'icon-type': { readonly field: string; readonly expected: string; readonly given: string }
   /** As many live channels as departments. */
   readonly 'channel-limit': { readonly limit: number; readonly live: number }

@@ -5,6 +5,8 @@ import type { Projection, Recorded } from './projection.ts'
 export interface CommandKeyDocument {
   readonly revision: number
   readonly position: string
+  /** Keyed digest of what it was used for; absent in events of older versions. */
+  readonly content?: string
 }
 
 export const commandKeyKey = (stream: string, commandKey: string): string => `${stream}/${commandKey}`
@@ -12,10 +14,14 @@ export const commandKeyKey = (stream: string, commandKey: string): string => `${
 /** Idempotency keys, for those that are older than what a stream's state remembers. */
 export const commandKeys: Projection<unknown, CommandKeyDocument> = {
   name: 'command-keys',
-  version: 1,
+  version: 2,
   types: EVENT_TYPES,
   keys: ({ stream, commandKey }: Recorded<unknown>) =>
     commandKey === undefined ? [] : [commandKeyKey(stream, commandKey)],
-  evolve: (_, { revision, position }) => ({ revision, position }),
+  evolve: (_, { revision, position, commandContent }) => ({
+    revision,
+    position,
+    ...(commandContent === undefined ? {} : { content: commandContent }),
+  }),
   indexes: {},
 }

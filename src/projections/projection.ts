@@ -22,6 +22,8 @@ export interface Recorded<Event> {
   }
   /** The idempotency key of the command behind the event, if it had one. */
   readonly commandKey?: string
+  /** Keyed digest of what was asked for under that key. */
+  readonly commandContent?: string
   /** With the first event of a commit that deliveries made happen. */
   readonly deliveries?: DeliveriesDecided
 }

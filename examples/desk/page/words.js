@@ -39,6 +39,7 @@ const WORDS = {
   'lone-surrogate': ({ field }) => `${field}: half of a character stands alone.`,
   invalid: ({ field, expected, given }) =>
     `${field}: expected ${expected}${given === undefined ? '' : `, given ${given}`}.`,
+  'key-reused': () => 'This was asked before with something else in it. Nothing was done; ask again.',
   'icon-type': ({ expected, given }) => `Icon: expected ${expected}, given ${given}.`,
   'channel-limit': ({ limit, live }) => `${live} of ${limit} channels are live: as many as there are departments.`,
   'department-not-found': ({ departmentId }) => `There is no department ${departmentId}.`,

@@ -11,6 +11,7 @@ import { fold } from '../../domain/decider.ts'
 import { MINUTE } from '../../domain/instant.ts'
 import { isRefusal } from '../../domain/refusal.ts'
 import { accounts, channels, organizations } from '../commands/aggregates.ts'
+import type { CommandUse } from '../commands/command-key.ts'
 import type { Streams } from '../commands/streams.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Tokens } from '../ports/tokens.ts'
@@ -36,6 +37,8 @@ export interface NewChannel {
   readonly humanAgent: HumanAgentPermission
   /** Associated in the same commit that makes the channel. */
   readonly agents: readonly AgentId[]
+  /** The idempotency key of the request, if it has one. */
+  readonly use: Partial<CommandUse>
 }
 
 /**
@@ -66,7 +69,16 @@ export class ChannelProtocol {
     const { departmentId } = settings
     await this.#organization(organizationId, {
       type: 'TakeChannelSlot',
-      data: { actor, organizationId, channelId, accountId, departmentId, completeBy: at + COMPLETE_WITHIN, at },
+      data: {
+        actor,
+        organizationId,
+        channelId,
+        accountId,
+        departmentId,
+        completeBy: at + COMPLETE_WITHIN,
+        ...(channel.use.content === undefined ? {} : { content: channel.use.content }),
+        at,
+      },
     })
     await onStep('slot-taken')
     try {
@@ -81,6 +93,7 @@ export class ChannelProtocol {
       await this.#options.streams.execute(channels, channelId, (entity) => made(channel, entity.state, at), {
         meta: { organizationId, channelId },
         at,
+        ...channel.use,
       })
     } catch (error) {
       // Undone meanwhile, because it took too long: what was claimed after that is let go.

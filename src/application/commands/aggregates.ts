@@ -30,7 +30,7 @@ import type { Aggregate } from './streams.ts'
 export const organizations: Aggregate<OrganizationState, OrganizationCommand, OrganizationEvent> = {
   name: 'organization',
   decider: organizationDecider,
-  foldVersion: 1,
+  foldVersion: 2,
 }
 export const accounts: Aggregate<AccountState, AccountCommand, AccountEvent> = {
   name: 'account',

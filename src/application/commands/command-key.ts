@@ -3,6 +3,8 @@ import { refuse } from '../../domain/refusal.ts'
 import { given } from '../../domain/text.ts'
 import { derivedId } from '../identity.ts'
 import type { Runtime } from '../ports/runtime.ts'
+import type { ContentDigest } from '../text-digest.ts'
+import { canonical } from './canonical.ts'
 
 /** Longest idempotency key, in UTF-16 code units. */
 const MAX_KEY_LENGTH = 200
@@ -15,12 +17,30 @@ const requireKey = (key: string): string =>
     ? key
     : refuse('invalid', { field: 'key', expected: `a text of 1 to ${MAX_KEY_LENGTH} characters`, given: given(key) })
 
+/** An idempotency key as the log keeps it, and what it was used for. */
+export interface CommandUse {
+  readonly key: string
+  /** Keyed digest of what the command asked for. */
+  readonly content: string
+}
+
 /**
- * An idempotency key as the log keeps it: of one actor and one command, so that nobody's key answers for somebody else,
- * or for another command. @throws Refusal `invalid`
+ * The use of an idempotency key by one actor for one command, so that nobody's key answers for somebody else, or for another command.
+ *
+ * @param content what was asked for, beside the key and the stream that it is asked of
+ * @throws Refusal `invalid`; StoreUnavailable
  */
-export const commandKey = (actor: Actor, command: string, key: string | undefined): { readonly key?: string } =>
-  key === undefined ? {} : { key: derivedId('key', command, ...whoOf(actor), requireKey(key)) }
+export const commandKey = async (
+  digest: ContentDigest,
+  actor: Actor,
+  command: string,
+  key: string | undefined,
+  content: object,
+): Promise<Partial<CommandUse>> => {
+  if (key === undefined) return {}
+  const kept = derivedId('key', command, ...whoOf(actor), requireKey(key))
+  return { key: kept, content: await digest(kept, canonical(content)) }
+}
 
 /** The id of what a command makes: the same for every repetition of a keyed command, new otherwise. @throws Refusal `invalid` */
 export const idOfRequest = (

@@ -1,7 +1,7 @@
 import type { Decider } from '../../domain/decider.ts'
 import type { DomainEvent } from '../../domain/event.ts'
 import type { DeliveriesDecided } from '../../domain/intake/events.ts'
-import { isRefusal } from '../../domain/refusal.ts'
+import { isRefusal, refuse } from '../../domain/refusal.ts'
 import { type EventMeta, toDomainEvent, toNewEvent } from '../codec.ts'
 import { derivedId } from '../identity.ts'
 import { Lru } from '../lru.ts'
@@ -24,6 +24,8 @@ export interface Aggregate<State, Command, Event> {
 /** The use of an idempotency key, as far as the stream remembers it. */
 interface KeyUse {
   readonly key: string
+  /** Digest of what was asked for; absent in events of older versions. */
+  readonly content?: string
   readonly revision: number
   readonly position: Position
 }
@@ -62,13 +64,15 @@ export interface Outcome<Event> {
 }
 
 export interface ExecuteOptions {
-  readonly meta: Omit<EventMeta, 'commandKey' | 'deliveries'>
+  readonly meta: Omit<EventMeta, 'commandKey' | 'commandContent' | 'deliveries'>
   /** Business time, stored as the time of recording. */
   readonly at: number
   /** Other streams on which the decision rests, where {@link Streams.checksPremises}. */
   readonly premises?: readonly Premise[]
   /** Idempotency key: a second use on the same stream changes nothing and answers with the first outcome. */
   readonly key?: string
+  /** Digest of what is asked for under that key: a second use for something else is refused. */
+  readonly content?: string
 }
 
 /** When something was asked, among the readings of this process: see {@link Streams.moment}. */
@@ -128,7 +132,7 @@ export interface StreamsOptions {
     stream: string,
     key: string,
     coveredTo: Position,
-  ) => Promise<{ revision: number; position: Position } | undefined>
+  ) => Promise<{ revision: number; position: Position; content?: string } | undefined>
 }
 
 /**
@@ -244,7 +248,7 @@ export class Streams {
 
   /**
    * Decides and appends. `decide` may be called several times; it gets the folded stream and answers with what happened.
-   * @throws Refusal from `decide`; PremiseMoved; TooManyConflicts; StoreUnavailable; NewerThanCode
+   * @throws Refusal from `decide`, `key-reused`; PremiseMoved; TooManyConflicts; StoreUnavailable; NewerThanCode
    */
   execute<State, Command, Event>(
     aggregate: Aggregate<State, Command, Event>,
@@ -264,7 +268,7 @@ export class Streams {
   ): Promise<Outcome<Event>> {
     let entity = (this.#entities.get(stream) as Entity<State> | undefined) ?? (await this.#refresh(aggregate, stream))
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts++) {
-      const used = options.key === undefined ? undefined : await this.#useOf(entity, stream, options.key)
+      const used = await this.#useOf(entity, stream, options)
       if (used !== undefined) return { events: [], revision: used.revision, position: used.position, replayed: true }
       let decided: Decided<State, Event>
       try {
@@ -298,7 +302,7 @@ export class Streams {
           'events' in decided
             ? decided.state
             : decided.reduce((folded, event) => aggregate.decider.evolve(folded, event), entity.state)
-        const next = onward(entity, state, appended, options.key)
+        const next = onward(entity, state, appended, options)
         this.#entities.set(stream, next)
         this.#snapshotNowAndThen(aggregate, stream, next)
         return { events, revision: next.revision, position: appended.position, replayed: false }
@@ -319,25 +323,30 @@ export class Streams {
     await Promise.all(this.#saving)
   }
 
-  /** Whether an idempotency key was used on the stream, as far as its head tells. */
+  /** Whether an idempotency key was used on the stream for this, as far as its head tells. @throws Refusal `key-reused` */
   async isUsed<State, Command, Event>(
     aggregate: Aggregate<State, Command, Event>,
     id: string,
-    key: string,
+    use: Pick<ExecuteOptions, 'key' | 'content'>,
   ): Promise<boolean> {
     const entity = await this.atHead(aggregate, id)
-    return (await this.#useOf(entity, `${aggregate.name}-${id}`, key)) !== undefined
+    return (await this.#useOf(entity, `${aggregate.name}-${id}`, use)) !== undefined
   }
 
   async #append<State, Event>(
     stream: string,
     entity: Entity<State>,
     events: readonly Event[],
-    { meta, at, key, premises }: ExecuteOptions,
+    { meta, at, key, content, premises }: ExecuteOptions,
     deliveries: DeliveriesDecided | undefined,
   ): Promise<AppendResult | 'conflict'> {
-    const batch = key === undefined ? this.#runtime.newId() : derivedId(stream, key)
-    const eventMeta = key === undefined ? meta : { ...meta, commandKey: key }
+    const use = content === undefined ? [] : [content]
+    // Two that use one key for different things at once must not look like a repetition to the log.
+    const batch = key === undefined ? this.#runtime.newId() : derivedId(stream, key, ...use)
+    const eventMeta =
+      key === undefined
+        ? meta
+        : { ...meta, commandKey: key, ...(content === undefined ? {} : { commandContent: content }) }
     const newEvents: readonly NewEvent[] = events.map((event, index) =>
       toNewEvent(
         event as DomainEvent<string, object, object>,
@@ -380,11 +389,18 @@ export class Streams {
     }
   }
 
-  async #useOf(entity: Entity<unknown>, stream: string, key: string): Promise<KeyUse | undefined> {
-    const known = entity.keys.find((use) => use.key === key)
-    if (known !== undefined || entity.keysDroppedTo === undefined || this.#findKey === undefined) return known
-    const found = await this.#findKey(stream, key, entity.keysDroppedTo)
-    return found === undefined ? undefined : { key, ...found }
+  /** The use of this key before; undefined: it was not used. @throws Refusal `key-reused` if it was used for something else */
+  async #useOf(
+    entity: Entity<unknown>,
+    stream: string,
+    { key, content }: Pick<ExecuteOptions, 'key' | 'content'>,
+  ): Promise<Omit<KeyUse, 'key'> | undefined> {
+    if (key === undefined) return undefined
+    const { keys, keysDroppedTo } = entity
+    const known = keys.find((use) => use.key === key)
+    const used = known ?? (keysDroppedTo === undefined ? undefined : await this.#findKey?.(stream, key, keysDroppedTo))
+    const isSame = used?.content === undefined || content === undefined || used.content === content
+    return isSame ? used : refuse('key-reused', { field: 'key' })
   }
 
   /** Reads what is new since the cached state, or since the snapshot, or everything. */
@@ -428,10 +444,8 @@ export class Streams {
     let last: RecordedEvent | undefined
     for (const recorded of page) {
       state = aggregate.decider.evolve(state, toDomainEvent<Event>(recorded))
-      const { commandKey } = recorded.meta as EventMeta
-      if (commandKey !== undefined) {
-        withKeys = withKey(withKeys, { key: commandKey, revision: recorded.revision, position: recorded.position })
-      }
+      const { commandKey, commandContent } = recorded.meta as EventMeta
+      if (commandKey !== undefined) withKeys = withKey(withKeys, keyUse(commandKey, commandContent, recorded))
       last = recorded
     }
     return last === undefined
@@ -487,12 +501,19 @@ const foldName = (aggregate: { readonly name: string; readonly foldVersion: numb
 const onward = <State>(
   entity: Entity<State>,
   state: State,
-  { revision, position }: AppendResult,
-  key: string | undefined,
+  appended: AppendResult,
+  { key, content }: Pick<ExecuteOptions, 'key' | 'content'>,
 ): Entity<State> => {
+  const { revision, position } = appended
   const next: Entity<State> = { ...entity, state, revision, position }
-  return key === undefined ? next : withKey(next, { key, revision, position })
+  return key === undefined ? next : withKey(next, keyUse(key, content, appended))
 }
+
+const keyUse = (
+  key: string,
+  content: string | undefined,
+  { revision, position }: Pick<AppendResult, 'revision' | 'position'>,
+): KeyUse => ({ key, revision, position, ...(content === undefined ? {} : { content }) })
 
 const withKey = <Held extends Pick<Entity<unknown>, 'keys' | 'keysDroppedTo'>>(held: Held, use: KeyUse): Held => {
   const others = held.keys.filter((other) => other.key !== use.key)

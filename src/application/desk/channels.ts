@@ -82,6 +82,9 @@ export class Channels {
     requireAdministrator(actor, organizationId)
     if (typeof token !== 'string' || token === '') refuse('empty', { field: 'token' })
     const channelId = await this.#idOfNew(actor, organizationId, request.key)
+    const { key, ...content } = request
+    const use = await commandKey(this.#context.contentDigest, actor, 'CreateChannel', key, content)
+    await this.#context.streams.isUsed(channels, channelId, use)
     const kept = icon === undefined ? null : await this.#keepIcon(icon)
     await this.#protocol.create({
       actor,
@@ -99,24 +102,22 @@ export class Channels {
         conversion: { ...DEFAULT_CONVERSION, ...conversion },
       },
       agents: agents ?? [],
+      use,
     })
     const { position } = await this.#context.streams.atHead(channels, channelId)
     return { channelId, ...(position === undefined ? {} : { position }) }
   }
 
   /** Changes settings; whatever is not named stays. A changed delay touches new schedules only. */
-  async change(
-    actor: Actor,
-    { channelId, key, ...changes }: { readonly channelId: ChannelId } & ChannelChanges & Asked,
-  ): Promise<Done> {
-    const { icon, conversion, ...plain } = changes
+  async change(actor: Actor, request: { readonly channelId: ChannelId } & ChannelChanges & Asked): Promise<Done> {
+    const { channelId, key: _key, icon, conversion, ...plain } = request
     const state = await this.#changeable(actor, channelId)
     if (plain.departmentId !== undefined && plain.departmentId !== state.settings.departmentId) {
       const organization = await this.#context.streams.atHead(organizations, state.organizationId)
       requireDepartment(organization.state, plain.departmentId)
     }
     const kept = icon === undefined || icon === null ? icon : await this.#keepIcon(icon)
-    return this.#execute(actor, channelId, key, (current, at) => ({
+    return this.#execute(actor, request, (current, at) => ({
       type: 'ChangeChannelSettings',
       data: {
         actor,
@@ -133,9 +134,10 @@ export class Channels {
 
   async associate(
     actor: Actor,
-    { channelId, agentId, key }: { readonly channelId: ChannelId; readonly agentId: AgentId } & Asked,
+    request: { readonly channelId: ChannelId; readonly agentId: AgentId } & Asked,
   ): Promise<Done> {
-    return this.#execute(actor, channelId, key, (_, at) => ({
+    const { channelId, agentId } = request
+    return this.#execute(actor, request, (_, at) => ({
       type: 'AssociateAgent',
       data: { actor, channelId, agentId, at },
     }))
@@ -144,22 +146,25 @@ export class Channels {
   /** From this instant the agent sees nothing of the channel, and what was theirs counts as unassigned. */
   async remove(
     actor: Actor,
-    { channelId, agentId, key }: { readonly channelId: ChannelId; readonly agentId: AgentId } & Asked,
+    request: { readonly channelId: ChannelId; readonly agentId: AgentId } & Asked,
   ): Promise<Done> {
-    return this.#execute(actor, channelId, key, (_, at) => ({
+    const { channelId, agentId } = request
+    return this.#execute(actor, request, (_, at) => ({
       type: 'RemoveAgent',
       data: { actor, channelId, agentId, at },
     }))
   }
 
   /** Sending and receiving stop; data stays. */
-  async disable(actor: Actor, { channelId, key }: { readonly channelId: ChannelId } & Asked): Promise<Done> {
-    return this.#execute(actor, channelId, key, (_, at) => ({ type: 'DisableChannel', data: { actor, channelId, at } }))
+  async disable(actor: Actor, request: { readonly channelId: ChannelId } & Asked): Promise<Done> {
+    const { channelId } = request
+    return this.#execute(actor, request, (_, at) => ({ type: 'DisableChannel', data: { actor, channelId, at } }))
   }
 
   /** Sending and receiving go on. What was missed meanwhile can be fetched: see `missed` and `fetchMissed`. */
-  async enable(actor: Actor, { channelId, key }: { readonly channelId: ChannelId } & Asked): Promise<Done> {
-    return this.#execute(actor, channelId, key, (_, at) => ({ type: 'EnableChannel', data: { actor, channelId, at } }))
+  async enable(actor: Actor, request: { readonly channelId: ChannelId } & Asked): Promise<Done> {
+    const { channelId } = request
+    return this.#execute(actor, request, (_, at) => ({ type: 'EnableChannel', data: { actor, channelId, at } }))
   }
 
   /** How many messages came while the channel was disabled, of which there is a receipt but no content. For administrators. */
@@ -180,13 +185,10 @@ export class Channels {
   /** Read-only for ever, at once. Account and slot are free for a new channel; pending conversions become tickets, or are discarded. */
   async delete(
     actor: Actor,
-    {
-      channelId,
-      pendingConversions = 'convert',
-      key,
-    }: { readonly channelId: ChannelId; readonly pendingConversions?: 'convert' | 'discard' } & Asked,
+    request: { readonly channelId: ChannelId; readonly pendingConversions?: 'convert' | 'discard' } & Asked,
   ): Promise<Done> {
-    const done = await this.#execute(actor, channelId, key, (_, at) => ({
+    const { channelId, pendingConversions = 'convert' } = request
+    const done = await this.#execute(actor, { ...request, pendingConversions }, (_, at) => ({
       type: 'DeleteChannel',
       data: { actor, channelId, pendingConversions, at },
     }))
@@ -199,13 +201,10 @@ export class Channels {
   /** Whether Meta gave the app the Human Agent feature for this channel. */
   async setHumanAgent(
     actor: Actor,
-    {
-      channelId,
-      permission,
-      key,
-    }: { readonly channelId: ChannelId; readonly permission: HumanAgentPermission } & Asked,
+    request: { readonly channelId: ChannelId; readonly permission: HumanAgentPermission } & Asked,
   ): Promise<Done> {
-    return this.#execute(actor, channelId, key, (_, at) => ({
+    const { channelId, permission } = request
+    return this.#execute(actor, request, (_, at) => ({
       type: 'SetHumanAgentPermission',
       data: { actor, channelId, permission, at },
     }))
@@ -217,16 +216,17 @@ export class Channels {
    */
   async reconnect(
     actor: Actor,
-    { channelId, token, key }: { readonly channelId: ChannelId; readonly token?: string } & Asked,
+    request: { readonly channelId: ChannelId; readonly token?: string } & Asked,
   ): Promise<Done> {
+    const { channelId, token, key, ...rest } = request
     await this.#changeable(actor, channelId)
     if (token !== undefined && (typeof token !== 'string' || token === '')) refuse('empty', { field: 'token' })
-    const used = commandKey(actor, 'SetAuthorization', key).key
-    const isRepeated = used !== undefined && (await this.#context.streams.isUsed(channels, channelId, used))
+    const use = await commandKey(this.#context.contentDigest, actor, 'SetAuthorization', key, { token, ...rest })
+    const isRepeated = await this.#context.streams.isUsed(channels, channelId, use)
     // Before the change, which sets delivery going; and never again for a repeated request, whose token may be an old one. One
     // that broke off before the change was recorded counts as never made.
     if (token !== undefined && !isRepeated) await this.#context.store.tokens.put(channelId, token)
-    return this.#execute(actor, channelId, key, (_, at) => ({
+    return this.#execute(actor, request, (_, at) => ({
       type: 'SetAuthorization',
       data: { actor, channelId, authorization: 'connected', reason: 'reconnected', newToken: token !== undefined, at },
     }))
@@ -329,13 +329,13 @@ export class Channels {
     return { blobId, mediaType, size: icon.bytes.byteLength, fileName: icon.fileName }
   }
 
-  async #execute(
+  /** @param request what was asked; beside the channel and the key it is what the key is used for */
+  async #execute<Request extends { readonly channelId: ChannelId } & Asked>(
     actor: Actor,
-    channelId: ChannelId,
-    key: string | undefined,
+    { channelId, key, ...content }: Request,
     command: (state: ChannelState, at: number) => ChannelCommand,
   ): Promise<Done> {
-    const { streams, clock } = this.#context
+    const { streams, clock, contentDigest } = this.#context
     // Also for a key that was used before: its answer is nobody else's.
     await this.#administered(actor, channelId)
     const at = clock.now()
@@ -344,7 +344,11 @@ export class Channels {
       channels,
       channelId,
       ({ state }): readonly ChannelEvent[] => channels.decider.decide(command(state, at), state),
-      { meta: await this.#scope(channelId), at, ...commandKey(actor, type, key) },
+      {
+        meta: await this.#scope(channelId),
+        at,
+        ...(await commandKey(contentDigest, actor, type, key, content)),
+      },
     )
     return position === undefined ? {} : { position }
   }

@@ -9,7 +9,7 @@ import type { Runtime } from '../ports/runtime.ts'
 import type { Store } from '../ports/store.ts'
 import type { Tickets } from '../ports/tickets.ts'
 import type { OnStep } from '../steps.ts'
-import type { TextDigest } from '../text-digest.ts'
+import type { ContentDigest, TextDigest } from '../text-digest.ts'
 import type { ViewRunner } from '../views/view-runner.ts'
 import type { Readers } from '../views/readers.ts'
 import type { DeliveryOptions, IntakeLimits } from './options.ts'
@@ -28,6 +28,7 @@ export interface DeskContext {
   readonly runtime: Runtime
   readonly log: Log
   readonly digest: TextDigest
+  readonly contentDigest: ContentDigest
   readonly tickets: Tickets | undefined
   readonly onStep: OnStep
   /** What of the common work is this process's. */

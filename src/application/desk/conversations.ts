@@ -155,20 +155,22 @@ export class Conversations {
   }
 
   /** Takes a reply back that has not been attempted. */
-  withdraw(actor: Actor, { replyId, ...of }: Of & { readonly replyId: ReplyId } & Asked): Promise<Done> {
-    return this.#execute(of, (asked) => ({ type: 'WithdrawReply', data: { ...asked, actor, replyId } }))
+  withdraw(actor: Actor, request: Of & { readonly replyId: ReplyId } & Asked): Promise<Done> {
+    const { replyId } = request
+    return this.#execute(request, (asked) => ({ type: 'WithdrawReply', data: { ...asked, actor, replyId } }))
   }
 
   /** Sends the missing parts again. An unconfirmed reply may arrive twice: that must be accepted with `mayArriveTwice`. */
   async resend(
     actor: Actor,
-    { replyId, mayArriveTwice, ...of }: Of & { readonly replyId: ReplyId; readonly mayArriveTwice?: boolean } & Asked,
+    request: Of & { readonly replyId: ReplyId; readonly mayArriveTwice?: boolean } & Asked,
   ): Promise<Done> {
-    const done = await this.#execute(of, (asked) => ({
+    const { conversationId, replyId, mayArriveTwice } = request
+    const done = await this.#execute(request, (asked) => ({
       type: 'ResendReply',
       data: { ...asked, actor, replyId, ...(mayArriveTwice === undefined ? {} : { mayArriveTwice }) },
     }))
-    this.#delivery.wake(of.conversationId)
+    this.#delivery.wake(conversationId)
     return done
   }
 
@@ -179,9 +181,10 @@ export class Conversations {
   /** To another associated agent, or with `to: null` back to the queue. `seen` is the assignee that the author's screen showed. */
   transfer(
     actor: Actor,
-    { to, seen, ...of }: Of & { readonly to: AgentId | null; readonly seen: AgentId | null } & Asked,
+    request: Of & { readonly to: AgentId | null; readonly seen: AgentId | null } & Asked,
   ): Promise<Done> {
-    return this.#execute(of, (asked) => ({ type: 'Transfer', data: { ...asked, actor, to, seen } }))
+    const { to, seen } = request
+    return this.#execute(request, (asked) => ({ type: 'Transfer', data: { ...asked, actor, to, seen } }))
   }
 
   end(actor: Actor, of: Of & Asked): Promise<Done> {
@@ -195,16 +198,18 @@ export class Conversations {
   /** A private note: never sent, never in a ticket. */
   async addNote(
     actor: Actor,
-    { text, ...of }: Of & { readonly text: string } & Asked,
+    request: Of & { readonly text: string } & Asked,
   ): Promise<{ readonly noteId: string } & Done> {
-    const noteId = idOfRequest(this.#context.runtime, actor, 'note', of.conversationId, of.key)
-    const done = await this.#execute(of, (asked) => ({ type: 'AddNote', data: { ...asked, actor, noteId, text } }))
+    const { conversationId, text, key } = request
+    const noteId = idOfRequest(this.#context.runtime, actor, 'note', conversationId, key)
+    const done = await this.#execute(request, (asked) => ({ type: 'AddNote', data: { ...asked, actor, noteId, text } }))
     return { noteId, ...done }
   }
 
   /** On the desk, not at Meta: what the customer sends from now on is neither shown nor kept. */
-  block(actor: Actor, { reason, ...of }: Of & { readonly reason?: string } & Asked): Promise<Done> {
-    return this.#execute(of, (asked) => ({
+  block(actor: Actor, request: Of & { readonly reason?: string } & Asked): Promise<Done> {
+    const { reason } = request
+    return this.#execute(request, (asked) => ({
       type: 'BlockCustomer',
       data: { ...asked, actor, ...(reason === undefined ? {} : { reason }) },
     }))
@@ -215,8 +220,9 @@ export class Conversations {
   }
 
   /** The agent has read everything up to and including that revision (see the transcript's items). */
-  markRead(actor: Actor, { upTo, ...of }: Of & { readonly upTo: Revision } & Asked): Promise<Done> {
-    return this.#execute(of, (asked) => ({ type: 'MarkRead', data: { ...asked, actor, upTo } }))
+  markRead(actor: Actor, request: Of & { readonly upTo: Revision } & Asked): Promise<Done> {
+    const { upTo } = request
+    return this.#execute(request, (asked) => ({ type: 'MarkRead', data: { ...asked, actor, upTo } }))
   }
 
   /**
@@ -281,7 +287,7 @@ export class Conversations {
     const { conversationId, text, media, replyTo, key } = request
     const replyId = idOfRequest(this.#context.runtime, actor, 'reply', conversationId, key)
     const quotable = replyTo === undefined ? undefined : await this.#isQuotable(conversationId, replyTo)
-    const done = await this.#execute({ conversationId, ...(key === undefined ? {} : { key }) }, (asked) => ({
+    const done = await this.#execute({ ...request, andEnd }, (asked) => ({
       type: 'QueueReply',
       data: {
         ...asked,
@@ -317,14 +323,15 @@ export class Conversations {
       : ticketFacts((await this.#context.streams.atHead(tickets, ticketId)).state)
   }
 
-  async #execute(
-    { conversationId, key }: Of & Asked,
+  /** @param request what was asked; beside the conversation and the key it is what the key is used for */
+  async #execute<Request extends Of & Asked>(
+    { conversationId, key, ...content }: Request,
     command: (
       asked: Pick<ConversationCommand['data'], 'conversationId' | 'channel' | 'at'>,
     ) => ConversationCommand & { readonly data: { readonly actor: Actor } },
     told: (outcome: Outcome<ConversationEvent>) => void | Promise<void> = () => {},
   ): Promise<Done> {
-    const { streams, lookup, clock } = this.#context
+    const { streams, lookup, clock, contentDigest } = this.#context
     const { state } = await streams.atHead(conversations, conversationId)
     const started: Started | undefined = state.status === 'started' ? state : undefined
     // The actor is known to the command alone; a conversation that is not there looks like one that is not theirs.
@@ -336,11 +343,12 @@ export class Conversations {
     // Also for a key that was used before: its answer is nobody else's.
     const { type, data } = command({ conversationId, channel, at })
     requireInside(data.actor, channel)
+    const use = await commandKey(contentDigest, data.actor, type, key, content)
     const outcome = await streams.execute(
       conversations,
       conversationId,
       (entity) => decideConversation(lookup, command({ conversationId, channel, at }), entity.state),
-      { meta: { organizationId, channelId, conversationId, customerId }, at, ...commandKey(data.actor, type, key) },
+      { meta: { organizationId, channelId, conversationId, customerId }, at, ...use },
     )
     await told(outcome)
     const { position } = outcome

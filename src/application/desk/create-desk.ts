@@ -22,7 +22,7 @@ import { StoreClosed } from '../ports/store-errors.ts'
 import { problemOf } from '../problem.ts'
 import { Profiles } from '../profiles.ts'
 import { assertRuntime } from '../supported-runtime.ts'
-import { textDigests } from '../text-digest.ts'
+import { contentDigests, textDigests } from '../text-digest.ts'
 import { createReaders } from '../views/readers.ts'
 import { findCommandKey } from '../views/command-keys.ts'
 import { viewReader } from '../views/view-reader.ts'
@@ -112,6 +112,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     runtime,
     log,
     digest: textDigests(store.keys, runtime),
+    contentDigest: contentDigests(store.keys, runtime),
     tickets: options.tickets,
     onStep: options.onStep ?? (() => {}),
     shares,

@@ -50,6 +50,8 @@ const SENTENCES: Sentences = {
   'lone-surrogate': ({ field, index }) => `${field} holds half a character at place ${index}, which is no valid text.`,
   invalid: ({ field, expected, given }) => `${field} must be ${expected}, and was ${given}.`,
   'not-started': () => 'The desk is not running yet: call desk.start() first.',
+  'key-reused': () =>
+    'The idempotency key of this request was used for another one before, so nothing was done. Ask again with a new key.',
   'icon-type': ({ expected, given }) => `The icon must be ${expected}, and was ${given}.`,
   'channel-limit': ({ limit, live }) =>
     `There are ${live} channels and ${limit} departments: an organization has at most one live channel for each department.`,

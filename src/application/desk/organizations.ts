@@ -20,21 +20,23 @@ export class Organizations {
     actor: Actor,
     {
       organizationId,
-      departments,
       key,
+      ...content
     }: { readonly organizationId: OrganizationId; readonly departments: readonly DepartmentId[] } & Asked,
   ): Promise<Done> {
-    const { streams, clock } = this.#context
+    const { streams, clock, contentDigest } = this.#context
+    requireAdministrator(actor, organizationId)
+    const use = await commandKey(contentDigest, actor, 'SetDepartments', key, content)
     const at = clock.now()
     const { position } = await streams.execute(
       organizations,
       organizationId,
       ({ state }) =>
         organizations.decider.decide(
-          { type: 'SetDepartments', data: { actor, organizationId, departments, at } },
+          { type: 'SetDepartments', data: { actor, organizationId, ...content, at } },
           state,
         ),
-      { meta: { organizationId }, at, ...commandKey(actor, 'SetDepartments', key) },
+      { meta: { organizationId }, at, ...use },
     )
     return position === undefined ? {} : { position }
   }

@@ -81,9 +81,10 @@ export class TicketDesk {
 
   assign(
     actor: Actor,
-    { ticketId, assignee, key }: { readonly ticketId: TicketId; readonly assignee: AgentId | null } & Asked,
+    request: { readonly ticketId: TicketId; readonly assignee: AgentId | null } & Asked,
   ): Promise<Done> {
-    return this.#execute(actor, ticketId, key, (asked, agents) => ({
+    const { assignee } = request
+    return this.#execute(actor, request, (asked, agents) => ({
       type: 'AssignTicket',
       data: { ...asked, assignee, assigneeMayWork: assignee === null || Object.hasOwn(agents, assignee) },
     }))
@@ -91,17 +92,18 @@ export class TicketDesk {
 
   setStatus(
     actor: Actor,
-    { ticketId, status, key }: { readonly ticketId: TicketId; readonly status: OpenTicketStatus } & Asked,
+    request: { readonly ticketId: TicketId; readonly status: OpenTicketStatus } & Asked,
   ): Promise<Done> {
-    return this.#execute(actor, ticketId, key, (asked) => ({ type: 'ChangeTicketStatus', data: { ...asked, status } }))
+    const { status } = request
+    return this.#execute(actor, request, (asked) => ({ type: 'ChangeTicketStatus', data: { ...asked, status } }))
   }
 
-  close(actor: Actor, { ticketId, key }: { readonly ticketId: TicketId } & Asked): Promise<Done> {
-    return this.#execute(actor, ticketId, key, (asked) => ({ type: 'CloseTicket', data: asked }))
+  close(actor: Actor, request: { readonly ticketId: TicketId } & Asked): Promise<Done> {
+    return this.#execute(actor, request, (asked) => ({ type: 'CloseTicket', data: asked }))
   }
 
-  reopen(actor: Actor, { ticketId, key }: { readonly ticketId: TicketId } & Asked): Promise<Done> {
-    return this.#execute(actor, ticketId, key, (asked) => ({ type: 'ReopenTicket', data: asked }))
+  reopen(actor: Actor, request: { readonly ticketId: TicketId } & Asked): Promise<Done> {
+    return this.#execute(actor, request, (asked) => ({ type: 'ReopenTicket', data: asked }))
   }
 
   async #readable(actor: Actor, ticketId: TicketId): Promise<TicketDocument> {
@@ -121,16 +123,16 @@ export class TicketDesk {
     return text === undefined || text === '' ? document : { ...document, subject: [...text].slice(0, SUBJECT).join('') }
   }
 
-  async #execute(
+  /** @param request what was asked; beside the ticket and the key it is what the key is used for */
+  async #execute<Request extends { readonly ticketId: TicketId } & Asked>(
     actor: Actor,
-    ticketId: TicketId,
-    key: string | undefined,
+    { ticketId, key, ...content }: Request,
     command: (
       asked: { readonly actor: Actor; readonly mayWork: boolean; readonly ticketId: TicketId; readonly at: number },
       agents: Readonly<Record<AgentId, number>>,
     ) => TicketCommand,
   ): Promise<Done> {
-    const { streams, lookup, clock } = this.#context
+    const { streams, lookup, clock, contentDigest } = this.#context
     const { state } = await streams.atHead(tickets, ticketId)
     const channel = state.status === 'none' ? undefined : await lookup.facts(state.channelId)
     const mayWork =
@@ -143,7 +145,7 @@ export class TicketDesk {
       tickets,
       ticketId,
       (entity) => tickets.decider.decide(command(asked, channel?.agents ?? {}), entity.state),
-      { meta: scopeOf(state), at: asked.at, ...commandKey(actor, type, key) },
+      { meta: scopeOf(state), at: asked.at, ...(await commandKey(contentDigest, actor, type, key, content)) },
     )
     return position === undefined ? {} : { position }
   }

@@ -15,18 +15,24 @@ export const requireDepartment = (state: OrganizationState, departmentId: Depart
 
 /** The first step of a creation: live channels never exceed departments, counted in the stream of their organization. */
 export const takeChannelSlot = ({ data }: TakeChannelSlot, state: OrganizationState): readonly OrganizationEvent[] => {
-  const { actor, organizationId, channelId, accountId, departmentId, completeBy, at } = data
+  const { actor, organizationId, channelId, accountId, departmentId, completeBy, content, at } = data
   requireAdministrator(actor, organizationId)
   requireId('channelId', channelId)
   requireId('accountId', accountId)
   if (state.status === 'known') {
-    if (state.confirmed.includes(channelId) || Object.hasOwn(state.taken, channelId)) return []
+    if (state.confirmed.includes(channelId)) return []
+    const slot = Object.hasOwn(state.taken, channelId) ? state.taken[channelId] : undefined
+    // The id of a channel comes from the key of its request: here it is asked for again while it is being made.
+    const isOther = content !== undefined && slot?.content !== undefined && slot.content !== content
+    if (isOther) refuse('key-reused', { field: 'key' })
+    if (slot !== undefined) return []
   }
   requireDepartment(state, departmentId)
   const limit = state.status === 'known' ? state.departments.length : 0
   const live = liveSlots(state)
   if (live >= limit) refuse('channel-limit', { limit, live })
-  return [{ type: 'ChannelSlotTaken', data: { organizationId, channelId, accountId, completeBy, at } }]
+  const asked = content === undefined ? {} : { content }
+  return [{ type: 'ChannelSlotTaken', data: { organizationId, channelId, accountId, completeBy, ...asked, at } }]
 }
 
 /** Nothing to do unless the slot is taken: a confirmation that comes late, after the channel was deleted, says nothing new. */

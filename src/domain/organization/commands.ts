@@ -12,7 +12,10 @@ export type SetDepartments = Command<
     readonly at: Instant
   }
 >
-/** Refused `not-administrator`, `department-not-found`, `channel-limit`. Repeated for the same channel: nothing to do. */
+/**
+ * Refused `not-administrator`, `department-not-found`, `channel-limit`. Repeated for the same channel: nothing to do, or `key-reused`
+ * if it is to be another channel.
+ */
 export type TakeChannelSlot = Command<
   'TakeChannelSlot',
   {
@@ -22,6 +25,8 @@ export type TakeChannelSlot = Command<
     readonly accountId: AccountId
     readonly departmentId: DepartmentId
     readonly completeBy: Instant
+    /** Digest of everything that the creation asks for; absent without an idempotency key. */
+    readonly content?: string
     readonly at: Instant
   }
 >

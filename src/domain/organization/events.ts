@@ -21,6 +21,8 @@ export type ChannelSlotTaken = DomainEvent<
     readonly channelId: ChannelId
     readonly accountId: string
     readonly completeBy: Instant
+    /** Digest of everything that the creation asked for, if its request had an idempotency key. */
+    readonly content?: string
     readonly at: Instant
   }
 >

@@ -13,9 +13,10 @@ export const evolveOrganization = (state: OrganizationState, event: Organization
     case 'DepartmentsSet':
       return { ...known(state, event.data.organizationId), departments: event.data.departments }
     case 'ChannelSlotTaken': {
-      const { organizationId, channelId, accountId, completeBy } = event.data
+      const { organizationId, channelId, accountId, completeBy, content } = event.data
       const before = known(state, organizationId)
-      return { ...before, taken: { ...before.taken, [channelId]: { accountId, completeBy } } }
+      const slot = { accountId, completeBy, ...(content === undefined ? {} : { content }) }
+      return { ...before, taken: { ...before.taken, [channelId]: slot } }
     }
     case 'ChannelSlotConfirmed': {
       const { channelId } = event.data

@@ -5,6 +5,8 @@ import type { Instant } from '../instant.ts'
 export interface TakenSlot {
   readonly accountId: AccountId
   readonly completeBy: Instant
+  /** Digest of what was asked for; absent where it has no idempotency key. */
+  readonly content?: string
 }
 
 export interface UnknownOrganization {

@@ -54,6 +54,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: readonly [Refusals[Code], RegE
   empty: [{ field: 'text' }, null],
   'lone-surrogate': [{ field: 'text', index: 3 }, /place 3/],
   invalid: [{ field: 'name', expected: 'a text', given: '7' }, /must be a text/],
+  'key-reused': [{ field: 'key' }, /new key/],
   'icon-type': [{ field: 'icon', expected: 'a JPEG or PNG', given: 'gif' }, /must be a JPEG or PNG/],
   'channel-limit': [{ limit: 1, live: 1 }, /at most one live channel for each department/],
   'department-not-found': [{ departmentId: 'd' }, null],

@@ -176,6 +176,25 @@ describe('taking a slot for a channel', () => {
   })
 })
 
+describe('taking a slot again with the key of a creation under way', () => {
+  const asked = { ...taken('c-1'), data: { ...taken('c-1').data, content: 'one' } } as OrganizationEvent
+
+  it('is nothing to do for the same request, or where no digest was kept', () => {
+    given(set('sales'), asked)
+      .when(take('c-1', { content: 'one' }))
+      .yieldsNothing()
+    given(set('sales'), asked).when(take('c-1')).yieldsNothing()
+    given(set('sales'), taken('c-1'))
+      .when(take('c-1', { content: 'two' }))
+      .yieldsNothing()
+  })
+
+  it('refuses another request', () =>
+    given(set('sales'), asked)
+      .when(take('c-1', { content: 'two' }))
+      .refuses('key-reused', { field: 'key' }))
+})
+
 describe('confirming a slot', () => {
   it('makes it the slot of a channel that exists', () => {
     const state = given(set('sales'), taken('c1')).when(confirm('c1'))

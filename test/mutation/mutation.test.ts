@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { AREAS, areaOf } from './areas.ts'
 import { equivalents, reasonToPass } from './equivalents.ts'
 import { mutantOf, nameOf, onOneLine, sampleOf, type Mutant } from './mutant.ts'
 import { RunFile } from './run-file.ts'
+import { tempFolder } from '../temp-folder.ts'
 
 const mutant = (line: number): Mutant => ({
   file: 'src/domain/instant.ts',
@@ -64,7 +64,7 @@ describe('equivalent mutants', () => {
 
 describe('the file of a run', () => {
   it('keeps the sample, and the last word on each mutant', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'madoguchi-mutation-'))
+    const folder = tempFolder('mutation')
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const file = new RunFile(join(folder, 'run.jsonl'))
     expect(file.read()).toBeUndefined()

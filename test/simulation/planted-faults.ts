@@ -1,0 +1,99 @@
+/** A fault as somebody could make it: a piece of one source file, and what stands in its place. */
+export interface PlantedFault {
+  readonly name: string
+  readonly path: string
+  readonly from: string
+  readonly to: string
+  /** Nearly every seed finds it. */
+  readonly isSoonFound?: true
+}
+
+/** Each of them the simulation must find. The pieces must be in the sources, each once: a changed source changes its line here. */
+export const PLANTED_FAULTS: readonly PlantedFault[] = [
+  {
+    name: 'a lost settle: what was due is not settled before a decision',
+    path: 'src/domain/conversation/due-first.ts',
+    from: '  const settled = evolveAll(state, due)\n  const decided = decide(settled)\n  return decided.length === 0 ? [] : [...due, ...decided]',
+    to: '  return decide(evolveAll(state, []))',
+  },
+  {
+    name: 'a share not checked: a call leaves although others took over',
+    path: 'src/application/delivery/courier.ts',
+    from: 'const mayLeave = (): boolean => presence !== undefined && shares.presence === presence',
+    to: 'const mayLeave = (): boolean => presence !== shares || true',
+  },
+  {
+    isSoonFound: true,
+    name: 'a window one millisecond too long',
+    path: 'src/domain/conversation/reply-window.ts',
+    from: 'const state = at < standardUntil ?',
+    to: 'const state = at <= standardUntil ?',
+  },
+  {
+    name: 'an anchor that moves back',
+    path: 'src/domain/conversation/reply-window.ts',
+    from: 'opens && (window.anchor === null || at > window.anchor) ?',
+    to: 'opens ?',
+  },
+  {
+    name: 'a call with an unknown outcome is repeated',
+    path: 'src/application/delivery/after-send.ts',
+    from: "case 'no-connection':\n      return { command: again('no-connection', backOff(of.attempt)) }\n    case 'outcome-unknown':",
+    to: "case 'no-connection':\n    case 'outcome-unknown':\n      return { command: again('no-connection', backOff(of.attempt)) }\n    case 'nothing' as never:",
+  },
+  {
+    name: '200 although something could not be made durable',
+    path: 'src/application/intake/webhook.ts',
+    from: '        )\n      })\n      return answer(503)',
+    to: '        )\n      })\n      return answer(200)',
+  },
+  {
+    isSoonFound: true,
+    name: 'counts that nobody waits for',
+    path: 'src/application/intake/webhook.ts',
+    from: 'if (!(await limit.meets(balance.write(tally)))) throw new TooSlow()',
+    to: 'balance.note(tally)',
+  },
+  {
+    name: 'an idempotency key that is forgotten',
+    path: 'src/application/commands/command-key.ts',
+    from: 'key.length <= MAX_KEY_LENGTH\n    ? key\n',
+    to: 'key.length <= MAX_KEY_LENGTH\n    ? `${key} ${String(Object.assign(whoOf, { uses: ((whoOf as { uses?: number }).uses ?? 0) + 1 }).uses)}`\n',
+  },
+  {
+    name: 'what another process folded stays in the memory of this one',
+    path: 'src/application/views/view-runner.ts',
+    from: 'this.#cache.forget(projection, change.get(projection.name) ?? [])\n    this.#standing.live = {',
+    to: 'this.#cache.forget(projection, [])\n    this.#standing.live = {',
+  },
+  {
+    name: 'an epoch that is not compared',
+    path: 'src/domain/conversation/begin-attempt.ts',
+    from: "if (epoch < current) refuse('lease-lost', { epoch, current })",
+    to: "if (epoch < -1) refuse('lease-lost', { epoch, current })",
+  },
+  {
+    name: 'a conversion a millisecond late',
+    path: 'src/domain/conversation/conversion.ts',
+    from: 'if (episode.dueAt <= (deletion?.at ?? at))',
+    to: 'if (episode.dueAt < (deletion?.at ?? at))',
+  },
+  {
+    name: 'replies survive the disabling of their channel',
+    path: 'src/domain/conversation/next-delivery.ts',
+    from: "if (stoppedReplies(state, channel).length > 0) return { kind: 'settle' }",
+    to: '',
+  },
+  {
+    name: 'a call of another process is given up at once',
+    path: 'src/application/delivery/courier.ts',
+    from: 'return since + this.#context.delivery.callTimeout + GRACE - this.#context.runtime.monotonic()',
+    to: 'return since - this.#context.runtime.monotonic()',
+  },
+  {
+    name: 'an append of which nobody knows counts as not done',
+    path: 'src/application/commands/streams.ts',
+    from: "if (outcome !== 'unknown') throw error\n        if (unknown >= MAX_UNKNOWN_OUTCOMES)",
+    to: 'if (outcome !== undefined) throw error\n        if (unknown >= MAX_UNKNOWN_OUTCOMES)',
+  },
+]

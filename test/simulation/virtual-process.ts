@@ -1,0 +1,83 @@
+import { createHash, createHmac } from 'node:crypto'
+import type { Runtime } from 'madoguchi'
+import { timeOrderedIds } from '../../src/application/ports/system-runtime.ts'
+import type { Chance } from './chance.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** Never settles: what a dead process waits for. */
+const never = new Promise<never>(() => {})
+
+/** A process on virtual time. It can die or be stopped (SIGSTOP) at every call that leaves it, and its wall clock can jump. */
+export class VirtualProcess {
+  readonly name: string
+  readonly runtime: Runtime
+  /** Rejects when it dies, as a connection to it would break. */
+  readonly death: Promise<never>
+  isDead = false
+  readonly #time: VirtualTime
+  #wallOffset: number
+  #sleepsUntil = 0
+  readonly #die: (reason: Error) => void
+
+  /** @param wall epoch milliseconds of its wall clock at virtual time 0 */
+  constructor(name: string, time: VirtualTime, chance: Chance, wall: number) {
+    this.name = name
+    this.#time = time
+    this.#wallOffset = wall
+    const { promise, reject } = Promise.withResolvers<never>()
+    this.death = promise
+    this.death.catch(() => {})
+    this.#die = reject
+    const wallTime = (): number => Math.floor(time.now + this.#wallOffset)
+    const randomBytes = (size: number): Uint8Array<ArrayBuffer> => chance.bytes(size)
+    this.runtime = {
+      monotonic: () => time.now,
+      wallTime,
+      // A timer takes a millisecond at least, as Node's do: a loop that rests for 0 lets time pass.
+      schedule: (milliseconds, callback) => this.#schedule(Math.max(1, milliseconds), callback),
+      turn: () => new Promise((resolve) => void this.#schedule(0, resolve)),
+      newId: timeOrderedIds({ wallTime, randomBytes }),
+      randomBytes,
+      sha256: (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
+      hmacSha256: (key, bytes) => new Uint8Array(createHmac('sha256', key).update(bytes).digest()),
+    }
+  }
+
+  get isStopped(): boolean {
+    return this.#sleepsUntil > this.#time.now
+  }
+
+  /** Nothing that it does afterwards is seen by anybody. */
+  kill(): void {
+    this.isDead = true
+    this.#die(Object.assign(new Error('the process died'), { name: 'ECONNRESET' }))
+  }
+
+  stop(milliseconds: number): void {
+    this.#sleepsUntil = Math.max(this.#sleepsUntil, this.#time.now + milliseconds)
+  }
+
+  resume(): void {
+    this.#sleepsUntil = Math.min(this.#sleepsUntil, this.#time.now)
+  }
+
+  jumpWall(milliseconds: number): void {
+    this.#wallOffset += milliseconds
+  }
+
+  /** Resolves when the process runs: at once, when it was resumed, or never. */
+  async runs(): Promise<void> {
+    while (this.isStopped) await this.#time.wait(Math.min(1_000, this.#sleepsUntil - this.#time.now))
+    if (this.isDead) return never
+  }
+
+  #schedule(milliseconds: number, callback: () => void): () => void {
+    let cancel = this.#time.schedule(milliseconds, () => run())
+    const run = (): void => {
+      if (this.isDead) return
+      if (this.isStopped) cancel = this.#time.schedule(Math.min(1_000, this.#sleepsUntil - this.#time.now), run)
+      else callback()
+    }
+    return () => cancel()
+  }
+}

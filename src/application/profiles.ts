@@ -1,11 +1,12 @@
-import type { ChannelId, ConversationId, CustomerId } from '../domain/ids.ts'
+import type { ChannelId, ConversationId, CustomerId, Revision } from '../domain/ids.ts'
+import { DAY, type Instant } from '../domain/instant.ts'
 import { conversations } from './commands/aggregates.ts'
 import { decideConversation } from './commands/decide-conversation.ts'
 import type { DeskContext } from './desk/context.ts'
 import { Lru } from './lru.ts'
 import { problemOf } from './problem.ts'
 
-/** Milliseconds after which a profile that could not be had is asked for again, when the customer writes again. */
+/** Real milliseconds after which a profile that could not be had is asked for again, when the customer writes again. */
 const AGAIN_AFTER = 3_600_000
 const AT_ONCE = 4
 /** Customers who wait for their turn; of more, the rest are asked for when they write again. */
@@ -15,15 +16,27 @@ interface Wanted {
   readonly conversationId: ConversationId
   readonly channelId: ChannelId
   readonly customerId: CustomerId
+  /** Where the newest message of the customer is, as of asking. */
+  readonly newest: Revision
 }
 
+/** What became of the last question for a profile in this process. */
+type Asked =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'learned'; readonly at: Instant }
+  /** Monotonic. */
+  | { readonly kind: 'failed'; readonly at: number }
+  /** The customer had agreed to nothing by then: their next message may change that. */
+  | { readonly kind: 'no-consent'; readonly newest: Revision }
+
 /**
- * Learns the names of customers, after their messages are safe: no message ever waits for a profile or is lost with it.
- * What fails is asked for again when the customer writes again.
+ * Learns the names and pictures of customers, after their messages are safe: no message ever waits for a profile or is lost with it.
+ * Names change and links to pictures end, so a profile is read again when the customer writes a day later. What fails is asked for
+ * again when the customer writes again: after an hour, or at once where Meta only lacked the customer's consent.
  */
 export class Profiles {
   readonly #context: DeskContext
-  readonly #asked = new Lru<number>(10_000)
+  readonly #asked = new Lru<Asked>(10_000)
   readonly #queue: Wanted[] = []
   #busy = 0
   #stopped = false
@@ -32,21 +45,32 @@ export class Profiles {
     this.#context = context
   }
 
-  /** Whether it makes sense to ask for the profile of that conversation's customer now. */
-  isWanted(conversationId: ConversationId): boolean {
-    const last = this.#asked.get(conversationId)
-    return (
-      !this.#stopped &&
-      this.#queue.length < QUEUE &&
-      (last === undefined || this.#context.runtime.monotonic() - last >= AGAIN_AFTER)
-    )
-  }
-
-  want(wanted: Wanted): void {
-    if (!this.isWanted(wanted.conversationId)) return
-    this.#asked.set(wanted.conversationId, this.#context.runtime.monotonic())
-    this.#queue.push(wanted)
-    this.#next()
+  /** Asks for the profile of that conversation's customer, if it is time for it. Called when its inbox entry has changed. */
+  async consider(conversationId: ConversationId): Promise<void> {
+    const { read, runtime, shares } = this.#context
+    // One process asks, whoever received the message.
+    if (this.#stopped || this.#queue.length >= QUEUE || !shares.holds('deadlines', conversationId)) return
+    const asked = this.#asked.get(conversationId)
+    if (asked?.kind === 'asking') return
+    if (asked?.kind === 'failed' && runtime.monotonic() - asked.at < AGAIN_AFTER) return
+    try {
+      const entry = await read.inbox.get(conversationId)
+      if (entry === undefined || !entry.visible) return
+      const newest = entry.customerRevisions.at(-1)?.[1] ?? -1
+      if (asked?.kind === 'no-consent' && newest <= asked.newest) return
+      if (asked?.kind === 'learned' && (entry.anchor ?? 0) - asked.at < DAY) return
+      if (Object.keys(entry.profile).length > 0) {
+        const known = await read.customers.get(conversationId)
+        if ((entry.anchor ?? 0) - (known?.learnedAt ?? 0) < DAY) return
+      }
+      // Somebody else may have considered it meanwhile.
+      if (this.#stopped || this.#asked.get(conversationId)?.kind === 'asking') return
+      this.#asked.set(conversationId, { kind: 'asking' })
+      this.#queue.push({ conversationId, channelId: entry.channelId, customerId: entry.customerId, newest })
+      this.#next()
+    } catch {
+      // The views are being built or closed: it is wanted again with the next message.
+    }
   }
 
   stop(): void {
@@ -60,27 +84,38 @@ export class Profiles {
       if (wanted === undefined) return
       this.#busy++
       void this.#learn(wanted)
-        .catch((error: unknown) => {
+        .catch((error: unknown): Asked => {
           this.#context.log.info('a profile could not be had', {
             conversationId: wanted.conversationId,
             ...problemOf(error),
           })
+          return this.#failed()
         })
-        .finally(() => {
+        .then((asked) => {
+          this.#asked.set(wanted.conversationId, asked)
           this.#busy--
           this.#next()
+          // A message may have come while Meta was asked.
+          if (asked.kind === 'no-consent') void this.consider(wanted.conversationId)
         })
     }
   }
 
-  async #learn({ conversationId, channelId, customerId }: Wanted): Promise<void> {
+  #failed(): Asked {
+    return { kind: 'failed', at: this.#context.runtime.monotonic() }
+  }
+
+  async #learn({ conversationId, channelId, customerId, newest }: Wanted): Promise<Asked> {
     const { lookup, meta, streams, clock } = this.#context
     // With a dead token the call would only fail. A message has just been taken in on what is known of the channel.
     const state = await lookup.lastSeen(channelId)
-    if (state.status !== 'enabled' || state.authorization === 'lost' || state.authorization === 'suspended') return
+    if (state.status !== 'enabled' || state.authorization === 'lost' || state.authorization === 'suspended') {
+      return this.#failed()
+    }
     const found = await meta.profile(state, await meta.credentials(channelId), customerId)
-    if (found.kind !== 'found' || this.#stopped) return
-    const { kind: _, ...profile } = found
+    if (found.kind === 'unavailable' && found.why === 'consent-missing') return { kind: 'no-consent', newest }
+    if (found.kind !== 'found' || this.#stopped) return this.#failed()
+    const { name, username, pictureUrl } = found
     const channel = await lookup.factsOf(channelId)
     const at = clock.now()
     await streams.execute(
@@ -89,10 +124,21 @@ export class Profiles {
       (entity) =>
         decideConversation(
           lookup,
-          { type: 'LearnProfile', data: { conversationId, channel, at, ...profile } },
+          {
+            type: 'LearnProfile',
+            data: {
+              conversationId,
+              channel,
+              at,
+              ...(name === undefined ? {} : { name }),
+              ...(username === undefined ? {} : { username }),
+              ...(pictureUrl === undefined ? {} : { pictureUrl }),
+            },
+          },
           entity.state,
         ),
       { meta: { organizationId: channel.organizationId, channelId, conversationId, customerId }, at },
     )
+    return { kind: 'learned', at }
   }
 }

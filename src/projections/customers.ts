@@ -15,6 +15,8 @@ export interface CustomerDocument {
   readonly channelId: ChannelId
   readonly customerId: CustomerId
   readonly profile: { readonly name?: string; readonly username?: string }
+  /** When Meta was asked for it last. */
+  readonly learnedAt?: Instant
   readonly since: Instant
   /** Whether a message has come; nobody else is found. */
   readonly visible: boolean
@@ -30,7 +32,7 @@ export const customers: Projection<
   CustomerDocument
 > = {
   name: 'customers',
-  version: 1,
+  version: 2,
   types: ['ConversationStarted', 'MessageReceived', 'MessageEchoed', 'CustomerProfileLearned'],
   keys: ({ scope }) => [scope.conversationId ?? ''],
   evolve: (document, { event, scope }) => {
@@ -47,6 +49,7 @@ export const customers: Projection<
       const { name, username } = event.personal ?? {}
       return {
         ...known,
+        learnedAt: event.data.at,
         profile: { ...(name === undefined ? {} : { name }), ...(username === undefined ? {} : { username }) },
       }
     }

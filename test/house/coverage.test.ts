@@ -14,7 +14,7 @@ const RULES = {
   conversion: 14,
   message: 20,
   reply: 21,
-  auth: 8,
+  auth: 9,
   ticket: 4,
   refusal: 5,
 }

@@ -96,6 +96,17 @@ describe('searching', () => {
     )
   })
 
+  it('know when a profile was read last, so that every process knows whether it is old', () => {
+    const commands = [
+      talk.receive(),
+      talk.learnProfile({ at: talk.after(1) }),
+      talk.learnProfile({ at: talk.after(9) }),
+    ]
+    expect([...fold(customers, recorded(talk.history(...commands))).values()]).toMatchObject([
+      { learnedAt: talk.after(9) },
+    ])
+  })
+
   it('finds customers by name and user name, as soon as they have written', () => {
     const tokens = (...commands: readonly ConversationCommand[]) =>
       places(customers, fold(customers, recorded(talk.history(...commands))), 'search').map(({ entry }) => entry[1])

@@ -164,7 +164,7 @@ export const createDesk = (options: DeskOptions): Desk => {
         if (change.has('tickets')) hostTickets?.wake()
         for (const conversationId of change.get('outbox') ?? []) delivery.wake(conversationId)
         for (const channelId of change.get('channels') ?? []) delivery.wakeChannel(channelId)
-        for (const conversationId of change.get('inbox') ?? []) void wantProfile(context, profiles, conversationId)
+        for (const conversationId of change.get('inbox') ?? []) void profiles.consider(conversationId)
       }),
     )
     ends.push(
@@ -226,18 +226,5 @@ export const createDesk = (options: DeskOptions): Desk => {
       hostTickets?.start()
     },
     stop: () => (stopping ??= stop()),
-  }
-}
-
-/** Asks for the name of a customer whose conversation has none yet. */
-const wantProfile = async (context: DeskContext, profiles: Profiles, conversationId: string): Promise<void> => {
-  // One process asks, whoever received the message.
-  if (!context.shares.holds('deadlines', conversationId) || !profiles.isWanted(conversationId)) return
-  try {
-    const entry = await context.read.inbox.get(conversationId)
-    if (entry === undefined || Object.keys(entry.profile).length > 0 || !entry.visible) return
-    profiles.want({ conversationId, channelId: entry.channelId, customerId: entry.customerId })
-  } catch {
-    // The views are being built or closed: it is wanted again with the next message.
   }
 }

@@ -105,7 +105,8 @@ export interface Messenger {
     customerId: string,
   ): Promise<
     | { readonly kind: 'found'; readonly name?: string; readonly username?: string; readonly pictureUrl?: string }
-    | { readonly kind: 'unavailable' }
+    /** Gone, or blocked the business; or the customer has not agreed yet, which their next message does. */
+    | { readonly kind: 'unavailable'; readonly why?: 'consent-missing' }
     | SendFailure
   >
   /**

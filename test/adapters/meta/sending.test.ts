@@ -257,7 +257,8 @@ describe('A profile', () => {
     async (file) => {
       const { httpStatus, body } = sample<{ httpStatus: number; body: unknown }>(file)
       server.answer = () => ({ status: httpStatus, body })
-      expect(await messenger.profile(facebook, CUSTOMER)).toEqual({ kind: 'unavailable' })
+      const consent = file.includes('consent') ? { why: 'consent-missing' } : {}
+      expect(await messenger.profile(facebook, CUSTOMER)).toEqual({ kind: 'unavailable', ...consent })
     },
   )
 

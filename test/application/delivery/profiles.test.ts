@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Messenger } from 'madoguchi'
-import { administrator, aki, caughtUp, HOUR, openChannel, until } from '../desk.ts'
+import { administrator, aki, caughtUp, DAY, HOUR, openChannel, until } from '../desk.ts'
 import { createDesk } from 'madoguchi'
 import { afterwards } from '../desk.ts'
 import { aWhile } from './talk.ts'
@@ -69,4 +69,44 @@ it('a permission that only profiles need says nothing about the channel', async 
   const answer = { kind: 'authorization-lost', code: '10', about: 'permission' } as const
   const { desk, channelId } = await asked(() => Promise.resolve(answer))
   expect((await desk.channels.get(administrator, { channelId })).authorization).toBe('connected')
+})
+
+it('a profile is read again when the customer writes a day later, and not before', async () => {
+  const names = ['Hana', 'Hana Ito', 'never']
+  let next = 0
+  const { desk, clock, says, calls } = await asked(() =>
+    Promise.resolve({ kind: 'found', name: names[next++] ?? '', pictureUrl: `https://cdn.example/${next}` }),
+  )
+  const name = async () => (await desk.inbox.list(aki)).items[0]?.profile.name
+  await until(async () => (await name()) === 'Hana')
+  clock.advance(DAY - 1)
+  await says('Still there?')
+  await aWhile(50)
+  expect(calls()).toBe(1)
+  clock.advance(1)
+  // Time alone asks nothing.
+  await aWhile(50)
+  expect(calls()).toBe(1)
+  await says('Hello again.')
+  await until(async () => (await name()) === 'Hana Ito')
+  await says('One more.')
+  await aWhile(50)
+  expect(calls()).toBe(2)
+  expect((await desk.inbox.search(aki, { text: 'Ito' })).customers).toHaveLength(1)
+})
+
+it('where only the consent of the customer was missing, their next message brings the profile', async () => {
+  const answers: Profile[] = [
+    { kind: 'unavailable', why: 'consent-missing' },
+    { kind: 'unavailable', why: 'consent-missing' },
+    { kind: 'found', name: 'Hana' },
+  ]
+  const { desk, says, calls } = await asked(() => Promise.resolve(answers.shift() ?? { kind: 'unavailable' }))
+  await aWhile(50)
+  expect(calls()).toBe(1)
+  await says('Anybody?')
+  await until(async () => calls() === 2)
+  await says('Hello?')
+  await until(async () => (await desk.inbox.list(aki)).items[0]?.profile.name === 'Hana')
+  expect(calls()).toBe(3)
 })

@@ -3,6 +3,9 @@ import * as v from 'valibot'
 import type { Messenger } from '../../../application/ports/messenger.ts'
 import type { Graph } from './graph.ts'
 
+/** "User consent is required to access user profile": given by a message or a tap. */
+const NO_CONSENT = '230'
+
 const text = v.nullish(v.string())
 const profileAnswer = v.object({ name: text, username: text, profile_pic: text })
 
@@ -18,7 +21,9 @@ export const profile =
     const query = { fields: 'name,username,profile_pic' }
     const answer = await graph(sender, { method: 'GET', path: [customerId], query, lane: 'other' })
     // Whatever is refused about this one person, a message never waits for a name.
-    if (answer.kind === 'give-up') return { kind: 'unavailable' }
+    if (answer.kind === 'give-up') {
+      return { kind: 'unavailable', ...(answer.code.split('/')[0] === NO_CONSENT && { why: 'consent-missing' }) }
+    }
     if (answer.kind !== 'answered') return answer
     const parsed = v.safeParse(profileAnswer, answer.body)
     if (!parsed.success) return { kind: 'outcome-unknown', code: 'unreadable-answer' }

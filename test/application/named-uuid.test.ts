@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { parse, v5 } from 'uuid'
 import { expect, it } from 'vitest'
 import { namedUuids } from '../../src/application/named-uuid.ts'
+import { holds, tells } from '../holds.ts'
 
 const NAMESPACE = '6ba7b810-9dad-11d1-80b4-00c04fd430c8'
 const idOf = namedUuids(parse(NAMESPACE))
@@ -11,10 +12,12 @@ it('is the id of RFC 9562 for its example', () => {
 })
 
 it('is the id that the library gives, for any name', () => {
-  fc.assert(
+  holds(
     fc.property(fc.string({ unit: 'binary', maxLength: 300, size: 'max' }), (name) => {
+      tells(name.length > 1)
       expect(idOf(name)).toBe(v5(name, NAMESPACE))
     }),
+    { floor: 0.7 },
   )
 })
 

@@ -4,7 +4,7 @@ import { join, resolve, sep } from 'node:path'
 /** The repository. */
 export const ROOT = resolve(import.meta.dirname, '../..')
 
-const PASSED_OVER = new Set(['node_modules', 'dist', 'coverage', '.git', '.data'])
+const PASSED_OVER = new Set(['node_modules', '.mutation', 'dist', 'coverage', '.git', '.data'])
 
 /** Every file below a folder, as paths from `root` with forward slashes, sorted. A folder that is not there has none. */
 export const filesBelow = (root: string, folder: string): readonly string[] => {

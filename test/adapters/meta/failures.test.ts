@@ -8,6 +8,7 @@ import { metaMessenger } from '../../../src/adapters/meta/index.ts'
 import type { Messenger, Sender, SendFailure } from '../../../src/application/ports/messenger.ts'
 import { type GraphServer, graphServer } from './graph-server.ts'
 import { fixture, sample, sampleFiles } from './samples.ts'
+import { holds, tells } from '../../holds.ts'
 
 interface ErrorSample {
   readonly httpStatus: number
@@ -68,7 +69,7 @@ describe('The table of codes', () => {
       ),
     )
     let tried = 0
-    fc.assert(
+    holds(
       fc.property(
         fc.constantFrom(...codes),
         fc.integer({ min: 1, max: 3_000_000 }),
@@ -76,6 +77,7 @@ describe('The table of codes', () => {
         (code, sub, tagged) => {
           fc.pre(!known.has(`${code}/${sub}`))
           tried++
+          tells(true)
           const failure = classify({ status: 400, body: { error: { code, error_subcode: sub } }, tagged })
           if (code === 190 || code === 102) {
             expect(failure).toMatchObject({ kind: 'authorization-lost', about: 'token' })
@@ -85,6 +87,7 @@ describe('The table of codes', () => {
           }
         },
       ),
+      { floor: 0.9 },
     )
     expect(tried).toBeGreaterThan(80)
   })
@@ -205,11 +208,13 @@ describe('An answer', () => {
   })
 
   it('of any shape is classified without throwing', () => {
-    fc.assert(
+    holds(
       fc.property(fc.integer({ min: 100, max: 599 }), fc.jsonValue(), fc.integer(), (status, body, code) => {
+        tells(status >= 400)
         expect(classify({ status, body }).kind).toBe('outcome-unknown')
         expect(classify({ status, body: { error: { code, error_subcode: body } } }).kind).toBeTypeOf('string')
       }),
+      { floor: 0.2 },
     )
   })
 })

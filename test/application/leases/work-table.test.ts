@@ -10,6 +10,7 @@ import {
   type WorkTable,
 } from '../../../src/application/leases/work-table.ts'
 import { PARTITIONS } from '../../../src/application/views/partition.ts'
+import { holds, tells } from '../../holds.ts'
 
 const WORK = ['deadlines', 'delivery', 'views 1'] as const
 const both = WORK
@@ -83,9 +84,10 @@ describe('the table of work', () => {
   it('whatever happens: one holder each, an epoch that never falls and rises with every new holder, and all is shared out soon', () => {
     const name = fc.constantFrom('a', 'b', 'c', 'd', 'e')
     const act = fc.record({ what: fc.constantFrom('renew', 'renew', 'renew', 'go'), name })
-    fc.assert(
+    holds(
       fc.property(fc.array(act, { maxLength: 40 }), (acts) => {
         let table = NO_TABLE
+        tells(acts.filter(({ what }) => what === 'renew').length > 2)
         for (const { what, name } of acts) {
           const next = what === 'renew' ? renewed(table, name, both) : without(table, new Set([name]))
           for (const work of WORK) {
@@ -106,7 +108,7 @@ describe('the table of work', () => {
         if (names.length > 0) expect(shares.reduce((sum, share) => sum + share, 0)).toBe(PARTITIONS)
         for (const share of shares) expect(share).toBeLessThanOrEqual(Math.ceil(PARTITIONS / names.length))
       }),
-      { numRuns: 100 },
+      { floor: 0.5, numRuns: 100 },
     )
   })
 })

@@ -17,6 +17,7 @@ import {
   withChannel,
   withOrganization,
 } from '../desk.ts'
+import { holds, tells } from '../../holds.ts'
 
 // What lists show, what counts say and what a watcher was told are one thing, whatever has happened, deleted channels too.
 
@@ -46,9 +47,8 @@ const keyOf = ({ channelId, customerId }: InboxEntry): string => `${channelId} $
 const sorted = (entries: readonly InboxEntry[]): readonly string[] => entries.map(keyOf).toSorted()
 
 it('lists, counts and watchers agree, also on deleted channels, which are in one list of their own', async () => {
-  let deletedSeen = 0
   let readSeen = 0
-  await fc.assert(
+  await holds(
     fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 30 }), async (steps) => {
       const clock = deskClock()
       const opened = await openDesk({ delivery: { enabled: false }, clock })
@@ -126,7 +126,7 @@ it('lists, counts and watchers agree, also on deleted channels, which are in one
       // Aki is on both channels: each conversation is in exactly one of these lists.
       const everything = [...akis.all, ...akis.ended, ...akis.blocked, ...akis.deleted]
       expect(sorted(everything)).toEqual([...idOf.keys()].toSorted())
-      deletedSeen += akis.deleted.length
+      tells(akis.deleted.length > 0)
       for (const [actor, shown] of [
         [aki, akis],
         [ben, bens],
@@ -164,6 +164,7 @@ it('lists, counts and watchers agree, also on deleted channels, which are in one
       await desk.stop()
     }),
     {
+      floor: 0.2,
       numRuns: 12,
       examples: [
         [
@@ -179,6 +180,5 @@ it('lists, counts and watchers agree, also on deleted channels, which are in one
       ],
     },
   )
-  expect(deletedSeen).toBeGreaterThan(5)
   expect(readSeen).toBeGreaterThan(0)
 })

@@ -12,6 +12,7 @@ import { NOON } from '../people.ts'
 import * as talk from './talk.ts'
 import { after, given } from './talk.ts'
 import { saidIn, ticketsOf } from './tickets-of.ts'
+import { holds, tells } from '../../holds.ts'
 
 const tickets = (...commands: readonly ConversationCommand[]) => ticketsOf(talk.history(...commands))
 const m = (number: number, minutes: number, changes: object = {}) =>
@@ -188,8 +189,7 @@ const play = (list: readonly Step[]) => {
 
 describe('in any history of a conversation', () => {
   it('every message is in one ticket at most, and by hand all are, unless the customer has written nothing else', () => {
-    let taken = 0
-    fc.assert(
+    holds(
       fc.property(steps, (list) => {
         const { events, checks } = play(list)
         const all = ticketsOf(events).flat()
@@ -206,12 +206,11 @@ describe('in any history of a conversation', () => {
               true,
             )
             expect(saidIn(until).filter(({ id, unsent }) => !unsent && !held.has(id))).toEqual([])
-            if (last.data.takes !== undefined) taken += 1
+            tells(last.data.takes !== undefined)
           }
         }
       }),
-      { numRuns: 2_000 },
+      { floor: 0.1, numRuns: 2_000 },
     )
-    expect(taken).toBeGreaterThan(200)
   })
 })

@@ -9,6 +9,7 @@ import {
 import { MINUTE, SECOND } from '../../../src/domain/instant.ts'
 import { NOON } from '../people.ts'
 import * as talk from './talk.ts'
+import { holds, tells } from '../../holds.ts'
 
 type Delivery = (at: number, channel: typeof talk.channel) => ConversationCommand
 /** A delivery with what makes it the same one when it comes again. */
@@ -144,24 +145,27 @@ const anchorOf = (state: ConversationState) => (state.status === 'started' ? sta
 
 describe('deliveries', () => {
   it('change nothing when they are repeated, at once or later', () => {
-    fc.assert(
+    holds(
       fc.property(messages, channels, fc.infiniteStream(fc.boolean()), (list, channel, again) => {
         const once = deliver(list, channel)
+        tells(once.events.length > 1)
         const repeated = list.flatMap((delivery) => (again.next().value === true ? [delivery, delivery] : [delivery]))
         const types = (events: readonly ConversationEvent[]) =>
           events.map(({ type, data }) => [type, 'messageId' in data && data.messageId])
         expect(types(deliver([...repeated, ...list], channel).events)).toEqual(types(once.events))
       }),
+      { floor: 0.5 },
     )
   })
   it('in any order leave the same messages, newest texts, reactions and anchor', () => {
-    fc.assert(
+    holds(
       fc.property(twoOrders, channels, ([list, shuffled], channel) => {
         const [one, other] = [deliver(list, channel), deliver(shuffled, channel)]
+        tells(one.events.length > 1 && list.some((each, at) => each !== shuffled[at]))
         expect(shown(other.events)).toEqual(shown(one.events))
         expect(anchorOf(other.state)).toBe(anchorOf(one.state))
       }),
-      { numRuns: 1_000 },
+      { floor: 0.5, numRuns: 1_000 },
     )
   })
   it('in any order before it is due leave a conversion due at the same time, of what was not taken back', () => {
@@ -185,11 +189,13 @@ describe('deliveries', () => {
           .toSorted(),
       }
     }
-    fc.assert(
+    holds(
       fc.property(twoOrders, channels, ([list, shuffled], channel) => {
-        expect(pending(deliver(shuffled, channel))).toEqual(pending(deliver(list, channel)))
+        const expected = pending(deliver(list, channel))
+        tells(Boolean(expected.running) && list.some((each, at) => each !== shuffled[at]))
+        expect(pending(deliver(shuffled, channel))).toEqual(expected)
       }),
-      { numRuns: 1_000 },
+      { floor: 0.3, numRuns: 1_000 },
     )
   })
   it('in any order before it is due leave the same episode, due at the same time, of the same messages', () => {
@@ -204,13 +210,15 @@ describe('deliveries', () => {
         .flatMap((event) => (event.type === 'MessageReceived' ? [`${event.data.messageId} ${event.data.episode}`] : []))
         .toSorted(),
     })
-    fc.assert(
+    holds(
       fc.property(twoOrders, channels, ([list, shuffled], channel) => {
         // What was taken back leaves no trace in an episode that it would have started, so the order of unsends is seen.
         const kept = (each: Delivered) => each.what !== 'unsend'
-        expect(episode(deliver(shuffled.filter(kept), channel))).toEqual(episode(deliver(list.filter(kept), channel)))
+        const expected = episode(deliver(list.filter(kept), channel))
+        tells(expected.messages.length > 1 && list.some((each, at) => each !== shuffled[at]))
+        expect(episode(deliver(shuffled.filter(kept), channel))).toEqual(expected)
       }),
-      { numRuns: 1_000 },
+      { floor: 0.3, numRuns: 1_000 },
     )
   })
 })

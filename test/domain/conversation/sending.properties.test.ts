@@ -11,6 +11,7 @@ import { MINUTE, SECOND } from '../../../src/domain/instant.ts'
 import { isRefusal } from '../../../src/domain/refusal.ts'
 import { NOON } from '../people.ts'
 import * as talk from './talk.ts'
+import { holds, tells } from '../../holds.ts'
 
 interface Key {
   readonly replyId: string
@@ -283,9 +284,10 @@ const sentAttempts = (events: readonly ConversationEvent[]): Map<string, string>
 
 describe('whatever happens to calls, answers, echoes and processes', () => {
   it('nothing is sent again by itself unless nothing was delivered for certain', () => {
-    fc.assert(
+    holds(
       fc.property(fc.array(desksAndOthers, { maxLength: 60 }), (steps) => {
         const { events, delivered, accepted } = play(steps)
+        tells(events.some(({ type }) => type === 'ReplyAttempted'))
         const doubtful = new Map<string, boolean>()
         for (const event of events) {
           if (event.type === 'ReplyAttempted') {
@@ -310,12 +312,12 @@ describe('whatever happens to calls, answers, echoes and processes', () => {
           expect(isSecond && !accepted.has(part.split('/')[0] ?? ''), `${part} arrived twice`).toBe(false)
         }
       }),
-      { numRuns: 2_000 },
+      { floor: 0.4, numRuns: 2_000 },
     )
   })
 
   it('one call is in flight at a time', () => {
-    fc.assert(
+    holds(
       fc.property(fc.array(desksAndOthers, { maxLength: 60 }), (steps) => {
         const inFlight = new Set<string>()
         for (const event of play(steps).events) {
@@ -325,6 +327,7 @@ describe('whatever happens to calls, answers, echoes and processes', () => {
               inFlight.add(nameOf(event.data))
               break
             case 'ReplyPartSent':
+              if (event.data.settledBy === 'text') tells(true)
               if (event.data.settledBy === 'text') expect(inFlight.size).toBe(0)
               inFlight.delete(nameOf(event.data))
               break
@@ -340,23 +343,26 @@ describe('whatever happens to calls, answers, echoes and processes', () => {
           }
         }
       }),
+      { floor: 0.05 },
     )
   })
 
   it('no message is the message of two attempts', () => {
-    fc.assert(
+    holds(
       fc.property(fc.array(desksAndOthers, { maxLength: 60 }), (steps) => {
         const messages = [...sentAttempts(play(steps).events).values()]
+        tells(messages.length > 1)
         expect(new Set(messages).size).toBe(messages.length)
       }),
-      { numRuns: 2_000 },
+      { floor: 0.15, numRuns: 2_000 },
     )
   })
 
   it('once every echo has come, as many of each text are sent as arrived; only silence leaves unconfirmed', () => {
-    fc.assert(
+    holds(
       fc.property(fc.array(desk, { maxLength: 40 }), (steps) => {
         const { events, delivered, state } = play(steps)
+        tells(delivered.length > 0)
         const digests = new Map(
           events.flatMap((event) =>
             event.type === 'ReplyAttempted' ? [[nameOf(event.data), event.data.textDigest ?? '']] : [],
@@ -370,7 +376,7 @@ describe('whatever happens to calls, answers, echoes and processes', () => {
         expect(count(sent)).toEqual(count(delivered.map(({ digest }) => digest)))
         expect(state.status === 'started' && state.replies.waiting).toEqual([])
       }),
-      { numRuns: 2_000 },
+      { floor: 0.5, numRuns: 2_000 },
     )
   })
 })

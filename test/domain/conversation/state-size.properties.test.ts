@@ -12,6 +12,7 @@ import { isRefusal } from '../../../src/domain/refusal.ts'
 import { utf8Bytes } from '../../../src/domain/text.ts'
 import { agent, NOON } from '../people.ts'
 import * as talk from './talk.ts'
+import { holds, tells } from '../../holds.ts'
 
 const LIMIT = 65_536
 const size = (state: ConversationState): number => utf8Bytes(JSON.stringify(state))
@@ -115,8 +116,9 @@ describe('the state', () => {
   })
   it('stays under 64 KiB after any thousands of events', () => {
     const shape = fc.record({ seed: fc.nat(), messages: fc.integer({ min: 0, max: 300 }) })
-    fc.assert(
+    holds(
       fc.property(fc.array(shape, { minLength: 5, maxLength: 10 }), (rounds) => {
+        tells(rounds.length > 0)
         const long = new Long()
         for (const [round, { seed, messages }] of rounds.entries()) {
           const at = NOON + round * MINUTE
@@ -132,7 +134,7 @@ describe('the state', () => {
           expect(size(long.state)).toBeLessThan(LIMIT)
         }
       }),
-      { numRuns: 10 },
+      { floor: 1, numRuns: 4 },
     )
   })
 })

@@ -4,6 +4,7 @@ import { whyNotReply, replyWindow, replyWindowOf } from '../../../src/domain/con
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/domain/instant.ts'
 import { administrator, agent, automation, NOON } from '../people.ts'
 import * as talk from './talk.ts'
+import { holds, tells } from '../../holds.ts'
 
 const { channel, given } = talk
 const code = (...[state, facts, actor, at]: Parameters<typeof whyNotReply>) =>
@@ -86,7 +87,7 @@ describe('the reply window', () => {
     const instants = fc
       .integer({ min: 0, max: 10 * 24 })
       .chain((hour) => fc.integer({ min: -1, max: 1 }).map((ms) => NOON + hour * HOUR + ms))
-    fc.assert(
+    holds(
       fc.property(
         fc.array(fc.record({ metaAt: instants, delay: fc.nat({ max: HOUR }), missed: fc.boolean() }), { maxLength: 6 }),
         fc.array(instants, { minLength: 1, maxLength: 20 }),
@@ -103,10 +104,13 @@ describe('the reply window', () => {
           ).state()
           const written = messages.map(({ metaAt }) => metaAt)
           for (const at of questions) {
-            if (at >= Math.max(...written)) expect(replyWindowOf(state, at).state).toBe(naive(written, at))
+            if (at < Math.max(...written)) continue
+            tells(naive(written, at) !== 'never-opened')
+            expect(replyWindowOf(state, at).state).toBe(naive(written, at))
           }
         },
       ),
+      { floor: 0.4 },
     )
   })
 })

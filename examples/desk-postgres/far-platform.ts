@@ -2,7 +2,6 @@ import type { Accounts, ListedAccount } from '../desk/host/accounts.ts'
 import type { Departments } from '../desk/host/departments.ts'
 import type { JsonObject } from '../desk/host/json.ts'
 import { answerProblem, HttpProblem } from '../desk/host/problem.ts'
-import { requireOwnOrigin } from '../desk/host/router.ts'
 
 /** Calls that the parent answers, which plays the platform and moves the clock. */
 const FAR = ['/api/phone', '/api/platform', '/api/clock', '/api/processes']
@@ -20,7 +19,10 @@ export const farPlatform = (origin: string): FarPlatform => {
   const ask = async <Answer>(method: string, path: string, body?: JsonObject): Promise<Answer> => {
     const response = await fetch(`${origin}/parent${path}`, {
       method,
-      ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      ...(body !== undefined && {
+        headers: { 'content-type': 'application/json', 'x-actor': 'automation:worker' },
+        body: JSON.stringify(body),
+      }),
     })
     const answer: unknown = await response.json()
     if (response.ok) return answer as Answer
@@ -45,15 +47,20 @@ export const farPlatform = (origin: string): FarPlatform => {
     forward: async (request) => {
       const url = new URL(request.url)
       try {
-        requireOwnOrigin(request, url)
         const { status, headers, body } = await fetch(`${origin}${url.pathname}${url.search}`, {
           method: request.method,
-          headers: { 'content-type': request.headers.get('content-type') ?? '' },
+          headers: {
+            'content-type': request.headers.get('content-type') ?? '',
+            'x-actor': request.headers.get('x-actor') ?? 'automation:worker',
+          },
           body: request.body,
           duplex: 'half',
           signal: request.signal,
         })
-        const kept = ['content-type', 'cache-control'].map((name): [string, string] => [name, headers.get(name) ?? ''])
+        const kept = ['content-type', 'cache-control', 'allow'].flatMap((name): [string, string][] => {
+          const value = headers.get(name)
+          return value === null ? [] : [[name, value]]
+        })
         return new Response(body, { status, headers: kept })
       } catch (error) {
         return answerProblem(error, `${request.method} ${url.pathname}`, () => Date.now())

@@ -1,14 +1,16 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { nodeListener } from 'madoguchi/node'
 import { simulationCalls } from '../desk/calls/index.ts'
 import type { Accounts } from '../desk/host/accounts.ts'
 import type { Call } from '../desk/host/call.ts'
 import type { PlatformContext } from '../desk/host/context.ts'
 import type { Departments } from '../desk/host/departments.ts'
 import { oneOf, optionalText, text, texts } from '../desk/host/fields.ts'
-import { nodeListener } from '../desk/host/http-bridge.ts'
+import { guard } from '../desk/host/guard.ts'
 import { given } from '../desk/host/json.ts'
 import type { News } from '../desk/host/live.ts'
+import { answerProblem } from '../desk/host/problem.ts'
 import { router } from '../desk/host/router.ts'
 import type { Workers } from './workers.ts'
 
@@ -86,8 +88,15 @@ export const platformServer = async (
   const api = router([...simulationCalls, ...parentCalls], context, ({ method, path }) => {
     if (path.startsWith('/api/')) acted({ event: 'acted', data: { call: `${method} ${path}` } })
   })
+  let port = 0
+  const check = guard(() => port, ['/meta/'])
   const server = createServer(
     nodeListener(async (request) => {
+      try {
+        check(request)
+      } catch (error) {
+        return answerProblem(error, 'any', () => context.clock.now())
+      }
       if (new URL(request.url).pathname.startsWith('/meta/')) return context.platform.handle(request)
       const response = await api(request)
       // Whoever moved the clock finds it moved whichever process is asked next.
@@ -96,8 +105,9 @@ export const platformServer = async (
     }),
   )
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+  port = (server.address() as AddressInfo).port
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://127.0.0.1:${port}`,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()

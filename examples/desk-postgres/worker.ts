@@ -2,16 +2,17 @@
 import { createServer } from 'node:http'
 import { createDesk } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
+import { nodeListener } from 'madoguchi/node'
 import { postgres } from 'madoguchi/postgres'
 import { deskCalls } from '../desk/calls/index.ts'
 import { followingClock } from '../desk/host/clock.ts'
 import type { DeskContext } from '../desk/host/context.ts'
 import { firstStart } from '../desk/host/first-start.ts'
-import { graphAt } from '../desk/host/host.ts'
-import { type Handler, nodeListener } from '../desk/host/http-bridge.ts'
+import { front } from '../desk/host/front.ts'
+import { guard } from '../desk/host/guard.ts'
+import { graphAt, WEBHOOK } from '../desk/host/host.ts'
 import { type News, newsDesk } from '../desk/host/live.ts'
 import { router } from '../desk/host/router.ts'
-import { staticFile } from '../desk/host/static-files.ts'
 import { NoStore, storeAnswers } from '../desk/host/store-answers.ts'
 import { webhookWithNews } from '../desk/host/webhook-news.ts'
 import { farPlatform } from './far-platform.ts'
@@ -46,18 +47,17 @@ const begin = async (given: Begin): Promise<void> => {
   const api = router(deskCalls, context, ({ method, path }) =>
     tellAll({ event: 'acted', data: { call: `${method} ${path}` } }),
   )
-  const webhook = webhookWithNews(desk, tellAll)
-  const front: Handler = async (request) => {
-    const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/instagram/')) return webhook(request)
-    if (isFar(pathname)) return forward(request)
-    if (request.method === 'GET' || request.method === 'HEAD') {
-      const file = await staticFile(pathname)
-      if (file !== undefined) return file
-    }
-    return api(request)
-  }
-  const listener = nodeListener(front)
+  const listener = nodeListener(
+    front(
+      guard(() => given.port, [WEBHOOK]),
+      [
+        { fits: (pathname) => pathname === WEBHOOK, handler: webhookWithNews(desk, tellAll) },
+        { fits: isFar, handler: forward },
+      ],
+      api,
+      () => clock.now(),
+    ),
+  )
   const server = createServer((incoming, outgoing) => {
     outgoing.setHeader('x-desk-process', given.number)
     listener(incoming, outgoing)

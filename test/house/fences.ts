@@ -39,6 +39,7 @@ const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   postgres: ['pg', 'node:crypto'],
   eventstoredb: ['@eventstore/db-client', '@kurrent/kurrentdb-client'],
   meta: ['node:buffer', 'node:crypto', 'valibot'],
+  node: ['node:http', 'node:stream', 'node:stream/promises'],
 }
 
 const ZONES: readonly Zone[] = [

@@ -3,20 +3,21 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { createDesk, type Store } from 'madoguchi'
 import { meta } from 'madoguchi/meta'
+import { type FetchHandler, nodeListener } from 'madoguchi/node'
 import { calls } from '../calls/index.ts'
 import { ownAccounts } from './accounts.ts'
 import { hostClock } from './clock.ts'
 import type { HostContext } from './context.ts'
 import { keptDepartments } from './departments.ts'
 import { firstStart } from './first-start.ts'
-import { type Handler, nodeListener } from './http-bridge.ts'
+import { front } from './front.ts'
+import { guard } from './guard.ts'
 import { newsDesk, type News } from './live.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { playPlatform } from './platform.ts'
 import { answerProblem, HttpProblem } from './problem.ts'
 import { router } from './router.ts'
 import type { Settings } from './settings.ts'
-import { staticFile } from './static-files.ts'
 import { storeAnswers } from './store-answers.ts'
 import { webhookWithNews } from './webhook-news.ts'
 
@@ -36,22 +37,20 @@ export interface Host {
 export const WEBHOOK = '/instagram/webhook'
 const PLATFORM = '/meta'
 
-/** Looks up who answers a path: the desk's webhook, the platform, the HTTP interface, or a file of the page. */
-const front = (context: HostContext, acted: (news: News) => void): Handler => {
+/** Who answers which path: the desk's webhook, the platform, the HTTP interface, or a file of the page. */
+const answers = (context: HostContext, port: () => number, acted: (news: News) => void): FetchHandler => {
   const api = router(calls, context, ({ method, path }) =>
     acted({ event: 'acted', data: { call: `${method} ${path}` } }),
   )
-  const webhook = webhookWithNews(context.desk, acted)
-  return async (request) => {
-    const { pathname } = new URL(request.url)
-    if (pathname.startsWith('/instagram/')) return webhook(request)
-    if (pathname.startsWith(`${PLATFORM}/`)) return context.platform.handle(request)
-    if (request.method === 'GET' || request.method === 'HEAD') {
-      const file = await staticFile(pathname)
-      if (file !== undefined) return file
-    }
-    return api(request)
-  }
+  return front(
+    guard(port, [WEBHOOK, `${PLATFORM}/`]),
+    [
+      { fits: (pathname) => pathname === WEBHOOK, handler: webhookWithNews(context.desk, acted) },
+      { fits: (pathname) => pathname.startsWith(`${PLATFORM}/`), handler: context.platform.handle },
+    ],
+    api,
+    () => context.clock.now(),
+  )
 }
 
 /** Where the Graph API is, for the Meta adapter. */
@@ -70,7 +69,7 @@ export const startHost = async (
   const store = openStore(dataDir)
   await storeAnswers(store)
   const clock = hostClock(join(dataDir, 'clock.json'))
-  let handler: Handler = async () => answerProblem(new HttpProblem(503, 'starting'), 'any', () => clock.now())
+  let handler: FetchHandler = async () => answerProblem(new HttpProblem(503, 'starting'), 'any', () => clock.now())
   const server = createServer(nodeListener((request) => handler(request)))
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
@@ -79,7 +78,8 @@ export const startHost = async (
     })
     server.listen(port, '127.0.0.1', resolve)
   })
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { port: own } = server.address() as AddressInfo
+  const origin = `http://127.0.0.1:${own}`
 
   const platform = playPlatform({ dataDir, clock, appSecret, verifyToken })
   const desk = createDesk({
@@ -102,7 +102,7 @@ export const startHost = async (
   platform.simulator.watch(() => tell({ event: 'phone', data: {} }))
 
   await desk.start()
-  handler = front(context, tell)
+  handler = answers(context, () => own, tell)
   await firstStart(context)
   platform.simulator.setWebhook(`${origin}${WEBHOOK}`)
 

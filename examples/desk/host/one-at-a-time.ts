@@ -1,36 +1,39 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { BadSetting } from './settings.ts'
 
-const isAlive = (pid: number): boolean => {
+/** SQLite's code for a file that another process has locked. */
+const BUSY = 5
+
+const pidIn = (path: string): string => {
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Somebody else's process is alive too.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return ` as process ${readFileSync(path, 'utf8')}`
+  } catch {
+    return ''
   }
 }
 
 /**
  * Keeps the folder for this process, because the simulated platform knows of no other: two would overwrite each other's phones.
- * What a killed process has left behind is taken over. Gives the function that lets the folder go.
+ * The operating system holds the lock and lets it go when the process ends, however it ends; the number in `running.pid` only tells
+ * people which process it is. Gives the function that lets the folder go. @throws BadSetting
  */
 export const oneAtATime = (dataDir: string): (() => void) => {
   const path = join(dataDir, 'running.pid')
-  for (;;) {
-    try {
-      writeFileSync(path, String(process.pid), { flag: 'wx' })
-      return () => rmSync(path, { force: true })
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-      const pid = Number(readFileSync(path, 'utf8'))
-      if (pid > 0 && pid !== process.pid && isAlive(pid)) {
-        throw new BadSetting(
-          `DATA_DIR: ${dataDir} is used by a desk that runs as process ${pid}; stop it, or set DATA_DIR to another folder`,
-        )
-      }
-      rmSync(path, { force: true })
-    }
+  const lock = new DatabaseSync(join(dataDir, 'running.lock'))
+  try {
+    lock.exec('begin exclusive')
+  } catch (error) {
+    lock.close()
+    if ((error as { readonly errcode?: number }).errcode !== BUSY) throw error
+    throw new BadSetting(
+      `DATA_DIR: ${dataDir} is used by a desk that runs${pidIn(path)}; stop it, or set DATA_DIR to another folder`,
+    )
+  }
+  writeFileSync(path, String(process.pid))
+  return () => {
+    rmSync(path, { force: true })
+    lock.close()
   }
 }

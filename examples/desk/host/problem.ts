@@ -8,21 +8,29 @@ export class HttpProblem extends Error {
   readonly status: number
   readonly code: string
   readonly facts: JsonObject
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, code: string, facts: JsonObject = {}) {
+  constructor(status: number, code: string, facts: JsonObject = {}, headers: Readonly<Record<string, string>> = {}) {
     super(`${code} ${JSON.stringify(facts)}`)
     this.status = status
     this.code = code
     this.facts = facts
+    this.headers = headers
   }
 }
 
 /** An answer as JSON, never kept by caches. */
-export const answerJson = (value: unknown, status = 200): Response =>
+export const answerJson = (value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(`${JSON.stringify(value)}\n`, {
     status,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
   })
+
+/** A method that this path does not have. */
+export const noSuchMethod = (given: string, allowed: readonly string[]): HttpProblem => {
+  const allow = allowed.join(', ')
+  return new HttpProblem(405, 'no-such-method', { field: 'method', expected: allow, given }, { allow })
+}
 
 const WHO: ReadonlySet<RefusalCode> = new Set(['not-associated', 'not-administrator', 'not-the-assignee'])
 const WHAT: ReadonlySet<RefusalCode> = new Set(['invalid', 'empty', 'too-long', 'lone-surrogate', 'icon-type'])
@@ -52,8 +60,13 @@ const inWords = (code: string, { field, expected }: JsonObject = {}): string => 
     : `${what}.`
 }
 
-const problem = (status: number, code: string, facts: Json | object, message: string): Response =>
-  answerJson({ error: { code, facts, message } }, status)
+const problem = (
+  status: number,
+  code: string,
+  facts: Json | object,
+  message: string,
+  headers?: Readonly<Record<string, string>>,
+): Response => answerJson({ error: { code, facts, message } }, status, headers)
 
 /**
  * The answer to something thrown. Refusals become their status with code, facts and a sentence as of
@@ -62,7 +75,7 @@ const problem = (status: number, code: string, facts: Json | object, message: st
 export const answerProblem = (error: unknown, call: string, now: () => number): Response => {
   if (isRefusal(error)) return problem(statusOf(error.code), error.code, error.facts, explain(error, now()))
   if (error instanceof HttpProblem)
-    return problem(error.status, error.code, error.facts, inWords(error.code, error.facts))
+    return problem(error.status, error.code, error.facts, inWords(error.code, error.facts), error.headers)
   const name = error instanceof Error ? error.name : 'Error'
   const known = NAMED[name]
   if (known !== undefined) return problem(known.status, known.code, {}, inWords(known.code))

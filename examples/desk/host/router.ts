@@ -1,7 +1,7 @@
 import type { Actor } from 'madoguchi/domain'
 import type { Asked, Call } from './call.ts'
 import { actorFrom } from './people.ts'
-import { answerJson, answerProblem, HttpProblem } from './problem.ts'
+import { answerJson, answerProblem, HttpProblem, noSuchMethod } from './problem.ts'
 import { readJsonBody } from './read-json.ts'
 
 const BODY_LIMIT = 65_536
@@ -43,12 +43,6 @@ const actorOf = (request: Request, query: URLSearchParams): Actor => {
   })
 }
 
-/** Browsers say where a request comes from: pages of other places may not act here. */
-export const requireOwnOrigin = (request: Request, url: URL): void => {
-  const origin = request.headers.get('origin')
-  if (origin !== null && origin !== url.origin) throw new HttpProblem(403, 'foreign-origin', { field: 'origin' })
-}
-
 /** Finds the call and answers it, problems included. `acted` hears of every call that may have changed something. */
 export const router = <Context extends { readonly clock: { now(): number } }>(
   calls: readonly Call<Context>[],
@@ -60,7 +54,6 @@ export const router = <Context extends { readonly clock: { now(): number } }>(
     const url = new URL(request.url)
     let name = `${request.method} (no such call)`
     try {
-      requireOwnOrigin(request, url)
       const path = segments(url.pathname)
       const fitting = table.flatMap(({ call, pattern }) => {
         const params = match(pattern, path)
@@ -70,7 +63,7 @@ export const router = <Context extends { readonly clock: { now(): number } }>(
       if (found === undefined) {
         const methods = fitting.map(({ call }) => call.method)
         if (methods.length === 0) throw new HttpProblem(404, 'no-such-call', { see: '/api' })
-        throw new HttpProblem(405, 'no-such-method', { expected: methods.join(', '), given: request.method })
+        throw noSuchMethod(request.method, methods)
       }
       const { call, params } = found
       name = `${call.method} ${call.path}`

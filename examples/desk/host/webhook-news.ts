@@ -1,12 +1,12 @@
 import type { Desk } from 'madoguchi'
-import type { Handler } from './http-bridge.ts'
+import type { FetchHandler } from 'madoguchi/node'
 import type { News } from './live.ts'
 
 /**
  * The desk's webhook. Pages are notified once the views show what was delivered, which changes more than inboxes: counts, the
  * quarantine, receipts of a disabled channel.
  */
-export const webhookWithNews = (desk: Desk, tell: (news: News) => void): Handler => {
+export const webhookWithNews = (desk: Desk, tell: (news: News) => void): FetchHandler => {
   let waits = false
   let more = false
   const notify = async (): Promise<void> => {

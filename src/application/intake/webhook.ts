@@ -95,7 +95,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
         ? answer(403)
         : new Response(challenge, { status: 200, headers: { 'content-type': 'text/plain' } })
     }
-    if (request.method !== 'POST') return answer(405)
+    if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'GET, POST' } })
     const since = intake.moment()
     const body = await readBody(request)
     if (body === undefined) {

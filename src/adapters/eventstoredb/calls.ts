@@ -1,5 +1,5 @@
 import { InvalidStoreOption, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
-import { appending } from './appending.ts'
+import { appending, isYounger } from './appending.ts'
 import type { EventReading, EventStoreDbClient, Expectation, ReceivedEvent } from './client.ts'
 import type { Clients } from './clients.ts'
 import { clientTrouble } from './trouble.ts'
@@ -27,7 +27,8 @@ export const expecting = (expected: Expectation['streamState']): Expectation => 
 /** What a client's error says, by its `type` or its gRPC code: classes differ between clients and between copies of one. */
 export type Failure =
   | { readonly kind: 'wrong-revision' | 'no-stream' | 'unreached' | 'interrupted' | 'refused' }
-  | { readonly kind: 'too-large'; readonly limit: number }
+  /** `limit` in bytes; undefined where the client does not tell it. */
+  | { readonly kind: 'too-large'; readonly limit: number | undefined }
 
 const GRPC_UNAVAILABLE = 14
 /** INVALID_ARGUMENT, PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED: trying again changes nothing. */
@@ -43,11 +44,36 @@ const REFUSED_TYPES: ReadonlySet<unknown> = new Set([
   'unsupported',
 ])
 
+/** What the server says in its trailers, which the clients keep with an error that they do not know. */
+const trailer = (error: unknown, name: string): string | undefined => {
+  const { _raw: raw } = (error ?? {}) as { readonly _raw?: { readonly metadata?: Trailers } }
+  return raw?.metadata?.get?.(name)[0]?.toString()
+}
+interface Trailers {
+  get?(name: string): readonly (string | Uint8Array)[]
+}
+
+/**
+ * Whether an event is larger than the server takes one event to be (`MaxAppendEventSize`, from 24.10).
+ *
+ * Neither client knows this error: an append with a call of its own fails with trailers, one of a batch with words only.
+ */
+const eventTooLarge = (error: unknown): Failure | undefined => {
+  if (trailer(error, 'exception') === 'maximum-append-event-size-exceeded')
+    return { kind: 'too-large', limit: Number(trailer(error, 'maximum-append-event-size')) }
+  const { type, message } = (error ?? {}) as Readonly<Record<string, unknown>>
+  return type === 'unknown' && typeof message === 'string' && message.includes('MaximumAppendEventSizeExceeded')
+    ? { kind: 'too-large', limit: undefined }
+    : undefined
+}
+
 export const failureOf = (error: unknown): Failure => {
   const { type, code, maxAppendSize } = (error ?? {}) as Readonly<Record<string, unknown>>
   if (type === 'wrong-expected-version') return { kind: 'wrong-revision' }
   if (type === 'stream-not-found' || type === 'no-stream') return { kind: 'no-stream' }
   if (type === 'maximum-append-size-exceeded') return { kind: 'too-large', limit: Number(maxAppendSize) }
+  const tooLarge = eventTooLarge(error)
+  if (tooLarge) return tooLarge
   if (REFUSED_TYPES.has(type) || (type === undefined && REFUSALS.has(code))) return { kind: 'refused' }
   // Each call first asks once what the server can do. Only the failure of this question has no type: nothing was sent then.
   if (type === undefined && code === GRPC_UNAVAILABLE) return { kind: 'unreached' }
@@ -78,7 +104,7 @@ export const writeError = (error: unknown): unknown =>
   translated(error, failureOf(error).kind === 'unreached' ? 'not-applied' : 'unknown')
 
 /** The error of a read. */
-const readError = (error: unknown): unknown => translated(error, 'not-applied')
+export const readError = (error: unknown): unknown => translated(error, 'not-applied')
 
 const nothing = (): void => undefined
 
@@ -94,7 +120,7 @@ const leave = async (reading: EventReading, iterator: AsyncIterator<unknown>): P
 }
 
 /** Whether the server said something, be it an error. */
-const isAnswer = (error: unknown): boolean => !['unreached', 'interrupted'].includes(failureOf(error).kind)
+export const isAnswer = (error: unknown): boolean => !['unreached', 'interrupted'].includes(failureOf(error).kind)
 
 /** Calls of the client in use, each with a deadline. */
 export interface Calls {
@@ -105,9 +131,12 @@ export interface Calls {
    * @throws StoreUnavailable, the client's error when the server refuses, or the reason of the signal as soon as it aborts
    */
   read(open: (client: EventStoreDbClient) => EventReading, signal?: AbortSignal): AsyncGenerator<ReceivedEvent>
+  /** Whether reads of `$all` can have a filter. */
+  filtersReads(): boolean
 }
 
 export const createCalls = (clients: Clients, deadline: number): Calls => ({
+  filtersReads: () => isYounger(clients.current()),
   write: async (call) => {
     const client = appending(clients.current())
     try {

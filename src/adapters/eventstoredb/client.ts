@@ -40,8 +40,10 @@ export interface EventReading extends AsyncIterable<ResolvedEvent> {
 
 /** A live subscription: a Readable in both clients. */
 export interface LiveSubscription {
-  on(name: 'error' | 'end' | 'close' | 'confirmation', listener: () => void): unknown
+  on(name: 'end' | 'close' | 'confirmation' | 'caughtUp' | 'readable', listener: () => void): unknown
+  on(name: 'error', listener: (error: Error) => void): unknown
   on(name: 'data', listener: (event: ResolvedEvent) => void): unknown
+  read(): ResolvedEvent | null
   unsubscribe(): Promise<void>
   destroy(): unknown
 }
@@ -66,22 +68,33 @@ interface ReadOptions extends CallOptions {
 export interface StreamFilter {
   readonly filterOn: 'streamName'
   readonly prefixes: string[]
+  /** In search windows of the server, of 32 events. */
   readonly checkpointInterval: number
+}
+
+export interface WatchedFilter extends StreamFilter {
+  /** Called with how far the server has looked, whether anything passed or not. Must not throw. */
+  readonly checkpointReached?: (subscription: unknown, position: LogPosition) => void
+}
+
+export interface AppendAnswer {
+  readonly success: boolean
+  readonly nextExpectedRevision: bigint
+  /** Of the last event. A server that answers a repetition may not have it at hand. */
+  readonly position?: LogPosition | undefined
 }
 
 /** An EventStoreDB or KurrentDB client. */
 export interface EventStoreDbClient {
-  appendToStream(
-    stream: string,
-    events: ProposedEvent[],
-    options: CallOptions & Expectation,
-  ): Promise<{ readonly success: boolean; readonly nextExpectedRevision: bigint }>
+  appendToStream(stream: string, events: ProposedEvent[], options: CallOptions & Expectation): Promise<AppendAnswer>
   readStream(stream: string, options: ReadOptions & { readonly fromRevision: bigint | 'start' | 'end' }): EventReading
-  readAll(options: ReadOptions & { readonly fromPosition: LogPosition | 'start' | 'end' }): EventReading
-  subscribeToAll(options: {
-    readonly fromPosition: LogPosition | 'start' | 'end'
-    readonly filter: StreamFilter
-  }): LiveSubscription
+  /** The older client has no filter for reads and ignores it. */
+  readAll(
+    options: ReadOptions & { readonly fromPosition: LogPosition | 'start' | 'end'; readonly filter?: StreamFilter },
+  ): EventReading
+  subscribeToAll(
+    options: CallOptions & { readonly fromPosition: LogPosition | 'start' | 'end'; readonly filter: WatchedFilter },
+  ): LiveSubscription
   setStreamMetadata(
     stream: string,
     metadata: { maxCount: number },

@@ -9,8 +9,8 @@ const PATIENCE = 1_000
 export interface Clients {
   /** @throws InvalidStoreOption when the host's function makes none */
   current(): EventStoreDbClient
-  /** Tells how a read or a write of the client went: whether the server answered. */
-  went(kind: 'read' | 'write', answered: boolean): void
+  /** Notified how a call of the client went: whether the server answered. What reads and what writes are two connections. */
+  went(kind: 'read' | 'write' | 'follow', answered: boolean): void
   close(): void
 }
 
@@ -40,8 +40,8 @@ export const createClients = (
   deadline: number,
 ): Clients => {
   const make = typeof given === 'function' ? given : undefined
-  const failures = { read: 0, write: 0 }
-  const since = { read: 0, write: 0 }
+  const failures = { read: 0, write: 0, follow: 0 }
+  const since = { read: 0, write: 0, follow: 0 }
   let client: EventStoreDbClient | undefined = typeof given === 'function' ? undefined : given
 
   const dispose = (old: EventStoreDbClient | undefined): void => {

@@ -53,8 +53,8 @@ const POLL_INTERVAL = 2_000
  * A desk whose log is in EventStoreDB or KurrentDB, version 22.6 or newer, single node or cluster.
  *
  * Nothing is deleted there and no projection of the server is needed. `any` recognises repetitions as the server does: only
- * recent ones; the desk does not use it. An append that is larger than the server takes is refused as EventTooLarge: servers up
- * to 24.10 take 1 MiB, which is less than the largest event of the port, unless `MaxAppendSize` is raised.
+ * recent ones, each id in one stream only; the desk does not use it. An append that is larger than the server takes is refused as
+ * EventTooLarge: servers before 25.1 take 1 MiB, which is less than the largest event of the port, unless `MaxAppendSize` is raised.
  * @throws TypeError when the prefix is none
  */
 export const eventstoredb = (options: EventStoreDbOptions): Store => {
@@ -62,7 +62,7 @@ export const eventstoredb = (options: EventStoreDbOptions): Store => {
   const names = streamNames(options.prefix ?? DEFAULT_PREFIX)
   const clients = createClients(options.client, deadline)
   const calls = createCalls(clients, deadline)
-  const events = eventStoreDbLog({ clients, calls, names, pollInterval })
+  const events = eventStoreDbLog({ clients, calls, names, pollInterval, deadline })
   let closed: Promise<void> | undefined
   const assertOpen = (): void => {
     if (closed) throw new StoreClosed()

@@ -7,12 +7,16 @@ const LARGEST = 2n ** 63n
 
 const toDigits = (number: bigint): string => number.toString(16).padStart(DIGITS, '0')
 
+/** Whether the server told a position. */
+export const isTold = (position: LogPosition | undefined): position is LogPosition =>
+  position !== undefined && position.commit < LARGEST && position.prepare < LARGEST
+
 /**
  * Commit and prepare as text that sorts like `$all`.
  * @throws Error when the server has not told the position
  */
 export const toPosition = (position: LogPosition | undefined): Position => {
-  if (position === undefined || position.commit >= LARGEST || position.prepare >= LARGEST)
+  if (!isTold(position))
     throw new Error('the server tells no positions of events in a stream: it must be of version 22.6 or newer')
   return `${toDigits(position.commit)}-${toDigits(position.prepare)}`
 }

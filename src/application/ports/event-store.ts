@@ -28,7 +28,13 @@ export interface RecordedEvent extends NewEvent {
   readonly position: Position
 }
 
-/** Where the stream must stand: its last revision, `none` (no event yet), `exists` (at least one), `any`. The desk uses exact ones only. */
+/**
+ * The precondition of an append: the stream's last revision, `none` (no event yet), `exists` (at least one) or `any`.
+ *
+ * Only an exact one, a revision or `none`, makes a repetition safe. With `exists` and `any` nobody may rely on what happens to
+ * ids that were appended before: an engine may append them again, all or together with new ones, also when it was restarted or
+ * knows the ids from another stream. The desk uses exact ones only.
+ */
 export type ExpectedRevision = number | 'none' | 'exists' | 'any'
 
 export interface AppendResult {

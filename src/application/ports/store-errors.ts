@@ -37,12 +37,12 @@ export class CorruptIdempotency extends Error {
 
 export class EventTooLarge extends Error {
   override readonly name = 'EventTooLarge'
-  /** Bytes. */
-  readonly limit: number
+  /** Bytes; undefined where the server refuses the event and does not say how much it takes. */
+  readonly limit: number | undefined
   /** Bytes. */
   readonly actual: number
-  constructor(limit: number, actual: number) {
-    super(`an event of ${actual} bytes; the limit is ${limit}`)
+  constructor(limit: number | undefined, actual: number) {
+    super(`an event of ${actual} bytes; ${limit === undefined ? 'the server takes less' : `the limit is ${limit}`}`)
     this.limit = limit
     this.actual = actual
   }

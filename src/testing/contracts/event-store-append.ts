@@ -131,6 +131,9 @@ export const appendRules = ({ rule, notApplicable, expect, engine }: Suite): voi
     await events.append('s', 'none', [sampleEvent(1)])
     expect((await events.append('t', 'none', [sampleEvent(1)])).replayed).toBe(false)
     expect(idsOf(await events.read('t'))).toStrictEqual([sampleId(1)])
+    await events.append('u', 'none', [sampleEvent(2)])
+    expect((await events.append('u', 'any', [sampleEvent(1), sampleEvent(3)])).replayed).toBe(false)
+    expect(idsOf(await events.read('u'))).toStrictEqual([2, 1, 3].map((n) => sampleId(n)))
   })
 
   rule('14', 'leaves nothing of an append that failed', async ({ store: { events } }) => {

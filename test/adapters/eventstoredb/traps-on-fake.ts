@@ -68,16 +68,21 @@ const beside = (): EventStoreDbState => {
 /** What was asked of a client. */
 interface Asked {
   readonly subscriptions: { readonly filter: object; readonly fromPosition: unknown }[]
+  /** Of the whole log. */
   reads: number
+  streamReads: number
 }
 
 const watched = (client: EventStoreDbClient): { readonly client: EventStoreDbClient; readonly asked: Asked } => {
-  const asked: Asked = { subscriptions: [], reads: 0 }
+  const asked: Asked = { subscriptions: [], reads: 0, streamReads: 0 }
   return {
     asked,
     client: {
       appendToStream: (stream, events, options) => client.appendToStream(stream, events, options),
-      readStream: (stream, options) => client.readStream(stream, options),
+      readStream: (stream, options) => {
+        asked.streamReads += 1
+        return client.readStream(stream, options)
+      },
       readAll: (options) => {
         asked.reads += 1
         return client.readAll(options)
@@ -283,6 +288,71 @@ export const trapsOnFake = (flavour: Flavour): void => {
         },
         open(given(), 'desk.', LONG_DEADLINE),
       ))
+
+    it('refuses an event that is larger than the server takes one to be, whatever it takes of several', () =>
+      using(async (events) => {
+        await ordered({ maxAppendEventSize: 100_000, maxAppendSize: 4 * 1_048_576 })
+        const sized = (n: number, size: number) => sampleEvent(n, { data: { text: 'x'.repeat(size) } })
+        const batch = [sized(1, 90_000), sized(2, 110_000)]
+        const error = (await rejectionOf(events.append('s', 'none', batch))) as EventTooLarge
+        // Only an append with a call of its own is told the limit.
+        expect([error.name, error.limit]).toEqual(['EventTooLarge', flavour === 'db-client' ? 100_000 : undefined])
+        expect(error.message).toMatch(flavour === 'db-client' ? /the limit is 100000/ : /the server takes less/)
+        expect(error.actual).toBeGreaterThan(200_000)
+        expect(await events.head('s')).toBe(undefined)
+        expect((await events.append('s', 'none', [sized(1, 90_000), sized(2, 90_000)])).revision).toBe(1)
+      }))
+
+    it('is not disturbed by the second answer to an append that the server refused', () =>
+      using(async (events) => {
+        const large = sampleEvent(1, { data: { text: 'x'.repeat(1_060_000) } })
+        expect((await rejectionOf(events.append('s', 'none', [large]))).name).toBe('EventTooLarge')
+        // The older client appends with a call each, of which there is one answer.
+        if (flavour === 'kurrentdb-client')
+          await eventually(async () =>
+            expect((await server.act<Counts>({ kind: 'count' })).secondAnswers).toBeGreaterThan(0),
+          )
+        expect((await events.append('s', 'none', [sampleEvent(2)])).revision).toBe(0)
+        expect(strays).toEqual([])
+      }))
+
+    it('takes the answer for the result, and reads only what could be a repetition', async () => {
+      const { client: own, asked } = watched(client)
+      await using(async (events) => {
+        // The first answer is compared with what is read.
+        const first = await events.append('s', 'none', sampleEvents(1, 2))
+        expect(asked.streamReads).toBe(1)
+        const second = await events.append('s', 1, [sampleEvent(3)])
+        const third = await events.append('t', 'none', sampleEvents(4, 6))
+        expect(asked.streamReads).toBe(1)
+        const positions = (await wholeLog(events)).map(({ position }) => position)
+        expect([first, second, third].map(({ position }) => positions.indexOf(position))).toEqual([1, 2, 5])
+        expect([first, second, third].map(({ replayed }) => replayed)).toEqual([false, false, false])
+        expect(await events.append('s', 1, [sampleEvent(3)])).toEqual({ ...second, replayed: true })
+        expect(await events.append('t', 'none', sampleEvents(4, 6))).toEqual({ ...third, replayed: true })
+        expect(asked.streamReads).toBeGreaterThan(1)
+        expect((await rejectionOf(events.append('t', 'none', [sampleEvent(4), sampleEvent(9)]))).name).toBe(
+          'CorruptIdempotency',
+        )
+      }, open(own))
+    })
+
+    it('knows a repetition of what an earlier release wrote, which gave the server the ids of the events', () =>
+      using(async (events) => {
+        const metadata = { version: 1, recordedAt: sampleEvent(1).recordedAt, meta: {}, call: 'earlier', units: 9 }
+        const earlier = [1, 2].map((n) => ({
+          id: sampleId(n),
+          type: 'MessageReceived',
+          contentType: 'application/json' as const,
+          data: { data: { n } },
+          metadata,
+        }))
+        await client.appendToStream('desk.s', earlier, { expectedRevision: 'no_stream', streamState: 'no_stream' })
+        expect(idsOf(await events.read('s'))).toEqual(idsOf(sampleEvents(1, 2)))
+        expect(await events.append('s', 'none', sampleEvents(1, 2))).toMatchObject({ revision: 1, replayed: true })
+        expect((await events.append('s', 1, [sampleEvent(3)])).replayed).toBe(false)
+        expect((await rejectionOf(events.append('s', 'none', sampleEvents(1, 4)))).name).toBe('CorruptIdempotency')
+      }))
 
     it('does the same on a server without appends in batches', async () => {
       await ordered({ withoutBatchAppend: true })
@@ -548,6 +618,73 @@ export const trapsOnFake = (flavour: Flavour): void => {
         }, open(own))
       }))
 
+    it('has what others wrote left out by the server, however much it is, and however the events of the desk lie in it', () =>
+      using(async () => {
+        const { client: own, asked } = watched(client)
+        const writer = open()
+        await writer.events.append('s', 'none', [sampleEvent(1)])
+        for (let n = 1; n <= 6; n += 1) {
+          await server.act({ kind: 'foreign', count: 2_000 })
+          await writer.events.append('s', n - 1, [sampleEvent(n + 1)])
+        }
+        const log = await wholeLog(writer.events)
+        await writer.close()
+        await using(
+          async (events) => {
+            const taken = await takeUntil(events.subscribe({}), isCaughtUp)
+            expect(eventsIn(taken)).toEqual(log)
+            expect(idsOf(log)).toEqual(idsOf(sampleEvents(1, 7)))
+            // Of 24,000 events: those before a crowd is noticed. A page ends after 10,000 and is gone on with filtered.
+            expect(asked.reads).toBe(1)
+            expect(asked.subscriptions.length).toBeGreaterThan(1)
+            expect(taken.filter(({ kind }) => kind === 'progress').length).toBe(2)
+          },
+          open(own, 'desk.', LONG_DEADLINE),
+        )
+      }))
+
+    it('reads everything where the server never says that a subscription is at the end', () =>
+      using(async () => {
+        const writer = open()
+        await writer.events.append('s', 'none', [sampleEvent(1)])
+        await server.act({ kind: 'foreign', count: 1_500 })
+        await writer.events.append('s', 0, [sampleEvent(2)])
+        await server.act({ kind: 'foreign', count: 700 })
+        await ordered({ withoutCaughtUp: true })
+        const log = await wholeLog(writer.events)
+        await writer.close()
+        const { client: own, asked } = watched(client)
+        await using(async (events) => {
+          expect(eventsIn(await takeUntil(events.subscribe({}), isCaughtUp))).toEqual(log)
+          // One subscription was tried, and none after that.
+          expect(asked.subscriptions.length).toBe(1)
+          expect(await wholeLog(events)).toEqual(log)
+          expect(asked.subscriptions.length).toBe(1)
+        }, open(own))
+      }))
+
+    it.each(['held', 'silent'] as const)(
+      'says of a server that falls silent (%s) amid what others wrote that it is unavailable',
+      (how) =>
+        using(async (events) => {
+          await events.append('s', 'none', [sampleEvent(1)])
+          await server.act({ kind: 'foreign', count: 5_000 })
+          await events.append('s', 0, [sampleEvent(2)])
+          await ordered({ scanned: 2_000 })
+          const read = events.readAll({ types: ['Nothing'] }).then(
+            ({ atEnd }) => atEnd,
+            ({ name }: Error) => name,
+          )
+          await eventually(async () =>
+            expect((await server.act<Counts>({ kind: 'count' })).subscriptions).toBeGreaterThan(0),
+          )
+          await ordered({ [how]: true })
+          expect(await read).toBe('StoreUnavailable')
+          await ordered({})
+          expect(idsOf(await eventually(() => wholeLog(events)))).toEqual(idsOf(sampleEvents(1, 2)))
+        }),
+    )
+
     it('gets past more of others than the server looks through within the deadline', () =>
       using(
         async (events) => {
@@ -594,11 +731,24 @@ export const trapsOnFake = (flavour: Flavour): void => {
           expect([idsOf(page.events), page.atEnd]).toEqual([[sampleId(1)], false])
           expect((page.lookedTo ?? '') > position).toBe(true)
           expect(idsOf((await events.readAll({ after: page.lookedTo ?? '' })).events)).toEqual([sampleId(2)])
-          const backwards = await events.readAll({ backwards: true })
-          expect([idsOf(backwards.events), backwards.atEnd]).toEqual([[sampleId(2)], false])
-          expect(idsOf(await wholeLog(events, { backwards: true }))).toEqual([sampleId(2), sampleId(1)])
-          const taken = await takeUntil(events.subscribe({}), isCaughtUp)
-          expect(taken.map(({ kind }) => kind)).toEqual(['events', 'progress', 'events', 'caught-up'])
+          const other = open(given(), 'desk.', LONG_DEADLINE)
+          const backwards = await other.events.readAll({ backwards: true })
+          // The younger client can have them left out.
+          const found = flavour === 'db-client' ? [2] : [2, 1]
+          expect([idsOf(backwards.events), backwards.atEnd]).toEqual([
+            found.map((n) => sampleId(n)),
+            flavour !== 'db-client',
+          ])
+          expect(idsOf(await wholeLog(other.events, { backwards: true }))).toEqual([sampleId(2), sampleId(1)])
+          await other.close()
+          // Who has read forwards knows what is others' already.
+          expect(idsOf((await events.readAll({ backwards: true })).events)).toEqual([sampleId(2), sampleId(1)])
+          const kinds = async (store: Store): Promise<readonly string[]> =>
+            (await takeUntil(store.events.subscribe({}), isCaughtUp)).map(({ kind }) => kind)
+          const third = open(given(), 'desk.', LONG_DEADLINE)
+          expect(await kinds(third)).toEqual(['events', 'progress', 'events', 'caught-up'])
+          expect(await kinds(third)).toEqual(['events', 'caught-up'])
+          await third.close()
           // A page without events and without a filter is the end of the log for who reads it.
           const far = open(given(), 'desk.', LONG_DEADLINE)
           expect(idsOf((await far.events.readAll({ after: position })).events)).toEqual([sampleId(2)])

@@ -41,7 +41,7 @@ const TOMBSTONE = '$streamDeleted'
 const SOFT_DELETED = Number.MAX_SAFE_INTEGER
 /** Bytes of a record beside its texts; positions are places in a file of such records. */
 const RECORD_OVERHEAD = 93
-/** How many ids the server remembers beside its index; after a restart none. */
+/** How many ids the server remembers beside its index, each for one stream; after a restart none. */
 const REMEMBERED = 1_000
 
 const jsonText = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64')
@@ -80,26 +80,43 @@ export class FakeLog {
   }
 
   #write(stream: string, proposed: readonly Proposed[]): void {
-    const lines: string[] = []
-    for (const { id, type, contentType, data, metadata } of proposed) {
-      const event: Kept = {
-        position: this.#end,
-        stream,
-        revision: (this.#streams.get(stream)?.events.at(-1)?.revision ?? -1) + 1,
-        id,
-        type,
-        contentType,
-        data: Buffer.from(data).toString('base64'),
-        metadata: Buffer.from(metadata).toString('base64'),
-        created: Date.now(),
-      }
-      lines.push(JSON.stringify(event))
-      this.#keep(event)
-      this.#recent.set(id, { stream, revision: event.revision })
-      if (this.#recent.size > REMEMBERED) this.#recent.delete(this.#recent.keys().next().value as string)
+    this.#save(proposed.map((each) => this.#add(stream, each)))
+  }
+
+  /** Puts one event at the end, not durable yet. */
+  #add(stream: string, { id, type, contentType, data, metadata }: Proposed): Kept {
+    const event: Kept = {
+      position: this.#end,
+      stream,
+      revision: (this.#streams.get(stream)?.events.at(-1)?.revision ?? -1) + 1,
+      id,
+      type,
+      contentType,
+      data: Buffer.from(data).toString('base64'),
+      metadata: Buffer.from(metadata).toString('base64'),
+      created: Date.now(),
     }
-    writeSync(this.#file, `${lines.join('\n')}\n`)
+    this.#keep(event)
+    // For the stream in which it came first, however many it is written to afterwards.
+    if (!this.#recent.has(id)) this.#recent.set(id, { stream, revision: event.revision })
+    if (this.#recent.size > REMEMBERED) this.#recent.delete(this.#recent.keys().next().value as string)
+    return event
+  }
+
+  #save(events: readonly Kept[]): void {
+    writeSync(this.#file, events.map((event) => `${JSON.stringify(event)}\n`).join(''))
     for (const listener of this.listeners) listener()
+  }
+
+  /** How many events are before the first one at or after this position. */
+  before(position: number): number {
+    let [low, high] = [0, this.all.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((this.all[middle] as Kept).position < position) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #settings(stream: string): { readonly $maxCount?: number; readonly $tb?: number } {
@@ -125,7 +142,7 @@ export class FakeLog {
     if (found === undefined || last === undefined || this.#isSoftDeleted(name)) return undefined
     const { $maxCount = Infinity, $tb = 0 } = this.#settings(name)
     const first = Math.max($tb, last.revision - $maxCount + 1, name.startsWith('$$') ? last.revision : 0)
-    return found.events.filter(({ revision }) => revision >= first)
+    return found.events.slice(first)
   }
 
   append(name: string, expected: Expected, proposed: readonly Proposed[]): Outcome {
@@ -188,13 +205,21 @@ export class FakeLog {
 
   /** What a server writes about itself, and what other users of the cluster do. */
   writeForeign(count: number): void {
+    const written: Kept[] = []
     for (let n = 0; n < count; n += 1) {
       const event = { id: crypto.randomUUID(), contentType: 'application/json', metadata: new Uint8Array() }
       const data = Buffer.from(jsonText({ n }), 'base64')
-      this.#write('$stats-0.0.0.0:2113', [{ ...event, type: '$statsCollected', data }])
-      this.#write('somebody-else', [
-        { ...event, id: crypto.randomUUID(), type: 'SomethingElse', data: Buffer.from('no json'), contentType: 'x' },
-      ])
+      written.push(
+        this.#add('$stats-0.0.0.0:2113', { ...event, type: '$statsCollected', data }),
+        this.#add('somebody-else', {
+          ...event,
+          id: crypto.randomUUID(),
+          type: 'SomethingElse',
+          data: Buffer.from('no json'),
+          contentType: 'x',
+        }),
+      )
     }
+    this.#save(written)
   }
 }

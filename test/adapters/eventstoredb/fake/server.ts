@@ -14,6 +14,7 @@ import {
   emptyOfGoogle,
   errorOf,
   eventResponse,
+  eventTooLarge,
   features,
   identifierOf,
   nameOf,
@@ -44,10 +45,14 @@ export interface Orders {
   readonly loseReply?: 'error' | 'silence' | 'die' | undefined
   /** Live subscriptions are told of nothing any more, and stay open. */
   readonly silent?: boolean
-  /** Events of `$all` that a read looks at in a second, whether they pass its filter or not. */
+  /** Events of `$all` that a read or a subscription looks at in a second, whether they pass its filter or not. */
   readonly scanned?: number
+  /** Subscriptions do not say that they have caught up, as on nodes before 23.10. */
+  readonly withoutCaughtUp?: boolean
   /** Bytes. */
   readonly maxAppendSize?: number
+  /** Bytes; without it there is no limit for one event, as on nodes before 25.1. */
+  readonly maxAppendEventSize?: number
   /** Methods that the server does not name among those it has. */
   readonly withoutBatchAppend?: boolean
 }
@@ -67,6 +72,8 @@ export type Act =
 export interface Counts {
   readonly subscriptions: number
   readonly readsUnderWay: number
+  /** Second answers that were given to refused appends of a batch. */
+  readonly secondAnswers: number
 }
 
 type ReadRequest = InstanceType<typeof streams.ReadReq>
@@ -91,6 +98,7 @@ let heldBack: (() => void)[] = []
 const subscriptions = new Set<{ readonly end: (error: object) => void }>()
 const batches = new Set<BatchCall>()
 let readsUnderWay = 0
+let secondAnswers = 0
 
 const failure = (code: grpc.status, details: string, trailers: Readonly<Record<string, string>> = {}): object => {
   const metadata = new grpc.Metadata()
@@ -122,6 +130,10 @@ const sizeOf = (events: readonly Proposed[]): number =>
   events.reduce((sum, { data, metadata, type }) => sum + data.length + metadata.length + type.length * 2, 0)
 
 const maxAppendSize = (): number => orders.maxAppendSize ?? 1_048_576
+
+/** The first event that is larger than one may be. */
+const oversized = (events: readonly Proposed[]): Proposed | undefined =>
+  events.find((event) => sizeOf([event]) > (orders.maxAppendEventSize ?? Infinity))
 
 interface ProposedMessage {
   getId(): InstanceType<typeof shared.UUID> | undefined
@@ -231,33 +243,48 @@ const batchAppend = (call: BatchCall): void => {
       response.setStreamIdentifier(identifierOf(name))
       call.write(response)
     }
-    const refused = (
+    const refuse = (
       code: number,
       message: string,
       name: string,
       details: { serializeBinary(): Uint8Array },
-      type: string,
-    ) => {
+      type = message,
+    ): void => {
       const response = new streams.BatchAppendResp()
       response.setError(errorOf(code, message, details, `event_store.client.${type}`))
       answer(response, name)
       pending.delete(id)
+    }
+    /** The server waits for the rest of what it has refused, and answers once more when its time is over. */
+    const refuseTwice: typeof refuse = (code, message, name, details, type) => {
+      refuse(code, message, name, details, type)
+      const rest = Math.min(options ? timeoutOf(options) : Infinity, SERVER_WRITE_TIMEOUT)
+      globalThis.setTimeout(() => {
+        if (!batches.has(call)) return
+        refuse(4, 'Timeout', name, new shared.Timeout())
+        secondAnswers += 1
+      }, rest)
     }
     const options = request.getOptions() ?? pending.get(id)?.options
     const name = nameOf(options?.getStreamIdentifier())
     if (!options) return
     try {
       if (request.hasOptions()) {
-        if (timeoutOf(options) <= 0) return refused(4, 'Timeout', name, new shared.Timeout(), 'Timeout')
+        if (timeoutOf(options) <= 0) return refuse(4, 'Timeout', name, new shared.Timeout())
         pending.set(id, { options, events: [] })
       }
       const write = pending.get(id)
       if (!write) return
       write.events.push(...request.getProposedMessagesList().map(toProposed))
+      const large = oversized(write.events)
+      if (large) {
+        const details = eventTooLarge(large.id, sizeOf([large]), orders.maxAppendEventSize ?? 0)
+        return refuseTwice(3, 'MaximumAppendEventSizeExceeded', name, details)
+      }
       if (sizeOf(write.events) > maxAppendSize()) {
         const details = new shared.MaximumAppendSizeExceeded()
         details.setMaxappendsize(maxAppendSize())
-        return refused(3, 'Maximum Append Size Exceeded', name, details, 'MaximumAppendSizeExceeded')
+        return refuseTwice(3, 'MaximumAppendSizeExceeded', name, details)
       }
       if (!request.getIsFinal()) return
       pending.delete(id)
@@ -270,7 +297,7 @@ const batchAppend = (call: BatchCall): void => {
     } catch (error) {
       const details = new shared.BadRequest()
       details.setMessage((error as Error).message)
-      refused(3, 'Bad Request', name, details, 'BadRequest')
+      refuseTwice(3, 'BadRequest', name, details)
     }
   }
   call.on('data', (request: InstanceType<typeof streams.BatchAppendReq>) => whenFree(() => take(request)))
@@ -297,6 +324,16 @@ const append = (
   const finish = (): void => {
     const error = refusal(call.metadata)
     if (error || !options) return reply(error ?? failure(grpc.status.INVALID_ARGUMENT, 'no options'))
+    const large = oversized(events)
+    if (large)
+      return reply(
+        failure(grpc.status.INVALID_ARGUMENT, `Event with Id: ${large.id} exceeds Maximum Append Event Size.`, {
+          exception: 'maximum-append-event-size-exceeded',
+          'maximum-append-event-size': String(orders.maxAppendEventSize),
+          'event-id': large.id,
+          'proposed-append-event-size': String(sizeOf([large])),
+        }),
+      )
     if (sizeOf(events) > maxAppendSize())
       return reply(
         failure(grpc.status.INVALID_ARGUMENT, 'Maximum Append Size Exceeded', {
@@ -377,16 +414,24 @@ const placeOf = (options: InstanceType<typeof streams.ReadReq.Options>): number 
 }
 
 /** What a read of `$all` looks at, one after the other. */
-const allFrom = (options: InstanceType<typeof streams.ReadReq.Options>): readonly Kept[] => {
+const allFrom = (options: InstanceType<typeof streams.ReadReq.Options>): Iterable<Kept> => {
   const place = placeOf(options)
   if (options.getReadDirection() === streams.ReadReq.Options.ReadDirection.FORWARDS) {
     if (place === 'end') return []
     // Forwards the event at the position is part of it.
-    return place === 'start' ? [...log.all] : log.all.filter(({ position }) => position >= place)
+    return forwards(log.all, place === 'start' ? 0 : log.before(place), log.all.length)
   }
   // Backwards it is not.
   if (place === 'start') return []
-  return log.all.filter(({ position }) => place === 'end' || position < place).toReversed()
+  return backwards(log.all, place === 'end' ? log.all.length : log.before(place))
+}
+
+function* forwards(all: readonly Kept[], from: number, to: number): Generator<Kept> {
+  for (let at = from; at < to; at += 1) yield all[at] as Kept
+}
+
+function* backwards(all: readonly Kept[], from: number): Generator<Kept> {
+  for (let at = from - 1; at >= 0; at -= 1) yield all[at] as Kept
 }
 
 const selectStream = (
@@ -424,6 +469,8 @@ const send = async (call: ReadCall, events: readonly Kept[], idsAsText: boolean)
 
 /** Longer than a timer may be late. */
 const SCAN_PAUSE = 20
+/** Events that a slow subscription looks at between two pauses. */
+const SCANNED_AT_ONCE = 32
 
 /** Goes on until so many passed the filter or the log ends, and says nothing of what did not. */
 const sendAll = async (
@@ -446,46 +493,102 @@ const sendAll = async (
   }
 }
 
+/** A place in `$all`; a checkpoint is before the event at its position. */
+interface Place {
+  readonly commit: number
+  readonly prepare: number
+}
+
+const isAfter = (one: Place, other: Place): boolean =>
+  one.commit > other.commit || (one.commit === other.commit && one.prepare > other.prepare)
+
+const startOf = (options: InstanceType<typeof streams.ReadReq.Options>): Place => {
+  const place = placeOf(options)
+  if (place === 'start') return { commit: -1, prepare: -1 }
+  if (place === 'end') {
+    const last = log.all.at(-1)?.position ?? -1
+    return { commit: last, prepare: last }
+  }
+  return { commit: place, prepare: Number(options.getAll()?.getPosition()?.getPreparePosition()) }
+}
+
+/**
+ * Confirms, reads pages of the log until its end, says that it has caught up, and is live.
+ *
+ * While it catches up a checkpoint is the beginning of the page that was looked at last, or the last event that passed.
+ */
 const subscribe = (call: ReadCall, options: InstanceType<typeof streams.ReadReq.Options>, idsAsText: boolean): void => {
   const passes = filterOf(options)
   const filter = options.getFilter()
   const name = options.hasStream() ? nameOf(options.getStream()?.getStreamIdentifier()) : undefined
   const belongs: Passes = (event) => (name === undefined ? passes(event) : event.stream === name)
-  const interval = (filter?.getCheckpointintervalmultiplier() ?? 1) * (filter?.getMax() || SEARCH_WINDOW)
-  const place = placeOf(options)
-  // A subscription begins after the position, a read at it.
-  let next = place === 'start' ? 0 : log.all.findIndex((event) => event.position > (place === 'end' ? Infinity : place))
-  if (name !== undefined) next = 0
-  if (next < 0) next = log.all.length
+  const window = filter?.getMax() || SEARCH_WINDOW
+  const interval = (filter?.getCheckpointintervalmultiplier() ?? 1) * window
+  /** The place of the event or checkpoint that was sent last. */
+  let at: Place = name === undefined ? startOf(options) : { commit: -1, prepare: -1 }
+  let next = log.before(at.prepare < at.commit ? at.commit : at.commit + 1)
+  let isLive = next >= log.all.length
   let considered = 0
   let running = false
   let ended = false
-  const confirmation = new streams.ReadResp.SubscriptionConfirmation()
-  confirmation.setSubscriptionId(crypto.randomUUID())
-  const confirmed = new streams.ReadResp()
-  confirmed.setConfirmation(confirmation)
 
-  const checkpoint = (event: Kept | undefined): void => {
-    if (!filter || !event) return
-    const message = new streams.ReadResp.Checkpoint()
-    message.setCommitPosition(String(event.position))
-    message.setPreparePosition(String(event.position))
-    message.setTimestamp(now())
+  const say = (fill: (response: InstanceType<typeof streams.ReadResp>) => void): void => {
     const response = new streams.ReadResp()
-    response.setCheckpoint(message)
-    call.write(response)
+    fill(response)
+    if (!ended) call.write(response)
+  }
+  const checkpoint = (): void => {
+    if (!filter || at.commit < 0) return
+    const message = new streams.ReadResp.Checkpoint()
+    message.setCommitPosition(String(at.commit))
+    message.setPreparePosition(String(at.prepare))
+    message.setTimestamp(now())
+    say((response) => response.setCheckpoint(message))
+  }
+  const sayCaughtUp = (): void => {
+    if (orders.withoutCaughtUp === true) return
+    const message = new streams.ReadResp.CaughtUp()
+    message.setTimestamp(now())
+    say((response) => response.setCaughtUp(message))
+  }
+  const isFree = (): boolean => !ended && orders.silent !== true && orders.held !== true
+  const look = async (event: Kept): Promise<void> => {
+    next += 1
+    considered += 1
+    if (orders.scanned !== undefined && considered % SCANNED_AT_ONCE === 0)
+      await setTimeout((SCANNED_AT_ONCE * 1_000) / orders.scanned)
+    if (!belongs(event)) return
+    await send(call, [event], idsAsText)
+    at = { commit: event.position, prepare: event.position }
+  }
+  const catchUp = async (): Promise<void> => {
+    while (next < log.all.length && isFree()) {
+      const page = { commit: (log.all[next] as Kept).position, prepare: 0 }
+      const before = considered
+      for (const event of log.all.slice(next, next + window)) await look(event)
+      if (isAfter(page, at)) at = page
+      if (Math.floor(considered / interval) > Math.floor(before / interval) && next < log.all.length) checkpoint()
+    }
+    if (!isFree()) return
+    checkpoint()
+    isLive = true
+    sayCaughtUp()
+  }
+  const follow = async (): Promise<void> => {
+    while (next < log.all.length && isFree()) {
+      const event = log.all[next] as Kept
+      await look(event)
+      at = { commit: event.position, prepare: event.position }
+      if (considered % interval === 0) checkpoint()
+    }
   }
   const pump = async (): Promise<void> => {
-    if (running) return
+    if (running || !isFree()) return
     running = true
-    while (!ended && next < log.all.length && orders.silent !== true && orders.held !== true) {
-      const event = log.all[next] as Kept
-      next += 1
-      considered += 1
-      if (belongs(event)) await send(call, [event], idsAsText)
-      if (considered % interval === 0) checkpoint(event)
-    }
+    if (!isLive) await catchUp()
+    if (isLive) await follow()
     running = false
+    if (next < log.all.length && isFree()) void pump()
   }
   const wake = (): void => void pump()
   const end = (): void => {
@@ -503,15 +606,11 @@ const subscribe = (call: ReadCall, options: InstanceType<typeof streams.ReadReq.
   log.listeners.add(wake)
   call.on('cancelled', end)
   call.on('close', end)
-  call.write(confirmed)
-  void pump().then(() => {
-    checkpoint(log.all[next - 1])
-    const caughtUp = new streams.ReadResp()
-    const message = new streams.ReadResp.CaughtUp()
-    message.setTimestamp(now())
-    caughtUp.setCaughtUp(message)
-    if (!ended) call.write(caughtUp)
-  })
+  const confirmation = new streams.ReadResp.SubscriptionConfirmation()
+  confirmation.setSubscriptionId(crypto.randomUUID())
+  say((response) => response.setConfirmation(confirmation))
+  if (isLive) sayCaughtUp()
+  void pump()
 }
 
 const read = (call: ReadCall): void => {
@@ -634,7 +733,7 @@ const obey = (act: Act): unknown => {
     case 'foreign':
       return log.writeForeign(act.count)
     case 'count':
-      return { subscriptions: subscriptions.size, readsUnderWay } satisfies Counts
+      return { subscriptions: subscriptions.size, readsUnderWay, secondAnswers } satisfies Counts
   }
 }
 

@@ -7,6 +7,7 @@ import streams from '@kurrent/kurrentdb-client/generated/kurrentdb/protocols/v1/
 import type anyModule from 'google-protobuf/google/protobuf/any_pb.js'
 import type emptyModule from 'google-protobuf/google/protobuf/empty_pb.js'
 import type timestampModule from 'google-protobuf/google/protobuf/timestamp_pb.js'
+import type protobuf from 'google-protobuf'
 import type { Kept } from './log.ts'
 
 export { features, shared, status, streams }
@@ -15,6 +16,7 @@ export { features, shared, status, streams }
 const near = createRequire(createRequire(import.meta.url).resolve('@kurrent/kurrentdb-client'))
 const { Any } = near('google-protobuf/google/protobuf/any_pb.js') as typeof anyModule
 const { Empty } = near('google-protobuf/google/protobuf/empty_pb.js') as typeof emptyModule
+const { BinaryWriter } = near('google-protobuf') as typeof protobuf
 const { Timestamp } = near('google-protobuf/google/protobuf/timestamp_pb.js') as typeof timestampModule
 
 export const emptyOfGoogle = (): InstanceType<typeof Empty> => new Empty()
@@ -103,3 +105,14 @@ export const errorOf = (
   error.setDetails(any)
   return error
 }
+
+/** What a server says of an event that is larger than one may be; the clients have no such message in their generated code. */
+export const eventTooLarge = (id: string, size: number, limit: number): { serializeBinary(): Uint8Array } => ({
+  serializeBinary: () => {
+    const writer = new BinaryWriter()
+    writer.writeString(1, id)
+    writer.writeUint32(2, size)
+    writer.writeUint32(3, limit)
+    return writer.getResultBuffer()
+  },
+})

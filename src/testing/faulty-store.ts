@@ -21,7 +21,7 @@ export type Write =
  *
  * `fail`: not applied, StoreUnavailable('not-applied'). `lose-request`: not applied, and the caller cannot know.
  * `lose-reply`: applied, and the caller cannot know. `error` throws as it is, before or after the write; so a test can
- * end the process there. `wait` delays the write by so many milliseconds.
+ * end the process there. `wait` delays the write by so many milliseconds, `hold` until a promise of the test resolves.
  */
 export type Fault =
   | { readonly kind: 'fail' }
@@ -29,6 +29,7 @@ export type Fault =
   | { readonly kind: 'lose-reply' }
   | { readonly kind: 'error'; readonly error: Error; readonly when: 'before' | 'after' }
   | { readonly kind: 'wait'; readonly milliseconds: number }
+  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
 
 export interface FaultyStore extends Store {
   /** Decides about each write from now on; undefined lets it pass. */
@@ -53,6 +54,9 @@ const suffer = async <T>(fault: Fault | undefined, write: () => Promise<T>): Pro
       throw fault.error
     case 'wait':
       await setTimeout(fault.milliseconds)
+      return write()
+    case 'hold':
+      await fault.until
       return write()
   }
 }

@@ -29,10 +29,17 @@ export interface Mutant {
 /** Code on one line, for reports and for the list of equivalents. */
 export const onOneLine = (code: string): string => code.replaceAll(/\s+/g, ' ').trim()
 
+const read = new Map<string, readonly string[]>()
+
+/** Read once: a run lasts long, and sources may be edited meanwhile. */
+const linesOf = (file: string): readonly string[] => {
+  const lines = read.get(file) ?? readFileSync(file, 'utf8').split('\n')
+  read.set(file, lines)
+  return lines
+}
+
 const codeAt = (file: string, { start, end }: StrykerMutant['location']): string => {
-  const lines = readFileSync(file, 'utf8')
-    .split('\n')
-    .slice(start.line - 1, end.line)
+  const lines = linesOf(file).slice(start.line - 1, end.line)
   const last = lines.length - 1
   return lines
     .map((line, at) => line.slice(at === 0 ? start.column - 1 : 0, at === last ? end.column - 1 : undefined))

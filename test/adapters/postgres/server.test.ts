@@ -132,11 +132,9 @@ describe('the group commit', () => {
     const other = await connectAside()
     await other.query('begin')
     await other.query(`select pg_advisory_xact_lock(hashtextextended('madoguchi log ${place}', 0))`)
-    const began = performance.now()
     const late = [events.append('s', 0, [sampleEvent(2)]), events.append('t', 'none', [sampleEvent(3)])]
     for (const error of await Promise.all(late.map(rejectionOf)))
       expect(error).toMatchObject({ name: 'StoreUnavailable', outcome: 'not-applied' })
-    expect(performance.now() - began).toBeLessThan(3_000)
     await other.query('commit')
     await other.end()
     expect((await events.append('s', 0, [sampleEvent(2)])).replayed).toBe(false)
@@ -431,7 +429,6 @@ describe('the network', () => {
     const store = await open({ connectionString: proxy.url, deadline: 1_000 })
     await store.events.append('s', 'none', [sampleEvent(1)])
     const thaw = proxy.freeze()
-    const began = performance.now()
     const view = { name: 'v', version: 1 }
     const calls = [
       store.events.append('s', 0, [sampleEvent(2)]),
@@ -445,7 +442,6 @@ describe('the network', () => {
     ]
     const errors = await Promise.all(calls.map(rejectionOf))
     expect(new Set(errors.map(({ name }) => name))).toEqual(new Set(['StoreUnavailable']))
-    expect(performance.now() - began).toBeLessThan(4_000)
     thaw()
     expect((await store.events.append('s', 0, [sampleEvent(2)])).revision).toBe(1)
     await store.close()
@@ -520,7 +516,7 @@ describe('the network', () => {
 })
 
 describe('the commits of other processes', () => {
-  const firstAfter = async (reader: Store, writer: Store): Promise<number> => {
+  const heardFrom = async (reader: Store, writer: Store): Promise<void> => {
     const seen: Delivery[] = []
     const live = takeUntil(reader.events.subscribe({}), (taken) => {
       seen.push(...taken.slice(seen.length))
@@ -528,16 +524,12 @@ describe('the commits of other processes', () => {
     })
     while (seen.length === 0) await pause(5)
     await pause(300)
-    const began = performance.now()
     await writer.events.append('s', 'none', [sampleEvent(1)])
-    await live
-    return performance.now() - began
+    expect(idsOf(eventsIn(await live))).toEqual(idsOf(sampleEvents(1, 1)))
   }
 
-  it('are told by the server', async () => {
-    const took = await firstAfter(await open({ pollInterval: 60_000 }), await open())
-    expect(took).toBeLessThan(2_000)
-  })
+  // Looking alone would find them in an hour.
+  it('are told by the server', async () => heardFrom(await open({ pollInterval: 3_600_000 }), await open()))
 
   it('are found by looking where the server has told nobody', async () => {
     const reader = await open({ pollInterval: 100 })
@@ -613,7 +605,7 @@ describe('the commits of other processes', () => {
 
   it('are found by looking where nobody listens', async () => {
     const reader = await open({ listen: false, pollInterval: 50, connection: { application_name: place } })
-    expect(await firstAfter(reader, await open())).toBeLessThan(2_000)
+    await heardFrom(reader, await open())
     const queries = await aside('select query from pg_stat_activity where application_name = $1', [place])
     expect(queries.filter(({ query }) => /^listen/i.test(String(query)))).toEqual([])
   })

@@ -153,7 +153,6 @@ it('a host that never answers does not keep the desk from stopping', async () =>
   const talk = await openTalk({ options: { tickets } })
   talk.clock.advance(HOUR)
   await until(async () => (await inLog(talk)).length > 0)
-  const began = performance.now()
   await talk.desk.stop()
-  expect(performance.now() - began).toBeLessThan(1_000)
+  await expect(talk.desk.inbox.list(aki)).rejects.toMatchObject({ name: 'StoreClosed' })
 })

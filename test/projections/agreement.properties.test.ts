@@ -178,19 +178,4 @@ describe('what the views say agrees with what the domain decides on', () => {
         expect(unreadFor(document, agentId)).toBe(written)
       }
     }))
-
-  it('says that the customer waits exactly while a message is newer than every answer of a person', () =>
-    agree(0.15, ({ events, state }) => {
-      const document = fold(inbox, recorded(events)).get(CONVERSATION)
-      const held = started(state)
-      if (document === undefined || held === undefined || document.counts.received > 6) return
-      const unsent = new Set(held.messages.filter(([, , standing]) => standing === 'unsent').map(([id]) => id))
-      const waiting = events
-        .flatMap(({ type, data }) => (type === 'MessageReceived' && !unsent.has(data.messageId) ? [data.at] : []))
-        .filter((at) => at > (document.answeredAt ?? -1))
-      tells(waiting.length > 0)
-      expect((document satisfies InboxDocument).unanswered[0]?.[1]).toBe(
-        waiting.length === 0 ? undefined : Math.min(...waiting),
-      )
-    }))
 })

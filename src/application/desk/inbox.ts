@@ -8,6 +8,7 @@ import {
   type Folder,
   folderOf,
   type InboxDocument,
+  lastAnswer,
   lastLine,
   type Line,
   readAssigneeKey,
@@ -20,6 +21,7 @@ import { type MergedPage, mergePages, type Source } from '../views/merge-pages.t
 import type { Access, Readable } from './access.ts'
 import { isAgentOf } from './access.ts'
 import type { DeskContext } from './context.ts'
+import { withExactWaiting } from './exact-waiting.ts'
 import { pageSize, type Page, type PageRequest } from './page.ts'
 import { conversationHits } from './search.ts'
 import { watching } from './watching.ts'
@@ -40,7 +42,7 @@ export interface InboxFilter {
 /** A conversation in a list, as this actor sees it now. */
 export interface InboxEntry extends Omit<
   InboxDocument,
-  'assignee' | 'readers' | 'lines' | 'awaited' | 'customerRevisions' | 'unanswered'
+  'assignee' | 'readers' | 'lines' | 'awaited' | 'customerRevisions' | 'waiting'
 > {
   /** `deleted`: its channel is deleted, whatever it was before. */
   readonly folder: Folder | 'deleted'
@@ -49,8 +51,13 @@ export interface InboxEntry extends Omit<
   readonly assignee: AgentId | null
   /** The reply window at this instant. */
   readonly window: ReplyWindow
-  /** Null on a deleted channel too. */
+  /**
+   * Since when the customer waits: their first message after the last answer that was not taken back; null: they do not wait, or the
+   * channel is deleted.
+   */
   readonly waitingSince: number | null
+  /** When the newest answer that was not taken back was written. An automation's is none. */
+  readonly answeredAt: number | null
   /** The customer's messages that this actor has not read; 100 stands for that many or more. */
   readonly unread: number
 }
@@ -90,9 +97,12 @@ export class Inbox {
     }
     const [channels, { hits, cursor }] = await this.#ofChannels(actor, request.channelId, page)
     const facts = new Map(channels.map((channel) => [channel.channelId, channel]))
-    const items = hits.flatMap(({ document }) => {
+    const documents = await Promise.all(hits.map(({ document }) => withExactWaiting(this.#context.read, document)))
+    const items = documents.flatMap((document) => {
       const channel = facts.get(document.channelId)
-      return channel === undefined ? [] : [this.#entry(actor, channel, document)]
+      // Where more was taken back than its entry in the list knows, the customer may not wait after all.
+      if (channel === undefined || (view === 'waiting' && waitingSince(document) === undefined)) return []
+      return [this.#entry(actor, channel, document)]
     })
     return cursor === undefined ? { items } : { items, cursor }
   }
@@ -122,7 +132,7 @@ export class Inbox {
     })
     const facts = new Map(channels.map((channel) => [channel.channelId, channel]))
     const ids = [...new Set([...customers, ...messages.map(({ conversationId }) => conversationId)])]
-    const documents = await this.#context.read.inbox.getMany(ids)
+    const documents = await this.#getMany(ids)
     const entries = new Map(
       documents.flatMap((document) => {
         const channel = document === undefined ? undefined : facts.get(document.channelId)
@@ -239,11 +249,11 @@ export class Inbox {
     keys: readonly string[],
     shown: ReadonlyMap<string, ChannelId>,
   ): Promise<readonly [readonly (InboxDocument | undefined)[], ReadonlyMap<ChannelId, ChannelFacts | undefined>]> {
-    const { lookup, read } = this.#context
+    const { lookup } = this.#context
     const factsOf = (channels: Iterable<ChannelId>): Promise<readonly [ChannelId, ChannelFacts | undefined][]> =>
       Promise.all([...channels].map(async (channelId) => [channelId, await lookup.facts(channelId)]))
     const [documents, known] = await Promise.all([
-      read.inbox.getMany(keys),
+      this.#getMany(keys),
       factsOf(new Set(keys.flatMap((key) => shown.get(key) ?? []))),
     ])
     const facts = new Map(known)
@@ -301,10 +311,16 @@ export class Inbox {
     return [...new Set(keys)].filter((key) => !isHeld({ agents }, readAssigneeKey(key)))
   }
 
+  async #getMany(keys: readonly string[]): Promise<readonly (InboxDocument | undefined)[]> {
+    const { read } = this.#context
+    const documents = await read.inbox.getMany(keys)
+    return Promise.all(documents.map((document) => document && withExactWaiting(read, document)))
+  }
+
   /** The entry of one conversation. @throws Refusal `not-associated`, `conversation-not-found` */
   async entry(actor: Actor, conversationId: string): Promise<InboxEntry> {
     const { channel } = await this.#access.toConversation(actor, conversationId, 'inbox')
-    const document = await this.#context.read.inbox.get(conversationId)
+    const [document] = await this.#getMany([conversationId])
     return document === undefined ? refuse('conversation-not-found', {}) : this.#entry(actor, channel, document)
   }
 
@@ -395,15 +411,7 @@ export class Inbox {
   }
 
   #entry(actor: Actor, channel: ChannelFacts, document: InboxDocument): InboxEntry {
-    const {
-      assignee,
-      readers: _,
-      lines: __,
-      awaited: ___,
-      customerRevisions: ____,
-      unanswered: _____,
-      ...shown
-    } = document
+    const { assignee, readers: _, lines: __, awaited: ___, customerRevisions: ____, waiting, ...shown } = document
     return {
       ...shown,
       folder: isLive(channel) ? folderOf(document) : 'deleted',
@@ -411,6 +419,7 @@ export class Inbox {
       assignee: assignee !== null && isHeld(channel, assignee) ? assignee.agentId : null,
       window: replyWindow(document.anchor ?? undefined, this.#context.clock.now()),
       waitingSince: (isLive(channel) ? waitingSince(document) : undefined) ?? null,
+      answeredAt: lastAnswer(waiting),
       unread: actor.kind === 'agent' || actor.kind === 'administrator' ? unreadFor(document, actor.id) : 0,
     }
   }

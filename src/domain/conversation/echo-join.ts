@@ -1,4 +1,5 @@
 import type { Instant } from '../instant.ts'
+import { isUnsent } from './amendments.ts'
 import { type AttemptKey, callInFlight, findAttempt, isOpen, mayBe } from './attempts.ts'
 import { heldMessage } from './messages.ts'
 import type { MessageEchoed, ReplyPartSent } from './events.ts'
@@ -62,6 +63,7 @@ export const partSent = (
       settledBy,
       ...(episode ? { episode } : {}),
       ...(written === undefined ? {} : { written }),
+      ...(isUnsent(state, messageId) ? { unsent: true } : {}),
       at,
     },
   }

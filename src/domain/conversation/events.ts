@@ -360,6 +360,8 @@ export type ReplyPartSent = DomainEvent<
     readonly episode?: Episode
     /** Absent in what earlier releases wrote. */
     readonly written?: Written
+    /** It was taken back before this was known. */
+    readonly unsent?: true
     readonly at: Instant
   }
 >

@@ -13,6 +13,7 @@ import type {
 } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { Line } from './line.ts'
+import { unansweredSince, type Waiting } from './waiting.ts'
 
 export type Folder = 'open' | 'ended' | 'blocked'
 
@@ -49,10 +50,8 @@ export interface InboxDocument {
   readonly awaited: readonly AwaitedLine[]
   /** Message time of the newest message of either side. */
   readonly lastActivityAt: Instant
-  /** Message time of the newest answer. An automation's is none. */
-  readonly answeredAt: Instant | null
-  /** The customer's messages since, oldest first: of many, the oldest ones and the newest. */
-  readonly unanswered: readonly (readonly [MessageId, Instant])[]
+  /** Who waits for whom: see `waitingSince`. An automation's answer is none. */
+  readonly waiting: Waiting
   /** The newest instant at which the customer opened the reply window. */
   readonly anchor: Instant | null
   readonly thread: ThreadHolder | null
@@ -86,6 +85,6 @@ export const readAssigneeKey = (key: string): Assignee | null => {
   return at < 0 ? null : { agentId: key.slice(0, at), association: Number(key.slice(at + 1)) }
 }
 
-/** Since when the customer waits for an answer; undefined: they do not. */
-export const waitingSince = ({ unanswered, ended, blocked }: InboxDocument): Instant | undefined =>
-  ended || blocked !== null ? undefined : unanswered[0]?.[1]
+/** Since when the customer waits for an answer; undefined: they do not. Where `isUnsure`, no later than that. */
+export const waitingSince = ({ waiting, ended, blocked }: InboxDocument): Instant | undefined =>
+  ended || blocked !== null ? undefined : unansweredSince(waiting)

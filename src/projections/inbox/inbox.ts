@@ -5,6 +5,7 @@ import { channelOf, conversationOf } from '../scope.ts'
 import { assigneeKey, folderOf, type InboxDocument, waitingSince } from './document.ts'
 import { echoed, edited, partSent, queued, readAgain, received, replyStatus, unsent } from './messages.ts'
 import { hasReadAll, withReader } from './unread.ts'
+import { NOBODY_WAITS } from './waiting.ts'
 
 /** What the inbox looks at: what happens between asking for a reply and its outcome changes no line. */
 export type InboxEvent = Exclude<
@@ -70,8 +71,7 @@ const started = (recorded: Recorded<InboxEvent>): InboxDocument => {
     lines: [],
     awaited: [],
     lastActivityAt: event.data.at,
-    answeredAt: null,
-    unanswered: [],
+    waiting: NOBODY_WAITS,
     anchor: null,
     thread: null,
     episode: null,
@@ -180,7 +180,7 @@ const NOWHERE: readonly (readonly Key[])[] = []
 /** Conversations as agents see them in lists. Key: the conversation. */
 export const inbox: Projection<InboxEvent, InboxDocument> = {
   name: 'inbox',
-  version: 4,
+  version: 5,
   types: Object.keys(TYPES),
   keys: (recorded) => [conversationOf(recorded)],
   evolve: (document, recorded) => withAnchor(changed(document ?? started(recorded), recorded), recorded.event),

@@ -13,7 +13,7 @@ import { preview } from '../search/preview.ts'
 import type { AwaitedLine, InboxDocument } from './document.ts'
 import { editedLine, type Line, lineOf, replaceLine, unsentLine, withLine } from './line.ts'
 import { withCustomerRevision } from './unread.ts'
-import { answered, wrote } from './waiting.ts'
+import { answered, noAnswer, tookBack, wrote } from './waiting.ts'
 
 /** Of more the oldest go: most of them are for messages that left the lines long ago. */
 const MAX_AWAITED = 12
@@ -75,7 +75,7 @@ export const received = (document: InboxDocument, event: MessageReceived, revisi
     lines: withLine(document.lines, arrivedLine(event, 'customer', revision, awaited)),
     awaited: withoutAwaited(document.awaited, messageId),
     lastActivityAt: Math.max(document.lastActivityAt, at),
-    unanswered: isUnsent ? document.unanswered : wrote(document, messageId, at),
+    waiting: isUnsent ? document.waiting : wrote(document.waiting, messageId, at),
     thread: toldByMessage(document.thread, event.data),
     customerRevisions: isUnsent
       ? document.customerRevisions
@@ -101,9 +101,10 @@ export const echoed = (document: InboxDocument, event: MessageEchoed, revision: 
   const thread = toldByMessage(document.thread, event.data)
   if (document.lines.some(({ messageIds }) => messageIds?.includes(messageId))) return { ...document, thread }
   const awaited = document.awaited.find(({ id }) => id === messageId)
+  const isAnswer = !mayBeOurs(document, event) && awaited?.unsent !== true && event.data.unsent !== true
   return {
     ...document,
-    ...(mayBeOurs(document, event) ? {} : answered(document, at)),
+    ...(isAnswer ? { waiting: answered(document.waiting, messageId, at) } : {}),
     visible: true,
     lines: withLine(document.lines, arrivedLine(event, 'outside', revision, awaited)),
     // It may still turn out to be a part of a reply, whose line is older and shows the same text.
@@ -143,13 +144,13 @@ export const edited = (document: InboxDocument, { data, personal }: MessageEdite
 /** Its text is gone from here, and nobody needs to read or answer it any more. */
 export const unsent = (document: InboxDocument, { data: { messageId } }: MessageUnsent): InboxDocument => {
   const line = lineOf(document.lines, messageId)
-  const unanswered = document.unanswered.filter(([id]) => id !== messageId)
+  const waiting = tookBack(document.waiting, messageId)
   const customerRevisions = document.customerRevisions.filter(([id]) => id !== messageId)
   const awaited = withAwaited(document.awaited, { id: messageId, unsent: true })
-  if (line === undefined) return { ...document, unanswered, customerRevisions, awaited }
+  if (line === undefined) return { ...document, waiting, customerRevisions, awaited }
   return {
     ...document,
-    unanswered,
+    waiting,
     customerRevisions,
     awaited: line.by === 'outside' ? awaited : document.awaited,
     lines: replaceLine(document.lines, line, unsentLine(line, messageId)),
@@ -184,15 +185,20 @@ export const partSent = (document: InboxDocument, { data }: ReplyPartSent): Inbo
   const lines = echo === undefined ? document.lines : document.lines.filter((line) => line !== echo)
   // Earlier releases did not record who wrote it and when.
   const isAutomation = written === undefined ? reply?.automation === true : written.by === 'automation'
-  const answer = isAutomation ? {} : answered(document, written?.at ?? reply?.at ?? echo?.at ?? at)
-  if (reply === undefined) return { ...document, ...answer, lines: echo === undefined ? lines : document.lines }
   const awaited = document.awaited.find(({ id }) => id === messageId)
+  const isUnsent = awaited?.unsent === true || echo?.unsent === true || data.unsent === true
+  const answer = {
+    waiting:
+      isAutomation || isUnsent
+        ? noAnswer(document.waiting, messageId)
+        : answered(document.waiting, messageId, written?.at ?? reply?.at ?? echo?.at ?? at),
+  }
+  if (reply === undefined) return { ...document, ...answer, lines: echo === undefined ? lines : document.lines }
   const joined: Line = {
     ...reply,
     status: 'sent',
     messageIds: [...(reply.messageIds ?? []).filter((id) => id !== messageId), messageId],
   }
-  const isUnsent = awaited?.unsent === true || echo?.unsent === true
   const edit = echo?.edit === undefined ? joined : editedLine(joined, echo.edit, echo.text)
   const line = isUnsent ? unsentLine(joined, messageId) : amended(edit, awaited)
   return {

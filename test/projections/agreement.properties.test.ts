@@ -18,7 +18,6 @@ import {
   deliveries,
   folderOf,
   inbox,
-  type InboxDocument,
   messageIndex,
   unsentKey,
   messagesOf,

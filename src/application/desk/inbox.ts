@@ -314,7 +314,7 @@ export class Inbox {
   async #getMany(keys: readonly string[]): Promise<readonly (InboxDocument | undefined)[]> {
     const { read } = this.#context
     const documents = await read.inbox.getMany(keys)
-    return Promise.all(documents.map((document) => document && withExactWaiting(read, document)))
+    return Promise.all(documents.map(async (document) => document && withExactWaiting(read, document)))
   }
 
   /** The entry of one conversation. @throws Refusal `not-associated`, `conversation-not-found` */

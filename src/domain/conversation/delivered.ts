@@ -7,10 +7,10 @@ import type { ConversationState } from './state.ts'
 export type Delivered = Omit<ReceiveMessage['data'], 'mid' | 'content' | 'latestTicket' | 'fetched'>
 
 /**
- * Why something said about a message is not recorded: it was delivered before; the message was taken back; nothing is kept now, or
- * nothing of that message; or something newer is known, and then nobody can say whether it was delivered before.
+ * Why something said about a message is not recorded: it was delivered before; the message was taken back; or something newer is known,
+ * and then nobody can say whether it was delivered before.
  */
-export type Dropped = 'known' | 'unsent' | 'withheld' | 'superseded'
+export type Dropped = 'known' | 'already-unsent' | 'superseded'
 
 /** The two times of a delivery, and the message time: Meta's, but never later than its receipt. */
 export const timesOf = ({ metaAt, at: receivedAt }: Delivered): Times => ({

@@ -99,7 +99,12 @@ export type MessageReadAgain = DomainEvent<
 /** The newest text of a message of either side, by `numEdit`. */
 export type MessageEdited = DomainEvent<
   'MessageEdited',
-  Times & { readonly messageId: MessageId; readonly numEdit: number },
+  Times & {
+    readonly messageId: MessageId
+    readonly numEdit: number
+    /** It shows nothing: the customer is blocked, or the channel disabled, or nothing is kept of the message. */
+    readonly hidden?: true
+  },
   { readonly text?: string }
 >
 /** The author took a message back. Its content is gone from here on, in every view. May come before its message. */
@@ -130,7 +135,14 @@ export type ReactionChanged = DomainEvent<
   { readonly reaction?: string; readonly emoji?: string }
 >
 /** The customer has seen this message of ours, and everything of ours before it. */
-export type MessageSeen = DomainEvent<'MessageSeen', Times & { readonly messageId: MessageId }>
+export type MessageSeen = DomainEvent<
+  'MessageSeen',
+  Times & {
+    readonly messageId: MessageId
+    /** It shows nothing: the customer is blocked, or the channel disabled. */
+    readonly hidden?: true
+  }
+>
 /** The customer followed an ig.me link into this thread. */
 export type ReferralReceived = DomainEvent<
   'ReferralReceived',

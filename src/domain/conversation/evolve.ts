@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.ts'
-import { amend, arrived, isUnsent } from './amendments.ts'
+import { amend, amendmentOf, arrived, isNewerReaction, isUnsent, type ReactionOrder } from './amendments.ts'
 import { begun, echoed, findAttempt, NO_ATTEMPTS, refused, sent, stillOpen, withdrawn } from './attempts.ts'
 import { becameTicket, businessJoined, changeLatest, NO_EPISODE } from './episode.ts'
 import type {
@@ -196,7 +196,7 @@ const begin = (state: ConversationState, { data }: ConversationStarted, revision
     blocked: false,
     blockedAt: null,
     assignee: null,
-    window: { anchor: null, written: [] },
+    window: { anchor: null, written: [], reacted: [] },
     thread: null,
     seen: null,
     episodes: NO_EPISODE,
@@ -261,10 +261,13 @@ const unsent = (state: StartedConversation, { data }: MessageUnsent, revision: n
 
 const reacted = (state: StartedConversation, { data }: ReactionChanged): Change => {
   const { messageId, by, metaAt, action, digest, opens, at } = data
-  return {
-    window: moveAnchor(state.window, opens, at),
-    ...(data.hidden === true ? {} : amend(state, messageId, { [by]: [metaAt, action, digest ?? ''] })),
-  }
+  const order: ReactionOrder = [metaAt, action, digest ?? '']
+  const moved = moveAnchor(state.window, opens, at)
+  const isHidden = data.hidden === true
+  const window = opens ? { ...moved, reacted: newest(moved.reacted, at, LIMITS.openingReactions) } : moved
+  // One that shows nothing is known again when it is delivered again, unless a newer one is known.
+  const isNewest = isNewerReaction(order, amendmentOf(state, messageId)[by])
+  return { window, ...(isHidden && !isNewest ? {} : amend(state, messageId, { [by]: order })) }
 }
 
 const attempt = (state: StartedConversation, event: ReplyAttempted, revision: number): Change => {

@@ -27,6 +27,8 @@ export const LIMITS = {
   readers: 16,
   /** Newest ids of notes. */
   notes: 16,
+  /** Newest reactions that opened the window. */
+  openingReactions: 16,
   /** Newest cancelled episodes of which a message that is taken back is still counted out. */
   looseEpisodes: 32,
   /** Newest tickets that a late message can still join. */

@@ -16,19 +16,24 @@ export const editDropped = (data: ReceiveEdit['data'], state: ConversationState)
   const { messageId, numEdit, text } = data
   const known = amendmentOf(state, messageId).edit ?? 0
   if (!Number.isInteger(numEdit) || numEdit < 1 || text === '' || numEdit === known) return 'known'
-  if (wasUnsent(state, data)) return 'unsent'
-  if (withheldBecause(state, data) !== undefined || isWithheld(state, data)) return 'withheld'
+  if (wasUnsent(state, data)) return 'already-unsent'
   return numEdit < known ? 'superseded' : undefined
 }
 
-/** The newest text is the one with the highest `numEdit`. What it is the text of must be kept itself. */
+/** Only that it was said is kept of what is said while nothing is kept, or about a message of which nothing is. */
+const isHidden = (data: ReceiveEdit['data'] | ReceiveReaction['data'], state: ConversationState): boolean =>
+  withheldBecause(state, data) !== undefined || isWithheld(state, data)
+
+/** The newest text is the one with the highest `numEdit`. */
 export const receiveEdit = ({ data }: ReceiveEdit, state: ConversationState): readonly ConversationEvent[] => {
   requireReceiving(data)
   if (editDropped(data, state) !== undefined) return []
   const { messageId, numEdit, text } = data
   return [
     ...started(state, data),
-    { type: 'MessageEdited', data: { ...timesOf(data), messageId, numEdit }, personal: { text } },
+    isHidden(data, state)
+      ? { type: 'MessageEdited', data: { ...timesOf(data), messageId, numEdit, hidden: true } }
+      : { type: 'MessageEdited', data: { ...timesOf(data), messageId, numEdit }, personal: { text } },
   ]
 }
 
@@ -68,31 +73,31 @@ export const receiveUnsend = ({ data }: ReceiveUnsend, state: ConversationState)
   ]
 }
 
-/** Why a reaction shows nothing; undefined: it does. */
+/** Why a reaction is not the newest one of its side; undefined: it is. */
 export const reactionDropped = (data: ReceiveReaction['data'], state: ConversationState): Dropped | undefined => {
   const { messageId, by } = data
   const known = amendmentOf(state, messageId)[by]
   const order = orderOf(data)
   if (known !== undefined && order.every((part, index) => part === known[index])) return 'known'
-  if (wasUnsent(state, data)) return 'unsent'
-  if (withheldBecause(state, data) !== undefined || isWithheld(state, data)) return 'withheld'
+  if (wasUnsent(state, data)) return 'already-unsent'
   return isNewerReaction(order, known) ? undefined : 'superseded'
 }
 
 const orderOf = ({ metaAt, action, digest }: ReceiveReaction['data']): ReactionOrder => [metaAt, action, digest ?? '']
 
 /**
- * One reaction of each side to a message, the newest by Meta's time. One that shows nothing is still recorded if it moves the window,
- * so that the order of arrival changes no anchor.
+ * One reaction of each side to a message, the newest by Meta's time. One that opens the window is recorded also where it shows nothing,
+ * so that the window at any instant is the same in every order of arrival.
  */
 export const receiveReaction = ({ data }: ReceiveReaction, state: ConversationState): readonly ConversationEvent[] => {
   requireReceiving(data)
   const { messageId, by, action, reaction, emoji, digest, channel } = data
   const times = timesOf(data)
   const opens = channel.reactionOpensWindow && by === 'customer' && action === 'react'
-  const shows = reactionDropped(data, state) === undefined
-  const moves = opens && times.at > (state.status === 'started' ? (state.window.anchor ?? -Infinity) : -Infinity)
-  if (!shows && !moves) return []
+  const dropped = reactionDropped(data, state)
+  const isReceipted = state.status === 'started' && state.window.reacted.includes(times.at)
+  if (dropped === 'known' || (dropped !== undefined && (!opens || isReceipted))) return []
+  const shows = dropped === undefined && !isHidden(data, state)
   return [
     ...started(state, data),
     {

@@ -9,7 +9,6 @@ export const seenDropped = (data: ReceiveSeen['data'], state: ConversationState)
   const { messageId, metaAt } = data
   const seen = state.status === 'started' ? state.seen : null
   if (seen !== null && metaAt === seen.metaAt && messageId === seen.messageId) return 'known'
-  if (withheldBecause(state, data) !== undefined) return 'withheld'
   const isNewer = seen === null || metaAt > seen.metaAt || (metaAt === seen.metaAt && messageId > seen.messageId)
   return isNewer ? undefined : 'superseded'
 }
@@ -18,7 +17,11 @@ export const seenDropped = (data: ReceiveSeen['data'], state: ConversationState)
 export const receiveSeen = ({ data }: ReceiveSeen, state: ConversationState): readonly ConversationEvent[] => {
   requireReceiving(data)
   if (seenDropped(data, state) !== undefined) return []
-  return [...started(state, data), { type: 'MessageSeen', data: { ...timesOf(data), messageId: data.messageId } }]
+  const hidden = withheldBecause(state, data) === undefined ? {} : ({ hidden: true } as const)
+  return [
+    ...started(state, data),
+    { type: 'MessageSeen', data: { ...timesOf(data), messageId: data.messageId, ...hidden } },
+  ]
 }
 
 /**

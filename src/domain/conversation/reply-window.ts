@@ -49,8 +49,10 @@ export const replyWindowOf = (state: ConversationState, at: Instant): ReplyWindo
 export interface WindowMemory {
   readonly anchor: Instant | null
   readonly written: readonly ('standard' | 'human-agent')[]
+  /** Newest instants at which a reaction opened it: one that a newer one has replaced has nothing else by which it is known again. */
+  readonly reacted: readonly Instant[]
 }
 
 /** The anchor never moves back; a new one has not expired. */
 export const moveAnchor = (window: WindowMemory, opens: boolean, at: Instant): WindowMemory =>
-  opens && (window.anchor === null || at > window.anchor) ? { anchor: at, written: [] } : window
+  opens && (window.anchor === null || at > window.anchor) ? { ...window, anchor: at, written: [] } : window

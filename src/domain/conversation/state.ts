@@ -15,6 +15,7 @@ import type { EpisodeMemory } from './episode.ts'
 import type { HeldMessage } from './messages.ts'
 import type { ReplyMemory } from './replies.ts'
 import type { WindowMemory } from './reply-window.ts'
+import type { ThreadWord } from './thread-control.ts'
 
 /** Who holds the conversation, by the number of their association: see {@link effectiveAssignee}. */
 export interface Assignee {
@@ -23,10 +24,10 @@ export interface Assignee {
 }
 
 /** Which app may write in the thread, by the newest word of Meta's. */
-export interface ThreadHolder {
-  readonly otherApp: boolean
-  readonly ownerAppId: string | null
-  readonly metaAt: Instant
+export interface ThreadHolder extends ThreadWord {
+  /** The newest word of each kind, from which it follows. */
+  readonly notice?: ThreadWord
+  readonly message?: ThreadWord
 }
 
 /** What every state has, also before the first event. */

@@ -1,3 +1,4 @@
+import type { Instant } from '../instant.ts'
 import type { MessageEchoed, MessageReceived, ThreadControlChanged } from './events.ts'
 import type { ConversationState, ThreadHolder } from './state.ts'
 
@@ -5,18 +6,37 @@ import type { ConversationState, ThreadHolder } from './state.ts'
 export const otherAppInControl = (state: ConversationState): boolean =>
   state.status === 'started' && state.thread?.otherApp === true
 
-const newer = (holder: ThreadHolder | null, next: ThreadHolder): ThreadHolder =>
-  holder === null || next.metaAt >= holder.metaAt ? next : holder
+/** One thing that Meta said about who holds the thread. */
+export interface ThreadWord {
+  readonly otherApp: boolean
+  readonly ownerAppId: string | null
+  readonly metaAt: Instant
+}
+
+/** Of two words the newer one, by Meta's time; of one instant by an order that is no accident. */
+const newer = (one: ThreadWord | null, other: ThreadWord): ThreadWord => {
+  if (one === null || other.metaAt !== one.metaAt) return one === null || other.metaAt > one.metaAt ? other : one
+  if (other.otherApp !== one.otherApp) return other.otherApp ? other : one
+  return (other.ownerAppId ?? '') > (one.ownerAppId ?? '') ? other : one
+}
+
+/** What follows from the newest word of each kind, whichever came first: a notice names the app, a message does not. */
+const heldBy = (notice: ThreadWord | null, message: ThreadWord | null): ThreadHolder | null => {
+  const words = { ...(notice === null ? {} : { notice }), ...(message === null ? {} : { message }) }
+  if (message === null || (notice !== null && notice.metaAt >= message.metaAt)) return notice && { ...notice, ...words }
+  const ownerAppId = message.otherApp && notice?.otherApp === true ? notice.ownerAppId : null
+  return { ...message, ownerAppId, ...words }
+}
 
 /** Messages come as `standby` exactly while another app holds the thread. */
 export const toldByMessage = (
   holder: ThreadHolder | null,
   { standby, metaAt }: (MessageReceived | MessageEchoed)['data'],
-): ThreadHolder | null => {
-  const otherApp = standby === true
-  if (holder === null && !otherApp) return null
-  return newer(holder, { otherApp, ownerAppId: otherApp ? (holder?.ownerAppId ?? null) : null, metaAt })
-}
+): ThreadHolder | null =>
+  heldBy(
+    holder?.notice ?? null,
+    newer(holder?.message ?? null, { otherApp: standby === true, ownerAppId: null, metaAt }),
+  )
 
 /**
  * Meta tells the app that gets the thread that it was passed, and the app that loses it that it was taken:
@@ -28,5 +48,6 @@ export const toldByControl = (
 ): ThreadHolder | null => {
   if (change === 'requested') return holder
   const isOurs = ours ?? change === 'passed'
-  return newer(holder, { otherApp: ownerAppId !== null && !isOurs, ownerAppId, metaAt })
+  const notice = newer(holder?.notice ?? null, { otherApp: ownerAppId !== null && !isOurs, ownerAppId, metaAt })
+  return heldBy(notice, holder?.message ?? null)
 }

@@ -103,7 +103,7 @@ const changed = (document: InboxDocument, { event, revision }: Recorded<InboxEve
       return document
     case 'MessageSeen': {
       const { messageId, at, metaAt } = event.data
-      return document.seen !== null && document.seen.metaAt > metaAt
+      return event.data.hidden === true || (document.seen !== null && document.seen.metaAt > metaAt)
         ? document
         : { ...document, seen: { messageId, at, metaAt } }
     }
@@ -180,7 +180,7 @@ const NOWHERE: readonly (readonly Key[])[] = []
 /** Conversations as agents see them in lists. Key: the conversation. */
 export const inbox: Projection<InboxEvent, InboxDocument> = {
   name: 'inbox',
-  version: 5,
+  version: 6,
   types: Object.keys(TYPES),
   keys: (recorded) => [conversationOf(recorded)],
   evolve: (document, recorded) => withAnchor(changed(document ?? started(recorded), recorded), recorded.event),

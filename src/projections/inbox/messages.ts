@@ -130,6 +130,7 @@ export const readAgain = (document: InboxDocument, event: MessageReadAgain): Inb
 
 export const edited = (document: InboxDocument, { data, personal }: MessageEdited): InboxDocument => {
   const { messageId, numEdit } = data
+  if (data.hidden === true) return document
   const line = lineOf(document.lines, messageId)
   if (line !== undefined) {
     const changed = editedLine(line, numEdit, personal?.text)

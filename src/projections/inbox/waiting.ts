@@ -37,13 +37,13 @@ const isBefore = ([id, at]: Item, [otherId, otherAt]: Item): boolean => at < oth
 
 const NONE: Older = { answeredAt: null, since: null, until: null, count: 0, first: null }
 
-const earliest = (one: Instant | null, other: Instant): Instant => (one === null ? other : Math.min(one, other))
+const least = (one: Instant | null, other: Instant): Instant => (one === null ? other : Math.min(one, other))
 
 /** What is older, with one more message that is newer than all of it. */
 const closing = (older: Older | null, [, at, side]: Item): Older => {
   const { since, count, ...known } = older ?? NONE
   if (side === 'answer') return { ...NONE, answeredAt: at, first: known.first }
-  const first = earliest(known.first, at)
+  const first = least(known.first, at)
   // Written with the last answer: answered.
   if (known.answeredAt !== null && at <= known.answeredAt) return { ...known, since, count, first }
   return { ...known, since: since ?? at, until: at, count: count + 1, first }
@@ -51,11 +51,11 @@ const closing = (older: Older | null, [, at, side]: Item): Older => {
 
 /** What is older, with a message that came late. */
 const cameLate = (older: Older, [, at, side]: Item): Older => {
-  const known = side === 'customer' ? { ...older, first: earliest(older.first, at) } : older
+  const known = side === 'customer' ? { ...older, first: least(older.first, at) } : older
   if (known.answeredAt !== null && at <= known.answeredAt) return known
   const { since, until, count } = known
   if (side === 'customer') {
-    return { ...known, since: earliest(since, at), until: Math.max(until ?? at, at), count: count + 1 }
+    return { ...known, since: least(since, at), until: Math.max(until ?? at, at), count: count + 1 }
   }
   return until === null || until <= at
     ? { ...known, answeredAt: at, since: null, until: null, count: 0 }
@@ -99,7 +99,7 @@ export const wrote = (waiting: Waiting, id: MessageId, at: Instant): Waiting => 
 export const answered = (waiting: Waiting, id: MessageId, at: Instant): Waiting => withItem(waiting, [id, at, 'answer'])
 
 /** It is no answer after all. */
-export const noAnswer = without
+export const noAnswer: typeof without = without
 
 /** A message of either side was taken back. */
 export const tookBack = (waiting: Waiting, id: MessageId): Waiting => {
@@ -115,7 +115,8 @@ export const lastAnswer = ({ items, older }: Waiting): Instant | null =>
 /** The customer's earliest message after the last answer; undefined: there is none. Where {@link isUnsure}, it is no later than that. */
 export const unansweredSince = (waiting: Waiting): Instant | undefined => {
   const { items, older } = waiting
-  if (isUnsure(waiting) && older?.first != null) return older.first
+  const earliest = older?.first ?? undefined
+  if (isUnsure(waiting) && earliest !== undefined) return earliest
   const last = items.findLastIndex(([, , side]) => side === 'answer')
   const answeredAt = last < 0 ? (older?.answeredAt ?? -Infinity) : (items[last]?.[1] ?? -Infinity)
   const since = items.slice(last + 1).find(([, at, side]) => side === 'customer' && at > answeredAt)?.[1]

@@ -72,12 +72,13 @@ const keys = (recorded: Recorded<TranscriptEvent>): readonly string[] => {
       return [event.data.messageId, ...(event.data.joined ?? [])].map((id) => messageKey(conversationId, id))
     case 'ConversationConverted':
       return [conversionKey(conversationId, event.data.episode)]
+    case 'MessageEdited':
+    case 'MessageSeen':
+      return event.data.hidden === true ? [] : [messageKey(conversationId, event.data.messageId)]
     case 'MessageEchoed':
     case 'MessageReadAgain':
-    case 'MessageEdited':
     case 'MessageUnsent':
     case 'ReactionChanged':
-    case 'MessageSeen':
       return [messageKey(conversationId, event.data.messageId)]
     case 'ReplyPartSent':
       // The message first: it takes its content out of the reply.

@@ -237,10 +237,6 @@ describe('an edit', () => {
       .when(talk.edit({ text: '' }))
       .yieldsNothing()
     given(talk.receive(), talk.unsend()).when(talk.edit()).yieldsNothing()
-    given(talk.receive())
-      .when(talk.edit({ channel: talk.disabled }))
-      .yieldsNothing()
-    given(talk.receive(), talk.block()).when(talk.edit()).yieldsNothing()
   })
   it('is refused on a deleted channel', () => {
     given(talk.receive())
@@ -262,18 +258,41 @@ describe('what is said about a message that was withheld', () => {
   it.each([
     ['a disabled channel', withheld],
     ['a blocked customer', blocked],
-  ])('is not kept either: of %s', (_of, before) => {
-    given(...before)
-      .when(talk.edit({ text: 'never to be kept' }))
-      .yieldsNothing()
-    given(...before)
-      .when(talk.react())
-      .yieldsNothing()
+  ])('leaves a receipt without content, once: of %s', (_of, before) => {
+    for (const command of [talk.edit({ text: 'never to be kept' }), talk.react()]) {
+      const [receipt, ...more] = given(...before)
+        .when(command)
+        .events()
+      expect(receipt?.data).toMatchObject({ messageId: 'm1', hidden: true })
+      expect(receipt).not.toHaveProperty('personal')
+      expect(more).toEqual([])
+      given(...before, command)
+        .when(command)
+        .yieldsNothing()
+    }
   })
-  it('is not kept when only the index knows that it was withheld', () => {
+  it('leaves a receipt when only the index knows that it was withheld', () => {
     const of = { messageId: 'old', knownElsewhere: true, elsewhere: { withheld: true } }
-    given(talk.receive()).when(talk.edit(of)).yieldsNothing()
-    given(talk.receive()).when(talk.react(of)).yieldsNothing()
+    for (const command of [talk.edit(of), talk.react(of)]) {
+      const [receipt] = given(talk.receive()).when(command).events()
+      expect(receipt?.data).toMatchObject({ messageId: 'old', hidden: true })
+      expect(receipt).not.toHaveProperty('personal')
+    }
+  })
+  it.each([
+    ['an edit of a blocked customer', [talk.receive(), talk.block()], talk.edit()],
+    ['an edit on a disabled channel', [talk.receive()], talk.edit({ channel: talk.disabled })],
+    ['a reaction of a blocked customer', [talk.receive(), talk.block()], talk.react()],
+    ['seen on a disabled channel', [talk.receive(), talk.echo()], talk.seen({ channel: talk.disabled })],
+  ] as const)('leaves a receipt, and one more delivery nothing: %s', (_what, before, command) => {
+    const [receipt] = given(...before)
+      .when(command)
+      .events()
+    expect(receipt?.data).toMatchObject({ hidden: true })
+    expect(receipt).not.toHaveProperty('personal')
+    given(...before, command)
+      .when(command)
+      .yieldsNothing()
   })
   it('moves the window where reactions do, without content', () => {
     const [reaction] = given(...withheld)
@@ -301,18 +320,13 @@ describe('why nothing was recorded', () => {
   it.each([
     ['the same edit again', written, talk.edit({ numEdit: 2 }), 'known'],
     ['an older edit', written, talk.edit({ numEdit: 1 }), 'superseded'],
-    ['an edit of what was withheld', [talk.receive({ channel: talk.disabled })], talk.edit(), 'withheld'],
-    ['an edit of a blocked customer', [...written, talk.block()], talk.edit({ numEdit: 3 }), 'withheld'],
-    ['an edit on a disabled channel', written, talk.edit({ numEdit: 3, channel: talk.disabled }), 'withheld'],
     ['the same edit again on a disabled channel', written, talk.edit({ numEdit: 2, channel: talk.disabled }), 'known'],
-    ['an edit of what was taken back', [...written, talk.unsend()], talk.edit({ numEdit: 3 }), 'unsent'],
+    ['an edit of what was taken back', [...written, talk.unsend()], talk.edit({ numEdit: 3 }), 'already-unsent'],
     ['the same reaction again', written, talk.react({ at: NOON + 5 }), 'known'],
     ['an older reaction', written, talk.react(), 'superseded'],
-    ['a reaction of a blocked customer', [...written, talk.block()], talk.react({ at: NOON + 9 }), 'withheld'],
-    ['a reaction to what was taken back', [...written, talk.unsend()], talk.react({ at: NOON + 9 }), 'unsent'],
+    ['a reaction to what was taken back', [...written, talk.unsend()], talk.react({ at: NOON + 9 }), 'already-unsent'],
     ['seen again', written, talk.seen({ at: NOON + 5 }), 'known'],
     ['seen before', written, talk.seen(), 'superseded'],
-    ['seen on a disabled channel', written, talk.seen({ at: NOON + 9, channel: talk.disabled }), 'withheld'],
     ['a message again', written, talk.receive(), 'known'],
     ['an unsend again', [...written, talk.unsend()], talk.unsend(), 'known'],
   ] as const)('%s', (_what, before, command, reason) => {
@@ -451,11 +465,10 @@ describe('a reaction', () => {
         .events(),
     ).toHaveLength(1)
   })
-  it('is refused on a deleted channel, and not kept of a blocked customer', () => {
+  it('is refused on a deleted channel', () => {
     given(talk.receive())
       .when(talk.react({ channel: talk.deleted }))
       .refuses('channel-deleted')
-    given(talk.receive(), talk.block()).when(talk.react()).yieldsNothing()
   })
   it('that shows nothing still moves the window where the policy says so', () => {
     const opening = talk.having({ reactionOpensWindow: true })

@@ -28,14 +28,24 @@ export interface FuzzedBody {
 export const bodyOf = (seed: number, index: number): FuzzedBody => {
   const chance = new Chance(seed, index)
   const { body, size } = mutated(chance)
-  const mid = `good-${index}`
-  const good: GoodEvent = { mid, customer: `g${chance.below(GOOD_CUSTOMERS)}`, account: chance.pick(ACCOUNTS) }
+  // The second half makes sure that a changed byte makes no other good event's mid of it.
+  const mid = `good-${index}-${new Chance(index).bits().toString(36)}`
+  const good: GoodEvent = {
+    mid,
+    customer: `g${chance.below(GOOD_CUSTOMERS)}`,
+    account: chance.pick(ACCOUNTS),
+  }
   const isPut = putGood(chance, body, good, size)
   const bytes = Buffer.from(textOf(body, chance.once(2)), 'utf8')
   if (size > 0) return { index, bytes, kind: 'large', ...(isPut && { good }) }
   if (!chance.once(8)) return { index, bytes, kind: 'structure', ...(isPut && { good }) }
   const changed = changedBytes(chance, bytes)
-  return { index, bytes: changed, kind: 'bytes', ...(isPut && isIntact(changed, good) && { good }) }
+  return {
+    index,
+    bytes: changed,
+    kind: 'bytes',
+    ...(isPut && isIntact(changed, good) && { good }),
+  }
 }
 
 const eventOf = ({ mid, customer, account }: GoodEvent): Branch =>

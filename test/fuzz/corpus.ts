@@ -13,15 +13,17 @@ export const corpus: readonly Tree[] = readdirSync(FOLDER)
   .map((name) => copy(JSON.parse(readFileSync(join(FOLDER, name), 'utf8')) as Tree))
 
 /** Every event in them, by the list in which it stands. */
-export const events: readonly { readonly list: 'messaging' | 'standby' | 'changes'; readonly event: Branch }[] =
-  corpus.flatMap((body) =>
-    entriesOf(body).flatMap((entry) =>
-      (['messaging', 'standby', 'changes'] as const).flatMap((list) => {
-        const items = entry[list]
-        return Array.isArray(items) ? items.filter(isBranch).map((event) => ({ list, event })) : []
-      }),
-    ),
-  )
+export const events: readonly {
+  readonly list: 'messaging' | 'standby' | 'changes'
+  readonly event: Branch
+}[] = corpus.flatMap((body) =>
+  entriesOf(body).flatMap((entry) =>
+    (['messaging', 'standby', 'changes'] as const).flatMap((list) => {
+      const items = entry[list]
+      return Array.isArray(items) ? items.filter(isBranch).map((event) => ({ list, event })) : []
+    }),
+  ),
+)
 
 /** The entries of a body that has some. */
 export function entriesOf(body: Tree): readonly Branch[] {

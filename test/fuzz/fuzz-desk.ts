@@ -1,4 +1,12 @@
-import { type Actor, createDesk, type Desk, type Messenger, type Platform, type Store } from 'madoguchi'
+import {
+  type Actor,
+  type BalanceSheet,
+  createDesk,
+  type Desk,
+  type Messenger,
+  type Platform,
+  type Store,
+} from 'madoguchi'
 import { metaMessenger, metaPlatform } from 'madoguchi/meta'
 import { movableClock, signature256 } from 'madoguchi/simulator'
 import { ACCOUNTS, deliveredIn, type FuzzedBody, GOOD_CUSTOMERS, type GoodEvent, NOON } from './bodies.ts'
@@ -26,42 +34,65 @@ export class FuzzDesk {
   /** Lines of the log at `warn` and `error`, by message. */
   readonly lines = new Map<string, number>()
   readonly slow: FuzzedBody[] = []
-  /** Milliseconds of the slowest answer, and the most that the process computed during one. */
+  /** Milliseconds of the slowest answer, and the most that the process computed during one, where that is measured. */
   slowest = 0
   busiest = 0
+  /** What became of the events, by the balance when it was last looked at. */
+  outcomes: BalanceSheet['total'] = {
+    received: 0,
+    recorded: 0,
+    duplicates: 0,
+    ignored: 0,
+    quarantined: 0,
+    unanswered: 0,
+  }
   /** Known good events that must be there. */
   readonly good: GoodEvent[] = []
   readonly #store: Store
   readonly #desk: Desk
   readonly #clock = movableClock(NOON)
   readonly #channels: string[] = []
-  /** Events that were delivered and answered, by the parser's count. */
+  /** Events that were delivered and answered: counted naively, and by the parser where counting is a matter of reading. */
   #delivered = 0
   /** False once something was not answered 200: it may have been counted or not. */
   #isCountKnown = true
 
-  private constructor(store: Store, spoilt: Platform) {
+  readonly #isMeasured: boolean
+
+  private constructor(store: Store, spoilt: Platform, isMeasured: boolean) {
+    this.#isMeasured = isMeasured
     this.#store = store
-    const say = (message: string): void => void this.lines.set(message, (this.lines.get(message) ?? 0) + 1)
+    const say = (message: string, facts: Readonly<Record<string, unknown>> = {}): void => {
+      const line = typeof facts['problem'] === 'string' ? `${message} (${facts['problem']})` : message
+      this.lines.set(line, (this.lines.get(line) ?? 0) + 1)
+    }
     this.#desk = createDesk({
       store,
       meta: { platform: spoilt, messenger },
       clock: this.#clock,
       log: { info: () => {}, warn: say, error: say },
       processes: { goneAfter: 60_000 },
+      // What takes long is found by its time. A busy machine, on which it takes long to come to anything, answers 503 for nothing.
+      intake: { answerWithin: 600_000 },
     })
   }
 
   /** @param spoilt a platform with a fault, to see that it is found */
-  static async open(store: Store, spoilt: Platform = platform): Promise<FuzzDesk> {
-    const desk = new FuzzDesk(store, spoilt)
+  static async open(
+    store: Store,
+    { spoilt = platform, isMeasured = false }: { readonly spoilt?: Platform; readonly isMeasured?: boolean } = {},
+  ): Promise<FuzzDesk> {
+    const desk = new FuzzDesk(store, spoilt, isMeasured)
     await desk.#begin()
     return desk
   }
 
   async #begin(): Promise<void> {
     await this.#desk.start()
-    await this.#desk.organizations.setDepartments(system, { organizationId: 'acme', departments: ['one', 'two'] })
+    await this.#desk.organizations.setDepartments(system, {
+      organizationId: 'acme',
+      departments: ['one', 'two'],
+    })
     for (const accountId of ACCOUNTS) {
       const { channelId } = await this.#desk.channels.create(administrator, {
         organizationId: 'acme',
@@ -80,10 +111,13 @@ export class FuzzDesk {
     const request = new Request('http://desk.test/instagram/webhook', {
       method: 'POST',
       body: new Uint8Array(body.bytes),
-      headers: { 'content-type': 'application/json', 'x-hub-signature-256': signature256(body.bytes, SECRET) },
+      headers: {
+        'content-type': 'application/json',
+        'x-hub-signature-256': signature256(body.bytes, SECRET),
+      },
     })
     const before = performance.now()
-    const cpuBefore = process.cpuUsage()
+    const cpuBefore = this.#isMeasured ? process.cpuUsage() : undefined
     let status: number
     try {
       status = (await this.#desk.handle(request)).status
@@ -93,8 +127,10 @@ export class FuzzDesk {
     }
     const took = performance.now() - before
     this.slowest = Math.max(this.slowest, took)
-    const { user, system: kernel } = process.cpuUsage(cpuBefore)
-    this.busiest = Math.max(this.busiest, (user + kernel) / 1_000)
+    if (cpuBefore !== undefined) {
+      const { user, system: kernel } = process.cpuUsage(cpuBefore)
+      this.busiest = Math.max(this.busiest, (user + kernel) / 1_000)
+    }
     if (took > 1_000) this.slow.push(body)
     if (status !== 200) {
       this.#isCountKnown = false
@@ -104,16 +140,11 @@ export class FuzzDesk {
   }
 
   #expect(body: FuzzedBody): void {
-    let items: number
     try {
-      items = platform.parse(new Uint8Array(body.bytes)).length
+      this.#delivered += deliveredIn(body.bytes) ?? platform.parse(new Uint8Array(body.bytes)).length
     } catch (error) {
       return this.#violates(`parse threw ${String(error)}`, body)
     }
-    const naive = deliveredIn(body.bytes)
-    if (naive !== undefined && naive !== items)
-      this.#violates(`${items} events were counted, ${naive} were delivered`, body)
-    this.#delivered += items
     if (body.good !== undefined) this.good.push(body.good)
   }
 
@@ -125,6 +156,7 @@ export class FuzzDesk {
   async checkBalance(): Promise<void> {
     await this.#caughtUp()
     const { total, balances } = await this.#desk.operations.balance(system)
+    this.outcomes = total
     if (!balances) this.#violates(`the balance does not balance: ${JSON.stringify(total)}`)
     if (total.unanswered !== 0) this.#violates(`${total.unanswered} events are unanswered`)
     if (this.#isCountKnown && total.received !== this.#delivered)
@@ -195,6 +227,14 @@ export class FuzzDesk {
       cursor = page.cursor
       if (cursor === undefined) return
     }
+  }
+
+  /**
+   * Lets the views come along. Meta does not send without a pause, and where many messages of a thread are known to the index alone, a
+   * desk that is asked to go on before it has caught up answers 503 after a while, as it should.
+   */
+  follow(): Promise<void> {
+    return this.#caughtUp()
   }
 
   async #caughtUp(): Promise<void> {

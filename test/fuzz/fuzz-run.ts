@@ -31,11 +31,15 @@ export interface FuzzReport {
   readonly resident: readonly number[]
   readonly heap: readonly number[]
   readonly lines: ReadonlyMap<string, number>
+  /** What became of the events. */
+  readonly outcomes: Readonly<Record<string, number>>
   readonly violations: readonly Violation[]
 }
 
 /** Bodies that are under way at the same time. */
 const TOGETHER = 16
+/** So many times they are, before the views come along. */
+const FOLLOWED_AFTER = 8
 /** Between two looks at the balance: so many may be to blame. */
 const CHECKED_TOGETHER = 2_000
 const HOUR = 3_600_000
@@ -50,6 +54,7 @@ export const fuzzRun = async (options: FuzzOptions): Promise<FuzzReport> => {
   process.on('uncaughtException', wild).on('unhandledRejection', wild)
   const kinds = { structure: 0, bytes: 0, large: 0 }
   const lines = new Map<string, number>()
+  const outcomes: Record<string, number> = {}
   const resident: number[] = []
   const heap: number[] = []
   let [good, bytes, slowest, slowBesideOthers] = [0, 0, 0, 0]
@@ -66,7 +71,9 @@ export const fuzzRun = async (options: FuzzOptions): Promise<FuzzReport> => {
           bytes += body.bytes.byteLength
         }
         await desk.checkBalance()
-        if (desk.violations.length > before) told(`bodies ${first} to ${last - 1}: ${desk.violations[before]!.what}`)
+        for (const { what, body } of desk.violations.slice(before))
+          told(`! ${body === undefined ? `bodies ${first} to ${last - 1}` : `body ${body.index}`}: ${what}`)
+        if (desk.violations.length > before) for (const line of desk.lines.keys()) told(`  said: ${line}`)
       }
       await desk.checkGood()
       await desk.stop()
@@ -76,6 +83,7 @@ export const fuzzRun = async (options: FuzzOptions): Promise<FuzzReport> => {
         if (await isSlowAlone(ground, body)) violations.push({ what: 'took more than a second by itself', body })
         else slowBesideOthers++
       good += desk.good.length
+      for (const [outcome, count] of Object.entries(desk.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count
       slowest = Math.max(slowest, desk.slowest)
       for (const [line, count] of desk.lines) lines.set(line, (lines.get(line) ?? 0) + count)
       globalThis.gc?.()
@@ -90,7 +98,9 @@ export const fuzzRun = async (options: FuzzOptions): Promise<FuzzReport> => {
   }
   if (!isLevel(heap)) violations.push({ what: `memory grows from desk to desk: ${heap.join(', ')} MiB used` })
   if (!isLevel(resident))
-    violations.push({ what: `memory grows from desk to desk: ${resident.join(', ')} MiB resident` })
+    violations.push({
+      what: `memory grows from desk to desk: ${resident.join(', ')} MiB resident`,
+    })
   return {
     bodies,
     kinds,
@@ -102,6 +112,7 @@ export const fuzzRun = async (options: FuzzOptions): Promise<FuzzReport> => {
     resident,
     heap,
     lines,
+    outcomes,
     violations,
   }
 }
@@ -110,9 +121,11 @@ export const fuzzRun = async (options: FuzzOptions): Promise<FuzzReport> => {
 async function* played(desk: FuzzDesk, seed: number, first: number, last: number): AsyncGenerator<FuzzedBody> {
   const chance = new Chance(seed, ~first)
   let together: Promise<void>[] = []
+  let settled = 0
   const settle = async (): Promise<void> => {
     await Promise.all(together)
     together = []
+    if (++settled % FOLLOWED_AFTER === 0) await desk.follow()
     desk.advance(chance.once(40) ? chance.below(2 * HOUR) : chance.below(2_000))
   }
   for (let index = first; index < last; index++) {
@@ -120,6 +133,7 @@ async function* played(desk: FuzzDesk, seed: number, first: number, last: number
     if (body.kind === 'large') await settle()
     together.push(desk.post(body))
     if (body.kind === 'large' || together.length === TOGETHER) await settle()
+    if (body.kind === 'large') await desk.follow()
     yield body
   }
   await settle()
@@ -128,7 +142,7 @@ async function* played(desk: FuzzDesk, seed: number, first: number, last: number
 const isSlowAlone = async (ground: Ground, body: FuzzedBody): Promise<boolean> => {
   for (let times = 0; times < 3; times++) {
     const { store, remove } = await ground.open()
-    const desk = await FuzzDesk.open(store)
+    const desk = await FuzzDesk.open(store, { isMeasured: true })
     await desk.post(body)
     await desk.stop()
     await remove()

@@ -15,7 +15,10 @@ export interface Ground {
 export const groundOf = async (engine: Engine): Promise<Ground> => {
   switch (engine) {
     case 'memory':
-      return { open: async () => ({ store: memory(), remove: async () => {} }), close: async () => {} }
+      return {
+        open: async () => ({ store: memory(), remove: async () => {} }),
+        close: async () => {},
+      }
     case 'sqlite': {
       const { sqlite } = await import('madoguchi/sqlite')
       return {

@@ -43,6 +43,11 @@ const table: Readonly<Record<string, string | number>> = {
   '  with much of something': report.kinds.large,
   'MiB of bodies': Math.round(report.bytes / 1_048_576),
   'known good events, each recorded and shown once': report.good,
+  'events delivered': report.outcomes['received'] ?? 0,
+  '  recorded': report.outcomes['recorded'] ?? 0,
+  '  duplicates': report.outcomes['duplicates'] ?? 0,
+  '  ignored': report.outcomes['ignored'] ?? 0,
+  '  quarantined': report.outcomes['quarantined'] ?? 0,
   'fresh desks': report.desks,
   'slowest answer beside others, ms': Math.round(report.slowest),
   'over 1 s beside others, and not alone': report.slowBesideOthers,
@@ -72,4 +77,12 @@ if (first !== undefined) {
     console.log(`  whole: ${path}`)
   }
 }
-process.exitCode = violations.length > 0 ? 1 : 0
+// Bodies of which hardly one holds a good event, or of which all come to the same, would show nothing.
+const isTelling =
+  report.bodies < 1_000 ||
+  (report.good > report.bodies / 2 &&
+    ['recorded', 'duplicates', 'ignored', 'quarantined'].every(
+      (outcome) => (report.outcomes[outcome] ?? 0) > report.bodies / 20,
+    ))
+if (!isTelling) console.log('! too few of the bodies tell something')
+process.exitCode = violations.length > 0 || !isTelling ? 1 : 0

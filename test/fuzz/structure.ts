@@ -343,7 +343,11 @@ const LARGE: readonly ((chance: Chance, body: Tree, size: number) => void)[] = [
     const roles = branch({ '1110000000000002': 'r'.repeat(Math.ceil(1_400_000 * size)) })
     atFirstList(
       body,
-      branch({ recipient: branch({ id: '17841499000000001' }), timestamp: 1_788_858_000_000, app_roles: roles }),
+      branch({
+        recipient: branch({ id: '17841499000000001' }),
+        timestamp: 1_788_858_000_000,
+        app_roles: roles,
+      }),
     )
     if (chance.once(2))
       atFirstList(

@@ -30,9 +30,14 @@ const opened = async (options: Parameters<typeof openDesk>[0] = {}) => {
 }
 const counts = async (desk: Desk) => (await desk.operations.balance(system)).accounts[ACCOUNT]
 const texts = async (desk: Desk, channelId: string) => {
-  const { items } = await desk.inbox.list(aki, { channelId })
+  const lists = await Promise.all([
+    desk.inbox.list(aki, { channelId }),
+    desk.inbox.list(aki, { channelId, view: 'deleted' }),
+  ])
   const transcripts = await Promise.all(
-    items.map(({ conversationId }) => desk.conversations.transcript(aki, { conversationId, backwards: false })),
+    lists
+      .flatMap(({ items }) => items)
+      .map(({ conversationId }) => desk.conversations.transcript(aki, { conversationId, backwards: false })),
   )
   return transcripts.flatMap((page) => page.items.flatMap((item) => (item.kind === 'message' ? [item.text] : [])))
 }

@@ -6,6 +6,7 @@
  */
 import { parseArgs } from 'node:util'
 import { appendOnPostgres, appendOnPostgresAgainstSingle, appendOnSqlite } from './append.ts'
+import { appendOnEventStoreDb } from './append-eventstoredb.ts'
 import { batchOnEventStoreDb, batchOnMemory, batchOnPostgres, batchOnSqlite } from './batch.ts'
 import { growth } from './growth.ts'
 import {
@@ -31,6 +32,7 @@ const BENCHES: Readonly<Record<string, (rounds: number) => Promise<Figure | read
   'append-postgres': appendOnPostgres,
   'append-postgres-single': appendOnPostgresAgainstSingle,
   'append-sqlite': appendOnSqlite,
+  'append-eventstoredb': appendOnEventStoreDb,
   visible,
   'batch-memory': batchOnMemory,
   'batch-sqlite': batchOnSqlite,

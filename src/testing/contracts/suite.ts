@@ -46,6 +46,11 @@ export interface Engine {
   readonly persistent: boolean
   /** Whether its log has `appendAll`. */
   readonly appendsAll?: true
+  /**
+   * Whether others write to the same log, as in a cluster of several desks: a subscription may then tell of progress past what is
+   * theirs, at any time.
+   */
+  readonly isShared?: true
   /** Whether its appends check premises. */
   readonly checksPremises?: true
   /** Runs `writeAlone` in a process of its own. */
@@ -85,10 +90,12 @@ export interface Suite {
 }
 
 let places = 0
+/** Two runs that begin in the same millisecond must not share a place, be they in one process or in two. */
+const runId = crypto.randomUUID().slice(0, 8)
 
 const run = async (engine: Engine, body: (it: Case) => Promise<void>): Promise<void> => {
   places += 1
-  const place = `place_${Date.now().toString(36)}_${places}`
+  const place = `place_${Date.now().toString(36)}_${runId}_${places}`
   let stores: Store[] = []
   const another = async (): Promise<Store> => {
     const store = await engine.open(place)

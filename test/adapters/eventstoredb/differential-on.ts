@@ -132,7 +132,7 @@ export const differentialOn = (ground: Ground): void => {
       fc.asyncProperty(script, async (commands) => {
         runs += 1
         tells(commands.length > 1)
-        const place = `differential_${Date.now().toString(36)}_${runs}`
+        const place = `differential_${crypto.randomUUID().slice(0, 8)}_${runs}`
         const [one, other] = [memory(), await engine.open(place)]
         try {
           const [expected, actual] = [player(one.events), player(other.events)]

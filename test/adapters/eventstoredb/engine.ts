@@ -29,6 +29,7 @@ export interface Ground {
   readonly client: () => EventStoreDbClient | (() => EventStoreDbClient)
   readonly connectionString: () => string
   readonly proxy: () => Proxy
+  /** Without it the cases share the node with each other, and with what was in it. */
   readonly forget?: () => Promise<void>
 }
 
@@ -38,6 +39,7 @@ const WRITER = fileURLToPath(new URL('writer-process.ts', import.meta.url))
 export const engineOn = (ground: Ground, rest: 'sqlite' | 'cluster'): Engine => ({
   name: `${ground.name}, the rest in ${rest}`,
   persistent: true,
+  ...(ground.forget === undefined && { isShared: true }),
   open: async (place) => {
     const beside = sqlite(stateFile(place))
     const { keys, tokens, blobs } = beside

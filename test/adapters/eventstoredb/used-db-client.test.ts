@@ -1,0 +1,3 @@
+import { contractOnUsedFake } from './contract-on-fake.ts'
+
+contractOnUsedFake('db-client')

@@ -6,7 +6,7 @@ import type { ReceivedEvent, StreamFilter } from './client.ts'
 import { toRecorded, unitsOf } from './envelope.ts'
 import type { Follow } from './following.ts'
 import { fromPosition, toPosition } from './position.ts'
-import { createSkippedRange } from './skipped.ts'
+import { createSkippedRanges } from './skipped.ts'
 import type { StreamNames } from './stream-names.ts'
 
 export const DEFAULT_LIMIT = 1_000
@@ -95,7 +95,7 @@ export const createLogPages = (parts: {
   readonly saw: (position: Position) => void
 }): ReadPage => {
   const { calls, follow, names, saw } = parts
-  const skipped = createSkippedRange()
+  const skipped = createSkippedRanges()
   const crowded = new Set<Position>()
   let unfilteredUntil = 0
 

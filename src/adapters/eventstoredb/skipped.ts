@@ -1,8 +1,8 @@
 import type { Position } from '../../application/ports/event-store.ts'
 
-/** The range of the cluster's log that was read last and has nothing of the desk: nobody reads it again. */
-export interface SkippedRange {
-  /** The end of the range for a position within it, every other one as it is. */
+/** Ranges of the cluster's log that were read and have nothing of the desk: nobody reads them again. */
+export interface SkippedRanges {
+  /** The end of the range for a position within one, every other one as it is. */
   beyond(position: Position | undefined): Position | undefined
   /** The same for readers that go backwards. */
   before(position: Position | undefined): Position | undefined
@@ -13,28 +13,39 @@ export interface SkippedRange {
   add(from: Position | undefined, first: Position, to: Position): void
 }
 
-export const createSkippedRange = (): SkippedRange => {
-  let from: Position = ''
-  let first: Position = ''
-  let to: Position = ''
+interface Range {
+  readonly from: Position
+  readonly first: Position
+  readonly to: Position
+}
+
+/** Readers come to the newest ones, and those that begin anew to the oldest: these are kept, and the ones between forgotten. */
+const MOST = 64
+
+export const createSkippedRanges = (): SkippedRanges => {
+  /** In the order of the log, none touching another. */
+  let ranges: readonly Range[] = []
   return {
     beyond: (position = '') => {
-      const end = position >= from && position < to ? to : position
+      const end = ranges.find(({ from, to }) => position >= from && position < to)?.to ?? position
       return end === '' ? undefined : end
     },
-    before: (position) => (position !== undefined && position > first && position <= to ? first : position),
-    add: (start = '', firstAfter, end) => {
+    before: (position) => {
+      if (position === undefined) return undefined
+      return ranges.find(({ first, to }) => position > first && position <= to)?.first ?? position
+    },
+    add: (start = '', first, end) => {
       if (end <= start) return
-      if (start <= to && end >= from) {
-        if (start < from || first === '') first = firstAfter
-        from = start < from ? start : from
-        to = end > to ? end : to
-      } else if (end > to) {
-        // Readers that follow the log are there; one that comes from further back passes the other range once.
-        from = start
-        first = firstAfter
-        to = end
-      }
+      const touching = ranges.filter(({ from, to }) => start <= to && end >= from)
+      const lowest = [{ from: start, first, to: end }, ...touching].reduce((one, other) =>
+        other.from < one.from || (other.from === one.from && other.first < one.first) ? other : one,
+      )
+      const to = touching.reduce((highest, range) => (range.to > highest ? range.to : highest), end)
+      const others = ranges.filter((range) => !touching.includes(range))
+      ranges = [...others, { from: lowest.from, first: lowest.first, to }].toSorted((one, other) =>
+        one.from < other.from ? -1 : 1,
+      )
+      if (ranges.length > MOST) ranges = ranges.toSpliced(MOST / 2, 1)
     },
   }
 }

@@ -239,7 +239,7 @@ export class FuzzDesk {
 
   async #caughtUp(): Promise<void> {
     const { events } = await this.#store.events.readAll({ backwards: true, limit: 1 })
-    await this.#desk.waitFor(events[0]?.position, 120_000)
+    await this.#desk.waitFor(events[0]?.position, 600_000)
   }
 
   stop(): Promise<void> {

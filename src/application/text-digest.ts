@@ -1,3 +1,4 @@
+import { normalized } from '../domain/text.ts'
 import type { Keys } from './ports/keys.ts'
 import type { Runtime } from './ports/runtime.ts'
 
@@ -20,7 +21,7 @@ const keyedDigests = (keys: Keys, runtime: Pick<Runtime, 'hmacSha256'>): TextDig
 export const textDigests = (keys: Keys, runtime: Pick<Runtime, 'hmacSha256'>): TextDigest => {
   const digest = keyedDigests(keys, runtime)
   // Meta trims what it takes; white space at the ends says nothing.
-  return (text) => digest(text.trim().normalize('NFC'))
+  return (text) => digest(normalized(text.trim(), 'NFC'))
 }
 
 /**

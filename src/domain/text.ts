@@ -31,6 +31,18 @@ export const loneSurrogateAt = (text: string): number => {
   return -1
 }
 
+const MANY_MARKS = /[\p{M}\uff9e\uff9f]{30}(?=[\p{M}\uff9e\uff9f])/gu
+const JOINER = '\u034f'
+
+/**
+ * The text in a normal form, in time that grows with its length. Of combining marks no more than 30 follow each other: normalization
+ * sorts them, so 100,000 in a row would take half a minute. A joiner that nobody sees stands between them, also where the text was
+ * in that form already.
+ * @see https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format (Stream-Safe Text Process)
+ */
+export const normalized = (text: string, form: 'NFC' | 'NFKC'): string =>
+  text.replace(MANY_MARKS, `$&${JOINER}`).normalize(form)
+
 /** Whether nobody would see anything: nothing, white space, zero-width characters. */
 export const isBlank = (text: string): boolean => /^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(text)
 

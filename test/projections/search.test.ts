@@ -10,6 +10,7 @@ import {
   searchTerms,
   tokensOf,
 } from '../../src/projections/index.ts'
+import { normalized } from '../../src/domain/text.ts'
 import * as talk from '../domain/conversation/talk.ts'
 import { CHANNEL } from '../domain/people.ts'
 import { fold, places, recorded } from './fold.ts'
@@ -49,6 +50,64 @@ describe('the tokens of a text', () => {
       }),
       { floor: 0.25 },
     )
+  })
+})
+
+describe('long texts', () => {
+  /** The longest run of marks that was ever asked to be sorted: normalization takes the square of it. */
+  const longestRun = (work: () => unknown): number => {
+    const { normalize } = String.prototype
+    let longest = 0
+    String.prototype.normalize = function (this: string, form?: string) {
+      for (const run of this.match(/(?:(?!\u034f)[\p{M}\uff9e\uff9f])+/gu) ?? [])
+        longest = Math.max(longest, run.length)
+      return normalize.call(this, form)
+    }
+    try {
+      work()
+    } finally {
+      String.prototype.normalize = normalize
+    }
+    return longest
+  }
+  it('are cut into tokens in time that grows with their length, whatever they hold', () => {
+    const marks = fc.constantFrom('\u0301', '\u0316', '\uff9e', '\uff9f', '\u3099', 'a', '\u034f')
+    fc.assert(
+      fc.property(fc.array(marks, { maxLength: 400, size: 'max' }), (parts) => {
+        const text = `${parts.join('')}${'\u0301\u0316'.repeat(50)} end`
+        expect(longestRun(() => tokensOf(text))).toBeLessThanOrEqual(30)
+        expect(longestRun(() => normalized(text, 'NFC'))).toBeLessThanOrEqual(30)
+        expect(tokensOf(text)).toContain('end')
+      }),
+    )
+  })
+  it('are in the same normal form as ever unless they hold more than 30 marks in a row', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'binary', maxLength: 60 }),
+        fc.constantFrom('NFC' as const, 'NFKC' as const),
+        (text, form) => {
+          expect(normalized(text, form)).toBe(text.normalize(form))
+        },
+      ),
+    )
+    const thirty = `a${'\u0316\u0301'.repeat(15)}`
+    expect(normalized(thirty, 'NFC')).toBe(thirty.normalize('NFC'))
+  })
+  it('are looked for by each of their words once, in the order of the first', () => {
+    const words = Array.from({ length: 20_000 }, (_, n) => `w${n % 9_000}`)
+    let compared = 0
+    const { findIndex } = Array.prototype
+    Array.prototype.findIndex = function (this: unknown[], ...given: never[]) {
+      compared += this.length
+      return Reflect.apply(findIndex, this, given)
+    } as never
+    try {
+      expect(new Set(searchTerms(`${words.join(' ')} `).map(({ token }) => token)).size).toBe(9_000)
+    } finally {
+      Array.prototype.findIndex = findIndex
+    }
+    expect(compared).toBeLessThan(1_000_000)
   })
 })
 

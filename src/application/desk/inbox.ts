@@ -3,6 +3,7 @@ import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import { type ReplyWindow, replyWindow } from '../../domain/conversation/index.ts'
 import type { AgentId, ChannelId } from '../../domain/ids.ts'
 import { refuse } from '../../domain/refusal.ts'
+import { codePoints, given } from '../../domain/text.ts'
 import {
   assigneeKey,
   type Folder,
@@ -112,7 +113,8 @@ export class Inbox {
    * longest); the newest first, `limit` of each at most. A word that the text ends with may still be being typed: what holds it
    * as it stands comes first, then what holds words that begin with it. One call looks at a part only: with a cursor there may be
    * more, also after a page that found little or nothing. What changes between two pages may be missed or come twice.
-   * @throws Refusal `invalid` for a limit, or a cursor of no former answer for the same text and channel; and as {@link list}
+   * @throws Refusal `too-long` for a text of more than 200 code points, `invalid` for what is no text, a limit, or a cursor of no
+   * former answer for the same text and channel; and as {@link list}
    */
   async search(
     actor: Actor,
@@ -124,6 +126,7 @@ export class Inbox {
     readonly cursor?: string
   }> {
     const channels = await this.#channels(actor, request.channelId, 'search')
+    requireSearchText(request.text)
     const { customers, messages, cursor } = await conversationHits(this.#context.read, channels, {
       text: request.text,
       limit: pageSize(request),
@@ -435,6 +438,16 @@ const FOLDERS: readonly Folder[] = ['open', 'ended', 'blocked']
 const VIEWS: readonly string[] = ['mine', 'unassigned', 'all', 'waiting', ...FOLDERS.slice(1), 'deleted']
 
 const isLive = ({ status }: Pick<ChannelFacts, 'status'>): boolean => status !== 'deleted'
+
+/** Longest text of a search, in code points. */
+const MAX_SEARCH = 200
+
+/** @throws Refusal `invalid`, `too-long` */
+const requireSearchText = (text: unknown): void => {
+  if (typeof text !== 'string') return refuse('invalid', { field: 'text', expected: 'text', given: given(text) })
+  const actual = codePoints(text)
+  if (actual > MAX_SEARCH) refuse('too-long', { field: 'text', limit: MAX_SEARCH, actual, unit: 'code points' })
+}
 
 /** @throws Refusal `invalid` */
 const requireView = (view: string): void => {

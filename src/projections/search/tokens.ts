@@ -1,3 +1,5 @@
+import { normalized } from '../../domain/text.ts'
+
 /** Most distinct tokens kept of one text. */
 export const MAX_TOKENS = 64
 /** Longest token, in code units. */
@@ -14,7 +16,7 @@ const ASCII_WORD = /[a-z0-9]+/g
 const ASCII = /^[\0-\x7f]*$/
 
 /** How texts and queries are compared: full and half width alike, capitals and small letters alike. */
-const folded = (text: string): string => (ASCII.test(text) ? text : text.normalize('NFKC')).toLowerCase()
+const folded = (text: string): string => (ASCII.test(text) ? text : normalized(text, 'NFKC')).toLowerCase()
 
 /** Runs of one kind of script, in order. */
 const runsOf = (text: string): readonly string[] => {
@@ -74,8 +76,9 @@ export const searchTerms = (query: string): readonly SearchTerm[] => {
       ? [{ token: pairs[0] ?? '', prefix: true }]
       : pairs.slice(0, -1).map((token) => ({ token, prefix: false }))
   })
-  const distinct = terms.filter(({ token }, at) => terms.findIndex((term) => term.token === token) === at)
-  return distinct.toSorted((a, b) => Number(a.prefix) - Number(b.prefix) || b.token.length - a.token.length)
+  const first = new Map<string, SearchTerm>()
+  for (const term of terms) if (!first.has(term.token)) first.set(term.token, term)
+  return [...first.values()].toSorted((a, b) => Number(a.prefix) - Number(b.prefix) || b.token.length - a.token.length)
 }
 
 /** Whether a text with these tokens holds all terms: for hits that were found by one of them. */

@@ -3,6 +3,7 @@ import type { Desk, InboxView, Store } from 'madoguchi'
 import {
   ACCOUNT,
   administrator,
+  agent,
   aki,
   ben,
   body,
@@ -339,6 +340,34 @@ describe.each(Object.keys(engines))('lists of the inbox, on %s', (engine) => {
         code: 'invalid',
         facts: { field: 'cursor' },
       })
+  })
+})
+
+it('a search takes at most 200 characters as people count them, and nothing but text', async () => {
+  const { desk } = await opened('memory', 1)
+  const search = (text: unknown) => desk.inbox.search(aki, { text: text as string })
+  const emoji = '\u{1f600}'
+  expect(await search('number '.repeat(28) + 'nu')).toMatchObject({ messages: [{}] })
+  expect((await search(emoji.repeat(200))).messages).toEqual([])
+  for (const [text, actual] of [
+    [emoji.repeat(201), 201],
+    ['a '.repeat(50_000), 100_000],
+    ['\u0301\u0316'.repeat(50_000), 100_000],
+  ] as const)
+    await expect(search(text)).rejects.toMatchObject({
+      code: 'too-long',
+      facts: { field: 'text', limit: 200, actual, unit: 'code points' },
+    })
+  for (const [text, given] of [
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [7, '7'],
+    [['a'], 'list'],
+    [{ text: 'secret' }, 'object'],
+  ])
+    await expect(search(text)).rejects.toMatchObject({ code: 'invalid', facts: { field: 'text', given } })
+  await expect(desk.inbox.search(agent('ben', 'other'), { text: 7 as never, channelId: 'x' })).rejects.toMatchObject({
+    code: 'not-associated',
   })
 })
 

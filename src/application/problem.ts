@@ -12,7 +12,7 @@ export interface Problem extends StoreTrouble {
 const NAME = /^[A-Za-z][A-Za-z0-9]{0,60}$/
 
 /** Errors whose message is made to be read by operators, here and in another copy of the package. */
-const SAYS_WHAT_TO_DO: ReadonlySet<string> = new Set(['StoreUnfit', 'InvalidStoreOption'])
+const SAYS_WHAT_TO_DO: ReadonlySet<string> = new Set(['StoreUnfit', 'InvalidStoreOption', 'LogDamaged'])
 
 /** An error as facts of the log. */
 export const problemOf = (error: unknown): Problem => {
@@ -21,6 +21,6 @@ export const problemOf = (error: unknown): Problem => {
   if (SAYS_WHAT_TO_DO.has(problem)) return { problem, remedy: error.message }
   const trouble = safeTrouble(troubleOf(error))
   // A code of somebody else's may mean another thing than it means for a store.
-  const remedy = problem === 'StoreUnavailable' ? remedyOf(trouble.code) : undefined
+  const remedy = problem === 'StoreUnavailable' ? remedyOf(trouble) : undefined
   return { problem, ...trouble, ...(remedy !== undefined && { remedy }) }
 }

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../../application/ports/event-store.ts'
+import { LogDamaged } from '../../application/ports/store-errors.ts'
 import type { EventText } from '../event-text.ts'
 import { originalText, storableText } from '../index-key.ts'
 import type { ProposedEvent, ReceivedEvent } from './client.ts'
@@ -63,7 +64,10 @@ const metadataOf = (event: ReceivedEvent): Metadata => {
   const metadata = event.metadata as Partial<Metadata> | undefined
   const data = event.data as Partial<RecordedEvent> | undefined
   if (metadata?.meta === undefined || data?.data === undefined)
-    throw new Error(`event ${event.revision} of stream ${event.streamId} was not written by a desk`)
+    throw new LogDamaged(
+      { stream: event.streamId, revision: Number(event.revision), position: toPosition(event.position) },
+      'was not written by a desk',
+    )
   return metadata as Metadata
 }
 
@@ -76,7 +80,7 @@ export const idOf = (event: ReceivedEvent): string => (event.metadata as Partial
 /** UTF-16 units of its JSON. */
 export const unitsOf = (event: ReceivedEvent): number => metadataOf(event).units
 
-/** @throws Error when something else was written to a stream of the desk */
+/** @throws LogDamaged when something else was written to a stream of the desk */
 export const toRecorded = (event: ReceivedEvent, stream: string): RecordedEvent => {
   const { version, recordedAt, meta } = metadataOf(event)
   const { data, personal } = event.data as Pick<RecordedEvent, 'data' | 'personal'>

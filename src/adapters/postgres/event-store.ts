@@ -4,6 +4,7 @@ import { systemRuntime } from '../../application/ports/system-runtime.ts'
 import type { Bell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'
 import { eventTexts } from '../event-text.ts'
+import { recordedEvent } from '../recorded-event.ts'
 import { originalText, storableText } from '../index-key.ts'
 import { subscribeTo } from '../log-subscription.ts'
 import type { Database, Row } from './database.ts'
@@ -26,18 +27,18 @@ interface StreamRead {
 
 const toRecorded = (row: Row, stream: string): RecordedEvent => {
   const { id, type, version, data, personal, meta, recorded_at, revision, position } = row
-  const event = {
+  return recordedEvent({
     id: originalText(id as string),
     type: originalText(type as string),
     version: Number(version),
-    data: JSON.parse(data as string),
-    meta: JSON.parse(meta as string),
+    data,
+    personal,
+    meta,
     recordedAt: Number(recorded_at),
     stream,
     revision: Number(revision),
     position: toPosition(Number(position)),
-  }
-  return personal === null ? event : { ...event, personal: JSON.parse(personal as string) }
+  })
 }
 
 export const postgresEventStore = (parts: {

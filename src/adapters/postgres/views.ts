@@ -1,3 +1,4 @@
+import type { Json } from '../../application/ports/json.ts'
 import type {
   Checkpoint,
   Commits,
@@ -9,7 +10,12 @@ import type {
   ViewId,
   Views,
 } from '../../application/ports/views.ts'
-import { CheckpointMoved, DocumentsRefused, StoreClosed } from '../../application/ports/store-errors.ts'
+import {
+  CheckpointMoved,
+  DocumentsRefused,
+  StoreClosed,
+  StoreUnavailable,
+} from '../../application/ports/store-errors.ts'
 import { documentText, encodedEntries, PutTexts } from '../document-text.ts'
 import { indexPlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
@@ -78,6 +84,16 @@ const nameOf = ({ name, version }: ViewId): string => JSON.stringify([name, vers
 
 const byView = (one: ViewId, other: ViewId): number =>
   one.name < other.name ? -1 : one.name > other.name ? 1 : one.version - other.version
+
+/** A document. @throws StoreUnavailable when its row is damaged */
+const parsed = (text: unknown): Json => {
+  try {
+    return JSON.parse(text as string) as Json
+  } catch {
+    // The message of the cause would hold a part of the text.
+    throw new StoreUnavailable('not-applied', { code: 'row-not-json', part: 'views' })
+  }
+}
 
 /** @param channel on which it notifies of commits; `commits` tells of those that were heard of */
 export const postgresViews = ({
@@ -280,13 +296,13 @@ export const postgresViews = ({
       const texts = keys.length > SHARED_KEYS ? (await getAll([one]))[0] : await getTogether(one)
       return keys.map((_, at) => {
         const text = texts?.[at]
-        return text === undefined ? undefined : JSON.parse(text)
+        return text === undefined ? undefined : parsed(text)
       })
     },
     query: async (view, query) =>
       (await walk('walk_index', view, query)).map((row): IndexHit => ({
         ...toPlace(row),
-        document: JSON.parse(row['document'] as string),
+        document: parsed(row['document']),
       })),
     places: async (view, query) => (await walk('walk_places', view, query)).map(toPlace),
     commit,

@@ -1,6 +1,9 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
+import type { Json } from '../../application/ports/json.ts'
 import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
+import type { StorePart } from '../../application/ports/store-trouble.ts'
+import { watchPlace } from './file-in-place.ts'
 import { makeOwnerOnly } from './owner-only.ts'
 
 /** Keeps everything in memory. */
@@ -45,6 +48,7 @@ const REFUSED_VALUES: readonly (number | undefined)[] = [18, CONSTRAINT, 20]
 export type Row = Readonly<Record<string, unknown>>
 
 export interface DatabaseSettings {
+  readonly part?: StorePart
   /** Milliseconds after which a lock held by others is reported. */
   readonly busyLimit: number
   /**
@@ -64,8 +68,12 @@ export interface DatabaseSettings {
 }
 
 /** One file: its connection, its prepared statements, its locks. */
-export interface Database {
-  readonly path: string
+export interface Database extends DatabaseFile {
+  /**
+   * Whoever writes asks this after the commit and before it is told: what went to a file that nobody finds again is lost.
+   * @throws StoreUnavailable `file-gone` with that outcome
+   */
+  assertInPlace(outcome: 'not-applied' | 'unknown'): void
   /** Milliseconds after which a lock held by others is reported. */
   readonly busyLimit: number
   /** Resolves when the schema is up to date; tries again at each call until it is. */
@@ -98,24 +106,48 @@ export const isConstraint = (error: unknown): boolean => errorCode(error) === CO
 /** Whether SQLite cannot keep the value that it was given, now or later. */
 export const isRefusedValue = (error: unknown): boolean => REFUSED_VALUES.includes(errorCode(error))
 
+/** A file, and what it holds. */
+export interface DatabaseFile {
+  readonly path: string
+  /** Absent: the log, with what belongs to it. */
+  readonly part?: StorePart
+}
+
 /** A driver's error as the port's, anything else as it is. */
-export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown', path: string): unknown => {
+export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown', file: DatabaseFile): unknown => {
   const code = errorCode(error)
   if (code === undefined) return error
-  return new StoreUnavailable(outcome, { cause: error, code: NAMES[code] ?? `SQLITE_${code}`, at: path })
+  return unavailable(outcome, NAMES[code] ?? `SQLITE_${code}`, file, error)
+}
+
+export const unavailable = (
+  outcome: 'not-applied' | 'unknown',
+  code: string,
+  { path, part }: DatabaseFile,
+  cause?: unknown,
+): StoreUnavailable => new StoreUnavailable(outcome, { cause, code, at: path, part })
+
+/** A text of the file as JSON. @throws StoreUnavailable when it is none: the file is damaged */
+export const parsedIn = (file: DatabaseFile, text: unknown): Json => {
+  try {
+    return JSON.parse(text as string) as Json
+  } catch {
+    // The message of the cause would hold a part of the text.
+    throw unavailable('not-applied', 'not-json', file)
+  }
 }
 
 /** A random pause, longer at each attempt, so that processes do not meet again and again. */
 export const pauseFor = (attempt: number): number => 1 + Math.random() * Math.min(LONGEST_PAUSE - 1, 2 ** attempt)
 
 /** Runs the work, again while it finds a lock held by others. */
-export const whenFree = async <T>(work: () => T, limit: number, path: string): Promise<T> => {
+export const whenFree = async <T>(work: () => T, limit: number, file: DatabaseFile): Promise<T> => {
   const until = performance.now() + limit
   for (let attempt = 1; ; attempt += 1) {
     try {
       return work()
     } catch (error) {
-      if (!isBusy(error) || performance.now() > until) throw toPortError(error, 'not-applied', path)
+      if (!isBusy(error) || performance.now() > until) throw toPortError(error, 'not-applied', file)
       await setTimeout(pauseFor(attempt))
     }
   }
@@ -127,15 +159,16 @@ export const whenFree = async <T>(work: () => T, limit: number, path: string): P
  */
 export const openDatabase = (
   path: string,
-  { busyLimit, prepare, durability = 'full', cache = CACHE, page = PAGE }: DatabaseSettings,
+  { busyLimit, prepare, durability = 'full', cache = CACHE, page = PAGE, part }: DatabaseSettings,
 ): Database => {
   let closed = false
+  const file: DatabaseFile = part === undefined ? { path } : { path, part }
   const open = (): DatabaseSync => {
     if (path !== IN_MEMORY) makeOwnerOnly(path)
     try {
       return new DatabaseSync(path)
     } catch (error) {
-      throw toPortError(error, 'not-applied', path)
+      throw toPortError(error, 'not-applied', file)
     }
   }
   const driver = open()
@@ -149,6 +182,9 @@ export const openDatabase = (
     }
     return prepared
   }
+
+  const pragma = (name: string): number => Number(statement(`pragma ${name}`).get()?.[name])
+  const inPlace = watchPlace(file, () => pragma('page_count') * pragma('page_size'))
 
   const setUp = (): void => {
     if (closed) throw new StoreClosed()
@@ -170,7 +206,7 @@ export const openDatabase = (
   let settingUp: Promise<void> | undefined
   const startSettingUp = async (): Promise<void> => {
     try {
-      await whenFree(setUp, busyLimit, path)
+      await whenFree(setUp, busyLimit, file)
       isReady = true
     } catch (error) {
       settingUp = undefined
@@ -182,8 +218,9 @@ export const openDatabase = (
   ready().catch(() => undefined)
 
   return {
-    path,
+    ...file,
     busyLimit,
+    assertInPlace: inPlace.assert,
     ready,
     all: (sql, ...values) => statement(sql).all(...values),
     get: (sql, ...values) => statement(sql).get(...values),
@@ -192,10 +229,11 @@ export const openDatabase = (
       const { changes, lastInsertRowid } = statement(sql).run(...values)
       return { changes: Number(changes), lastId: Number(lastInsertRowid) }
     },
-    foreignVersion: () => Number(statement('pragma data_version').get()?.['data_version']),
+    foreignVersion: () => pragma('data_version'),
     reading: async (work) => {
       if (!isReady) await ready()
-      return whenFree(work, busyLimit, path)
+      inPlace.assertNowAndThen()
+      return whenFree(work, busyLimit, file)
     },
     close: () => {
       if (closed) return

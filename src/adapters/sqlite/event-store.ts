@@ -12,6 +12,7 @@ import { decideAppend } from '../append-decision.ts'
 import type { Bell } from '../bell.ts'
 import { fromPosition, toPosition } from '../decimal-position.ts'
 import { type EventText, eventTexts } from '../event-text.ts'
+import { recordedEvent } from '../recorded-event.ts'
 import { originalText, storableText } from '../index-key.ts'
 import { subscribeTo } from '../log-subscription.ts'
 import { type Database, isConstraint, isDriverError, type Row } from './database.ts'
@@ -42,18 +43,18 @@ const READ_BACKWARDS = `
 
 const toRecorded = (row: Row, stream: string): RecordedEvent => {
   const { id, type, version, data, personal, meta, recorded_at, revision, position } = row
-  const event = {
+  return recordedEvent({
     id: originalText(id as string),
     type: originalText(type as string),
     version: version as number,
-    data: JSON.parse(data as string),
-    meta: JSON.parse(meta as string),
+    data,
+    personal,
+    meta,
     recordedAt: recorded_at as number,
     stream,
     revision: revision as number,
     position: toPosition(position as number),
-  }
-  return personal === null ? event : { ...event, personal: JSON.parse(personal as string) }
+  })
 }
 
 const toNumber = (value: unknown): number => Number(value ?? 0)

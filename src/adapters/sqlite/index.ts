@@ -82,9 +82,14 @@ export const sqlite = (options: string | SqliteOptions): Store => {
   }
   const openAll = () => {
     const database = open(path, { prepare: migrate(DESK_MIGRATIONS), cache: LOG_CACHE })
-    const secrets = open(secretsFile, { prepare: migrate(SECRETS_MIGRATIONS) })
+    const secrets = open(secretsFile, { prepare: migrate(SECRETS_MIGRATIONS), part: 'keys' })
     // What a loss of power takes from the views is folded once more.
-    const forViews = { prepare: migrate(VIEWS_MIGRATIONS), durability: 'normal', page: VIEWS_PAGE } as const
+    const forViews = {
+      prepare: migrate(VIEWS_MIGRATIONS),
+      durability: 'normal',
+      page: VIEWS_PAGE,
+      part: 'views',
+    } as const
     const writing = open(viewsFile, { ...forViews, cache: VIEWS_CACHE })
     const reading = viewsFile === IN_MEMORY ? writing : open(viewsFile, forViews)
     return { database, secrets, writing, reading }

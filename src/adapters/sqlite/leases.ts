@@ -1,6 +1,6 @@
 import type { LeaseNote, Leases } from '../../application/ports/leases.ts'
 import { storableText } from '../index-key.ts'
-import type { Database } from './database.ts'
+import { type Database, parsedIn } from './database.ts'
 import type { Writer } from './writer.ts'
 
 export const sqliteLeases = (parts: { readonly database: Database; readonly writer: Writer }): Leases => {
@@ -13,7 +13,7 @@ export const sqliteLeases = (parts: { readonly database: Database; readonly writ
       return (
         row && {
           revision: row['revision'] as number,
-          value: JSON.parse(row['value'] as string) as LeaseNote['value'],
+          value: parsedIn(database, row['value']) as LeaseNote['value'],
         }
       )
     },

@@ -48,7 +48,8 @@ export const createTransactions = (database: Database, sliced: boolean): Transac
 
   const transact = async <T>(work: (slices: Slices) => Promise<T>): Promise<T> => {
     await database.ready()
-    await whenFree(() => database.run('begin immediate'), database.busyLimit, database.path)
+    database.assertInPlace('not-applied')
+    await whenFree(() => database.run('begin immediate'), database.busyLimit, database)
     isOpen = true
     try {
       let result: T
@@ -56,13 +57,13 @@ export const createTransactions = (database: Database, sliced: boolean): Transac
         result = await work(slices())
       } catch (error) {
         rollBack()
-        throw toPortError(error, 'not-applied', database.path)
+        throw toPortError(error, 'not-applied', database)
       }
       try {
         database.run('commit')
       } catch (error) {
         rollBack()
-        throw toPortError(error, 'unknown', database.path)
+        throw toPortError(error, 'unknown', database)
       }
       return result
     } finally {

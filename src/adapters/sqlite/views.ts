@@ -18,7 +18,7 @@ import {
 import { indexPlace, originalText, placeRange, storableText } from '../index-key.ts'
 import { documentText, encodedEntries, PutTexts } from '../document-text.ts'
 import { sameCheckpoint } from '../same-checkpoint.ts'
-import { type Database, isRefusedValue, type Row } from './database.ts'
+import { type Database, isRefusedValue, parsedIn, type Row } from './database.ts'
 import { type Build, isInPlace, isUntouched, lastDocument, toBuild } from './builds.ts'
 import { ADD_ENTRY, entryLine, joinLines, linesOf, readLine } from './entry-lines.ts'
 import { deferredEntries } from './deferred-entries.ts'
@@ -339,11 +339,11 @@ export const sqliteViews = ({
           .map(storableText)
           .map((key) => (mayHave(key) ? from.get(GET_DOCUMENT, build.id, key)?.['document'] : undefined))
       })
-      return texts.map((text) => (text === undefined ? undefined : JSON.parse(text as string)))
+      return texts.map((text) => (text === undefined ? undefined : parsedIn(database, text)))
     },
     query: async (view, query) => {
       const rows = await walk(view, query, query.backwards === true ? QUERY_BACKWARDS : QUERY_FORWARDS)
-      return rows.map((row): IndexHit => ({ ...toPlace(row), document: JSON.parse(row['document'] as string) }))
+      return rows.map((row): IndexHit => ({ ...toPlace(row), document: parsedIn(database, row['document']) }))
     },
     places: async (view, query) =>
       (await walk(view, query, query.backwards === true ? PLACES_BACKWARDS : PLACES_FORWARDS)).map(toPlace),

@@ -111,12 +111,13 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
     const now = performance.now()
     const late = queue.filter((pending) => now - pending.since > database.busyLimit)
     queue = queue.filter((pending) => now - pending.since <= database.busyLimit)
-    settle(late, ({ reject }) => reject(toPortError(cause, 'not-applied', database.path)))
+    settle(late, ({ reject }) => reject(toPortError(cause, 'not-applied', database)))
   }
 
   /** One transaction. True when the lock was held by others. */
   const flush = (): boolean => {
     try {
+      database.assertInPlace('not-applied')
       database.run('begin immediate')
     } catch (error) {
       if (isBusy(error)) {
@@ -125,7 +126,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
       }
       const all = queue
       queue = []
-      settle(all, ({ reject }) => reject(toPortError(error, 'not-applied', database.path)))
+      settle(all, ({ reject }) => reject(toPortError(error, 'not-applied', database)))
       return false
     }
     const done: Pending[] = []
@@ -139,7 +140,7 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
         for (const pending of done) pending.alone = true
       } else {
         queue = queue.slice(done.length)
-        settle(done, ({ reject }) => reject(toPortError(error, 'not-applied', database.path)))
+        settle(done, ({ reject }) => reject(toPortError(error, 'not-applied', database)))
       }
       return false
     }
@@ -149,7 +150,13 @@ export const createWriter = (database: Database, hooks: WriterHooks): Writer => 
     } catch (error) {
       rollBack()
       // The commit may have reached the disk all the same.
-      settle(done, ({ reject }) => reject(toPortError(error, 'unknown', database.path)))
+      settle(done, ({ reject }) => reject(toPortError(error, 'unknown', database)))
+      return false
+    }
+    try {
+      database.assertInPlace('unknown')
+    } catch (error) {
+      settle(done, ({ reject }) => reject(error))
       return false
     }
     settle(done, (_, at) => outcomes[at]?.())

@@ -459,7 +459,9 @@ export class Streams {
   ): Promise<Entity<State> | undefined> {
     const snapshot = await this.#snapshots.load(stream)
     if (snapshot === undefined || snapshot.fold !== foldName(aggregate)) return undefined
-    const { eventId, ...kept } = JSON.parse(snapshot.state) as Kept<State>
+    const found = keptIn<State>(snapshot.state)
+    if (found === undefined) return undefined
+    const { eventId, ...kept } = found
     // A log that was restored may have lost the event on which the snapshot stands, or have another one there.
     const [event] = await this.#events.read(stream, { from: snapshot.revision, limit: 1 })
     if (event?.id !== eventId || event?.position !== snapshot.position) return undefined
@@ -493,6 +495,15 @@ export class Streams {
 
 /** What the text of a snapshot holds: the folded stream and the event on which it stands. */
 type Kept<State> = Pick<Entity<State>, 'state' | 'keys' | 'keysDroppedTo'> & { readonly eventId?: string }
+
+/** Undefined for a snapshot that is damaged: the stream is read from its beginning instead. */
+const keptIn = <State>(text: string): Kept<State> | undefined => {
+  try {
+    return JSON.parse(text) as Kept<State>
+  } catch {
+    return undefined
+  }
+}
 
 const foldName = (aggregate: { readonly name: string; readonly foldVersion: number }): string =>
   `${aggregate.name}@${aggregate.foldVersion}`

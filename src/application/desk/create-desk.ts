@@ -19,6 +19,8 @@ import { MessagesReadAgain } from '../messages-read-again.ts'
 import type { Position } from '../ports/event-store.ts'
 import { systemRuntime } from '../ports/system-runtime.ts'
 import { StoreClosed } from '../ports/store-errors.ts'
+import type { Store } from '../ports/store.ts'
+import { guardedLog } from '../log-guard.ts'
 import { problemOf } from '../problem.ts'
 import { Profiles } from '../profiles.ts'
 import { assertRuntime } from '../supported-runtime.ts'
@@ -72,7 +74,8 @@ const LEAST_PART = 1 / 64
 /** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. @throws RuntimeTooOld */
 export const createDesk = (options: DeskOptions): Desk => {
   assertRuntime()
-  const { store, meta, runtime = systemRuntime, log = consoleLog(runtime) } = options
+  const { meta, runtime = systemRuntime, log = consoleLog(runtime) } = options
+  const store = { ...partsOf(options.store), events: guardedLog(options.store.events) }
   const clock = options.clock ?? { now: () => runtime.wallTime() }
   const delivering = { enabled: true, concurrency: 64, callTimeout: 20_000, stopWithin: 5_000, ...options.delivery }
   const shares = new WorkShares({
@@ -228,3 +231,15 @@ export const createDesk = (options: DeskOptions): Desk => {
     stop: () => (stopping ??= stop()),
   }
 }
+
+/** The parts by name: a store may be an object of a class. */
+const partsOf = (store: Store): Store => ({
+  events: store.events,
+  views: store.views,
+  snapshots: store.snapshots,
+  leases: store.leases,
+  keys: store.keys,
+  tokens: store.tokens,
+  blobs: store.blobs,
+  close: () => store.close(),
+})

@@ -1,4 +1,4 @@
-import { safeTrouble, type StoreTrouble, troubleInWords, troubleOf } from './store-trouble.ts'
+import { safeTrouble, type StorePart, type StoreTrouble, troubleInWords, troubleOf } from './store-trouble.ts'
 
 /** The stream does not stand where the caller thought: read it again and decide anew. */
 export class WrongExpectedRevision extends Error {
@@ -58,6 +58,7 @@ export class StoreUnavailable extends Error implements StoreTrouble {
   readonly outcome: 'not-applied' | 'unknown'
   declare readonly code?: string
   declare readonly at?: string
+  declare readonly part?: StorePart
   constructor(outcome: 'not-applied' | 'unknown', options: ErrorOptions & StoreTrouble = {}) {
     const trouble = { ...troubleOf(options.cause), ...safeTrouble(options) }
     const words = troubleInWords(trouble)
@@ -65,6 +66,7 @@ export class StoreUnavailable extends Error implements StoreTrouble {
     this.outcome = outcome
     if (trouble.code !== undefined) this.code = trouble.code
     if (trouble.at !== undefined) this.at = trouble.at
+    if (trouble.part !== undefined) this.part = trouble.part
   }
 }
 
@@ -81,6 +83,25 @@ export class InvalidStoreOption extends TypeError {
   constructor(option: string, problem: string) {
     super(`${option}: ${problem}`)
     this.option = option
+  }
+}
+
+/** An event in the log cannot be read, now or later. Its message says where and what is to be done, and holds no content. */
+export class LogDamaged extends Error {
+  override readonly name = 'LogDamaged'
+  readonly stream: string
+  readonly revision: number
+  readonly position: string
+  constructor(
+    { stream, revision, position }: { readonly stream: string; readonly revision: number; readonly position: string },
+    why = 'cannot be read',
+  ) {
+    super(
+      `the log is damaged: event ${revision} of stream ${stream}, at ${position}, ${why}; stop the process, keep a copy and restore a backup`,
+    )
+    this.stream = stream
+    this.revision = revision
+    this.position = position
   }
 }
 

@@ -4,7 +4,13 @@ export interface StoreTrouble {
   readonly code?: string | undefined
   /** Where: host and port, or a file. */
   readonly at?: string | undefined
+  /** What is kept there, if that makes a difference to the remedy. */
+  readonly part?: StorePart | undefined
 }
+
+/** What is kept apart from the log: views can be thrown away, and keys have a backup of their own. */
+export type StorePart = 'views' | 'keys'
+const PARTS: readonly unknown[] = ['views', 'keys'] satisfies StorePart[]
 
 /** Codes as drivers and servers give them. */
 const CODE = /^[0-9A-Z][0-9A-Z_]{2,50}$/
@@ -14,9 +20,18 @@ const OWN_CODE = /^[a-z]{2,20}(?:-[a-z]{1,20}){0,4}$/
 const PLACE = /^[\w.,:[\]/\\~+-]{1,300}$/
 
 /** What is safe to be told of a store: whatever has another shape than a code or a place is left out. */
-export const safeTrouble = ({ code, at }: { readonly code?: unknown; readonly at?: unknown }): StoreTrouble => ({
+export const safeTrouble = ({
+  code,
+  at,
+  part,
+}: {
+  readonly code?: unknown
+  readonly at?: unknown
+  readonly part?: unknown
+}): StoreTrouble => ({
   ...(typeof code === 'string' && (CODE.test(code) || OWN_CODE.test(code)) && { code }),
   ...(typeof at === 'string' && PLACE.test(at) && { at }),
+  ...(PARTS.includes(part) && { part: part as StorePart }),
 })
 
 const REFUSES_CONNECTIONS = 'nothing listens there: start it, or correct host and port'
@@ -29,6 +44,10 @@ const DISK_FULL = 'the disk is full: make room'
 const PATH_OR_PERMISSION = 'the file cannot be opened: its folder must exist, and both must be writable by this process'
 const DISK = 'the disk does not work as it should: look at it and at the system log'
 const DAMAGED = 'the file is damaged: stop the process, keep a copy and restore a backup'
+const REBUILT = 'views are built again from the log'
+const THROW_AWAY = `the file holds views only: stop the process and delete it with its -wal and -shm, which is enough; ${REBUILT}`
+const FILE_GONE =
+  'the file was deleted, moved or replaced while it was open: stop the process, put the file back with its -wal, and start again'
 const LOCK_HELD = 'another process holds the lock: look for one that hangs, or for a long transaction'
 const NO_NODE = 'no node of the cluster could be reached: start them, or correct the addresses'
 
@@ -83,17 +102,43 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EISDIR: PATH_OR_PERMISSION,
   EROFS: PATH_OR_PERMISSION,
   ENOSPC: DISK_FULL,
+  'file-gone': FILE_GONE,
+  'file-cut': DAMAGED,
+  'not-json': DAMAGED,
+  XX001: 'the server found damaged data: look at its log, and restore a backup',
+  XX002: 'the server found a damaged index: look at its log, and rebuild it with REINDEX',
   EMFILE: 'this process has too many open files: raise its limit',
 }
 
+/** What is done for a part of the store alone. */
+const REMEDIES_OF: Readonly<Partial<Record<StorePart, Readonly<Record<string, string>>>>> = {
+  views: {
+    SQLITE_CORRUPT: THROW_AWAY,
+    SQLITE_NOTADB: `the file is no SQLite database: correct the path, or delete the file if it held the views; ${REBUILT}`,
+    'file-cut': THROW_AWAY,
+    'not-json': THROW_AWAY,
+    'row-not-json': `a row of the views is damaged: stop the processes, empty the tables builds, indexes, documents and entries, and start again; ${REBUILT}`,
+    'file-gone': `the file was deleted, moved or replaced while it was open: start the process again; ${REBUILT}`,
+  },
+  keys: {
+    SQLITE_CORRUPT:
+      'the file of keys and tokens is damaged: stop the process, keep a copy and restore the backup of that file',
+  },
+}
+
+const ownRemedy = (remedies: Readonly<Record<string, string>> | undefined, code: string): string | undefined =>
+  remedies !== undefined && Object.hasOwn(remedies, code) ? remedies[code] : undefined
+
 /** What a person does about it; undefined for a code that has no remedy of its own. */
-export const remedyOf = (code: string | undefined): string | undefined =>
-  code !== undefined && Object.hasOwn(REMEDIES, code) ? REMEDIES[code] : undefined
+export const remedyOf = ({ code, part }: Pick<StoreTrouble, 'code' | 'part'>): string | undefined =>
+  code === undefined
+    ? undefined
+    : (ownRemedy(part === undefined ? undefined : REMEDIES_OF[part], code) ?? ownRemedy(REMEDIES, code))
 
 /** The trouble and its remedy in a sentence, empty if nothing is known. */
-export const troubleInWords = ({ code, at }: StoreTrouble): string => {
+export const troubleInWords = ({ code, at, part }: StoreTrouble): string => {
   const what = [code, at].filter((word) => word !== undefined).join(' ')
-  const remedy = remedyOf(code)
+  const remedy = remedyOf({ code, part })
   return remedy === undefined ? what : `${what}; ${remedy}`
 }
 
@@ -106,8 +151,8 @@ const DEEPEST = 5
  */
 export const troubleOf = (error: unknown, depth = 0): StoreTrouble => {
   if (typeof error !== 'object' || error === null || depth > DEEPEST) return {}
-  const { name, code, at, address, hostname, port, cause, errors } = error as Readonly<Record<string, unknown>>
-  if (name === 'StoreUnavailable' && code !== undefined) return safeTrouble({ code, at })
+  const { name, code, at, part, address, hostname, port, cause, errors } = error as Readonly<Record<string, unknown>>
+  if (name === 'StoreUnavailable' && code !== undefined) return safeTrouble({ code, at, part })
   const inner = troubleOf(Array.isArray(errors) ? errors[0] : cause, depth + 1)
   if (typeof code !== 'string' || !CODE.test(code)) return inner
   const server = address ?? hostname

@@ -24,7 +24,7 @@ export interface ViewProgress {
     /** At most 20, the newest first. */
     readonly newest: readonly ViewOmission[]
   }
-  /** The stream of the event before which it stopped, if that is newer than the code. */
+  /** The stream of the event before which it stopped, if that is newer than the code or damaged. */
   readonly stream?: string
 }
 

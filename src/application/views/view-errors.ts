@@ -1,6 +1,6 @@
 import { NewerThanCode } from '../codec.ts'
 import type { Position } from '../ports/event-store.ts'
-import { isStoreError, type StoreUnavailable } from '../ports/store-errors.ts'
+import { isStoreError, type LogDamaged, type StoreUnavailable } from '../ports/store-errors.ts'
 
 /** The views have not reached the position within the time given. */
 export class ViewsBehind extends Error {
@@ -27,7 +27,7 @@ export class ViewBuilding extends Error {
 export interface Stop {
   /** An error name; never content. */
   readonly problem: string
-  /** The stream of the event at which they stand, if it is newer than the code. */
+  /** The stream of the event at which they stand, if it is newer than the code or damaged. */
   readonly stream?: string
   /** The store could not be reached. */
   readonly unavailable?: StoreUnavailable
@@ -40,7 +40,7 @@ export class ViewsStopped extends Error {
   override readonly name = 'ViewsStopped'
   readonly view: string
   readonly reason: 'newer-than-code' | 'failed'
-  /** The stream of the event that is newer than the code. */
+  /** The stream of the event that is newer than the code, or damaged. */
   readonly stream?: string
   constructor(view: string, { problem, stream }: Pick<Stop, 'problem' | 'stream'>) {
     const reason = problem === 'NewerThanCode' ? 'newer-than-code' : 'failed'
@@ -59,7 +59,9 @@ export const stopOf = (error: unknown): Stop => {
   const unavailable = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable) : undefined
   return {
     problem: error instanceof Error ? error.name : 'Error',
-    ...(error instanceof NewerThanCode ? { stream: error.stream } : {}),
+    ...(error instanceof NewerThanCode || isStoreError(error, 'LogDamaged')
+      ? { stream: (error as LogDamaged).stream }
+      : {}),
     ...(unavailable === undefined ? {} : { unavailable }),
     lasting: unavailable === undefined,
   }

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ConversationCommand } from '../../src/domain/conversation/index.ts'
 import {
   customers,
@@ -56,19 +56,16 @@ describe('the tokens of a text', () => {
 describe('long texts', () => {
   /** The longest run of marks that was ever asked to be sorted: normalization takes the square of it. */
   const longestRun = (work: () => unknown): number => {
-    const { normalize } = String.prototype
-    let longest = 0
-    String.prototype.normalize = function (this: string, form?: string) {
-      for (const run of this.match(/(?:(?!\u034f)[\p{M}\uff9e\uff9f])+/gu) ?? [])
-        longest = Math.max(longest, run.length)
-      return normalize.call(this, form)
-    }
+    const normalize = vi.spyOn(String.prototype, 'normalize')
     try {
       work()
+      const runs = normalize.mock.contexts.flatMap(
+        (text) => String(text).match(/(?:(?!\u034f)[\p{M}\uff9e\uff9f])+/gu) ?? [],
+      )
+      return Math.max(0, ...runs.map(({ length }) => length))
     } finally {
-      String.prototype.normalize = normalize
+      normalize.mockRestore()
     }
-    return longest
   }
   it('are cut into tokens in time that grows with their length, whatever they hold', () => {
     const marks = fc.constantFrom('\u0301', '\u0316', '\uff9e', '\uff9f', '\u3099', 'a', '\u034f')
@@ -96,17 +93,10 @@ describe('long texts', () => {
   })
   it('are looked for by each of their words once, in the order of the first', () => {
     const words = Array.from({ length: 20_000 }, (_, n) => `w${n % 9_000}`)
-    let compared = 0
-    const { findIndex } = Array.prototype
-    Array.prototype.findIndex = function (this: unknown[], ...given: never[]) {
-      compared += this.length
-      return Reflect.apply(findIndex, this, given)
-    } as never
-    try {
-      expect(new Set(searchTerms(`${words.join(' ')} `).map(({ token }) => token)).size).toBe(9_000)
-    } finally {
-      Array.prototype.findIndex = findIndex
-    }
+    const findIndex = vi.spyOn(Array.prototype, 'findIndex')
+    expect(new Set(searchTerms(`${words.join(' ')} `).map(({ token }) => token)).size).toBe(9_000)
+    const compared = findIndex.mock.contexts.reduce<number>((sum, list) => sum + (list as unknown[]).length, 0)
+    findIndex.mockRestore()
     expect(compared).toBeLessThan(1_000_000)
   })
 })

@@ -49,6 +49,8 @@ export type Row = Readonly<Record<string, unknown>>
 
 export interface DatabaseSettings {
   readonly part?: StorePart
+  /** Overwrites what is deleted or replaced, in the file: it is somebody's secret, or what somebody took back. */
+  readonly forgets?: true
   /** Milliseconds after which a lock held by others is reported. */
   readonly busyLimit: number
   /**
@@ -159,7 +161,7 @@ export const whenFree = async <T>(work: () => T, limit: number, file: DatabaseFi
  */
 export const openDatabase = (
   path: string,
-  { busyLimit, prepare, durability = 'full', cache = CACHE, page = PAGE, part }: DatabaseSettings,
+  { busyLimit, prepare, durability = 'full', cache = CACHE, page = PAGE, part, forgets }: DatabaseSettings,
 ): Database => {
   let closed = false
   const file: DatabaseFile = part === undefined ? { path } : { path, part }
@@ -193,6 +195,10 @@ export const openDatabase = (
     driver.exec('pragma journal_mode = wal')
     driver.exec(`pragma synchronous = ${durability}`)
     driver.exec('pragma foreign_keys = off')
+    // https://www.sqlite.org/pragma.html#pragma_secure_delete
+    // Compacting a file copies it: not to a file elsewhere.
+    driver.exec('pragma temp_store = memory')
+    driver.exec(`pragma secure_delete = ${forgets === true ? 'on' : 'off'}`)
     driver.exec(`pragma cache_size = -${cache}`)
     driver.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_BYTES / page}`)
     try {

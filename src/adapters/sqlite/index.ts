@@ -12,6 +12,7 @@ import { sqliteLeases } from './leases.ts'
 import { DESK_MIGRATIONS, migrate, SECRETS_MIGRATIONS, VIEWS_MIGRATIONS } from './schema.ts'
 import { sqliteSnapshots } from './snapshots.ts'
 import { sqliteTokens } from './tokens.ts'
+import { truncateWal } from './wal-truncation.ts'
 import { createTransactions } from './transactions.ts'
 import { sqliteViews } from './views.ts'
 import { createWriter } from './writer.ts'
@@ -82,13 +83,14 @@ export const sqlite = (options: string | SqliteOptions): Store => {
   }
   const openAll = () => {
     const database = open(path, { prepare: migrate(DESK_MIGRATIONS), cache: LOG_CACHE })
-    const secrets = open(secretsFile, { prepare: migrate(SECRETS_MIGRATIONS), part: 'keys' })
+    const secrets = open(secretsFile, { prepare: migrate(SECRETS_MIGRATIONS), part: 'keys', forgets: true })
     // What a loss of power takes from the views is folded once more.
     const forViews = {
       prepare: migrate(VIEWS_MIGRATIONS),
       durability: 'normal',
       page: VIEWS_PAGE,
       part: 'views',
+      forgets: true,
     } as const
     const writing = open(viewsFile, { ...forViews, cache: VIEWS_CACHE })
     const reading = viewsFile === IN_MEMORY ? writing : open(viewsFile, forViews)
@@ -114,14 +116,18 @@ export const sqlite = (options: string | SqliteOptions): Store => {
     committed: bell.ring,
     rolledBack: heads.clear,
   })
-  const secretsWriter = createWriter(secrets, {})
+  const secretsWal = truncateWal(secrets, { whenFree: (work) => work(), isSmall: true })
+  const secretsWriter = createWriter(secrets, { committed: secretsWal.due })
 
   const events = sqliteEventStore({ database, writer, heads, bell })
   const transactions = createTransactions(writing, reading !== writing)
-  const views = sqliteViews({ writing, reading, transactions })
+  const viewsWal = truncateWal(writing, { whenFree: (work) => void transactions.between(work), isSmall: false })
+  const views = sqliteViews({ writing, reading, transactions, replaced: viewsWal.due })
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
     await Promise.all([events.close(), views.close(), writer.close(), secretsWriter.close()])
+    secretsWal.close()
+    viewsWal.close()
     closeAll()
   }
   return {

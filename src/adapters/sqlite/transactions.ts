@@ -18,6 +18,8 @@ export interface Transactions {
   readonly isOpen: () => boolean
   /** Commits what the work has written, or nothing if it throws. May not be asked for within the work. */
   run<T>(work: (slices: Slices) => Promise<T>): Promise<T>
+  /** Runs this when no transaction is under way. */
+  between(work: () => void): Promise<void>
   /** Resolves when everything asked for has ended. */
   drain(): Promise<void>
 }
@@ -75,6 +77,11 @@ export const createTransactions = (database: Database, sliced: boolean): Transac
     isOpen: () => isOpen,
     run: (work) => {
       const mine = last.then(() => transact(work))
+      last = mine.catch(() => undefined)
+      return mine
+    },
+    between: (work) => {
+      const mine = last.then(work)
       last = mine.catch(() => undefined)
       return mine
     },

@@ -92,10 +92,13 @@ export const sqliteViews = ({
   writing: database,
   reading: aside,
   transactions,
+  replaced,
 }: {
   readonly writing: Database
   readonly reading: Database
   readonly transactions: Transactions
+  /** Called after commits that have replaced or deleted something. */
+  readonly replaced: () => void
 }): Views => {
   const known = new KnownKeys(() => database.foreignVersion())
   let closed: Promise<void> | undefined
@@ -287,6 +290,8 @@ export const sqliteViews = ({
       for (const [at, change] of changes.entries()) await apply(found[at], change, puts[at] ?? [], slices, refused)
       if (refused.length > 0) throw new DocumentsRefused(refused)
     })
+    // Nearly every commit changes documents that were there.
+    replaced()
   }
 
   const putIntoPlace = deferredEntries({ database, transactions, reading, findBuild })
@@ -319,6 +324,7 @@ export const sqliteViews = ({
       return database.all('select id from builds where dropped = 1')
     })
     for (const { id } of dropped) await sweep(id as number)
+    replaced()
   }
 
   return {

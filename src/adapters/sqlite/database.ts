@@ -1,13 +1,11 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import type { Json } from '../../application/ports/json.ts'
-import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
+import { StoreClosed, StoreUnfit } from '../../application/ports/store-errors.ts'
 import type { StorePart } from '../../application/ports/store-trouble.ts'
+import { type DatabaseFile, IN_MEMORY, unavailable } from './database-file.ts'
 import { watchPlace } from './file-in-place.ts'
 import { makeOwnerOnly } from './owner-only.ts'
-
-/** Keeps everything in memory. */
-export const IN_MEMORY = ':memory:'
 
 /** Milliseconds that SQLite itself may wait for a lock: the event loop stands still meanwhile. */
 const BUSY_TIMEOUT = 5
@@ -108,26 +106,12 @@ export const isConstraint = (error: unknown): boolean => errorCode(error) === CO
 /** Whether SQLite cannot keep the value that it was given, now or later. */
 export const isRefusedValue = (error: unknown): boolean => REFUSED_VALUES.includes(errorCode(error))
 
-/** A file, and what it holds. */
-export interface DatabaseFile {
-  readonly path: string
-  /** Absent: the log, with what belongs to it. */
-  readonly part?: StorePart
-}
-
 /** A driver's error as the port's, anything else as it is. */
 export const toPortError = (error: unknown, outcome: 'not-applied' | 'unknown', file: DatabaseFile): unknown => {
   const code = errorCode(error)
   if (code === undefined) return error
   return unavailable(outcome, NAMES[code] ?? `SQLITE_${code}`, file, error)
 }
-
-export const unavailable = (
-  outcome: 'not-applied' | 'unknown',
-  code: string,
-  { path, part }: DatabaseFile,
-  cause?: unknown,
-): StoreUnavailable => new StoreUnavailable(outcome, { cause, code, at: path, part })
 
 /** A text of the file as JSON. @throws StoreUnavailable when it is none: the file is damaged */
 export const parsedIn = (file: DatabaseFile, text: unknown): Json => {

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { type DatabaseFile, IN_MEMORY, unavailable } from './database.ts'
+import { type DatabaseFile, IN_MEMORY, unavailable } from './database-file.ts'
 
 /** Milliseconds between two looks when something is only read. */
 const LOOK_EVERY = 1_000

@@ -15,12 +15,18 @@ export class LastingTrouble {
   readonly #what: string
   readonly #log: Log
   readonly #runtime: Pick<Runtime, 'monotonic'>
+  readonly #lasts: number
   #began: number | undefined
+  #failedAt = 0
   /** When each kind was last told: while a server changes over, they take turns. */
   readonly #told = new Map<string, number>()
 
-  /** @param what does not work, as lines of the log begin */
-  constructor(what: string, log: Log, runtime: Pick<Runtime, 'monotonic'>) {
+  /**
+   * @param what does not work, as lines of the log begin
+   * @param lasts milliseconds without a failure after which a success ends it: for what is tried many times side by side
+   */
+  constructor(what: string, log: Log, runtime: Pick<Runtime, 'monotonic'>, lasts = 0) {
+    this.#lasts = lasts
     this.#what = what
     this.#log = log
     this.#runtime = runtime
@@ -36,6 +42,7 @@ export class LastingTrouble {
     const now = this.#runtime.monotonic()
     const kind = `${facts.problem} ${facts['code']}`
     this.#began ??= now
+    this.#failedAt = now
     if (now - (this.#told.get(kind) ?? -Infinity) < REPEAT_EVERY) return
     this.#told.set(kind, now)
     this.#log.error(`${this.#what} failed and is tried again until it works`, facts)
@@ -43,7 +50,7 @@ export class LastingTrouble {
 
   /** It has worked. */
   isOver(): void {
-    if (this.#began === undefined) return
+    if (this.#began === undefined || this.#runtime.monotonic() - this.#failedAt < this.#lasts) return
     this.#log.warn(`${this.#what} works again`, {
       seconds: Math.ceil((this.#runtime.monotonic() - this.#began) / 1_000),
     })

@@ -1,10 +1,14 @@
 import { BackOff } from './back-off.ts'
+import { LastingTrouble } from './lasting-trouble.ts'
 import type { Log } from './ports/log.ts'
 import type { Position } from './ports/event-store.ts'
 import type { Runtime } from './ports/runtime.ts'
 import { isStoreError } from './ports/store-errors.ts'
 import { problemOf } from './problem.ts'
 import type { Hit } from './views/view-reader.ts'
+
+/** Milliseconds without a failure after which a success ends a trouble: more than the longest back-off of one piece. */
+const TROUBLE_LASTS = 90_000
 
 /** How many are worked on side by side. */
 const AT_ONCE = 64
@@ -24,18 +28,16 @@ export interface Sweep<Document> {
 /**
  * Goes through an index once and does what stands in it.
  *
- * A piece of work that fails stops no other: it is logged by the name of its problem and waits for its turn, longer and longer.
+ * A piece of work that fails stops no other: it is logged by the name of its problem, once a minute for all of them, and waits for its turn, longer and longer.
  * One that writes nothing waits too, for then index and log do not agree yet, and asking at once would only spin.
  */
 export class Sweeper {
-  readonly #name: string
-  readonly #log: Log
+  readonly #trouble: LastingTrouble
   readonly #backOff: BackOff
 
   constructor(name: string, { log, runtime }: { readonly log: Log; readonly runtime: Runtime }) {
     this.#backOff = new BackOff(runtime)
-    this.#name = name
-    this.#log = log
+    this.#trouble = new LastingTrouble(`${name}: one piece of work`, log, runtime, TROUBLE_LASTS)
   }
 
   /** @throws StoreUnavailable, StoreClosed, after the other pieces were done */
@@ -78,14 +80,12 @@ export class Sweeper {
       const position = await work(hit)
       if (position === undefined) this.#backOff.failed(name)
       else this.#backOff.succeeded(name)
+      this.#trouble.isOver()
       return position
     } catch (error) {
       if (isStoreError(error, 'StoreUnavailable') || isStoreError(error, 'StoreClosed')) throw error
-      this.#log.error(`${this.#name}: one piece of work failed and is tried again`, {
-        key: hit.key,
-        ...problemOf(error),
-        again: this.#backOff.failed(name),
-      })
+      this.#backOff.failed(name)
+      this.#trouble.goesOn({ key: hit.key, ...problemOf(error) })
       return undefined
     }
   }

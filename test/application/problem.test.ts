@@ -85,7 +85,7 @@ describe('an outage of the store', () => {
     store.onWrite((write) => (write.kind === 'commit' ? undefined : { kind: 'error', error, when: 'before' }))
     expect(await post(each.desk, body([says('m1', 'One')]))).toBe(503)
     expect(lines.at(-1)).toMatchObject({
-      message: expect.stringContaining('a webhook could not be made durable'),
+      message: expect.stringContaining('taking in webhooks failed'),
       problem: 'StoreUnavailable',
       code: '57P01',
       at: '10.0.0.7:5432',

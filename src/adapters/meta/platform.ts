@@ -3,7 +3,8 @@ import { checkPlatformOptions } from './options.ts'
 import { readHandshake } from './webhook/handshake.ts'
 import { readMessageAgain } from './webhook/message.ts'
 import { parseWebhook } from './webhook/parse.ts'
-import { signedWith } from './webhook/signature.ts'
+import { isWrittenAgain } from './webhook/written-again.ts'
+import { isSignature, signedWith } from './webhook/signature.ts'
 
 export interface MetaPlatformOptions {
   /** The id of the Meta app. Not needed to receive. */
@@ -21,9 +22,12 @@ export interface MetaPlatformOptions {
  */
 export const metaPlatform = (options: MetaPlatformOptions): Platform => {
   const { appSecrets, verifyToken } = checkPlatformOptions(options)
+  const verify = signedWith(appSecrets)
   return {
     handshake: (url) => readHandshake(url, verifyToken),
-    verify: signedWith(appSecrets),
+    isSignature,
+    verify,
+    isWrittenAgain: isWrittenAgain(verify),
     parse: parseWebhook,
     readAgain: readMessageAgain,
   }

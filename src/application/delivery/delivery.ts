@@ -1,6 +1,7 @@
 import type { ChannelId, ConversationId } from '../../domain/ids.ts'
 import { type Instant, MINUTE } from '../../domain/instant.ts'
 import { BackOff } from '../back-off.ts'
+import { LastingTrouble } from '../lasting-trouble.ts'
 import { conversations } from '../commands/aggregates.ts'
 import type { DeskContext } from '../desk/context.ts'
 import { isStoreError } from '../ports/store-errors.ts'
@@ -13,6 +14,8 @@ import { Courier, type Rest } from './courier.ts'
 const PAGE = 200
 /** Milliseconds after which the outbox is read from its beginning, in case this process was not told of something. */
 const READ_ALL_EVERY = 30_000
+/** Milliseconds without a failure after which a success ends a trouble: more than the longest back-off of one conversation. */
+const TROUBLE_LASTS = 90_000
 
 /**
  * Sends what agents wrote: one call at a time per conversation, in order, `attempted` durable before the call.
@@ -34,6 +37,7 @@ export class Delivery {
   >()
   readonly #changedChannels = new Set<ChannelId>()
   readonly #backOff: BackOff
+  readonly #trouble: LastingTrouble
   /** No call begins after this ... */
   readonly #stop = new AbortController()
   /** ... and those under way are given up after this. */
@@ -45,6 +49,7 @@ export class Delivery {
   constructor(context: DeskContext) {
     this.#context = context
     this.#backOff = new BackOff(context.runtime)
+    this.#trouble = new LastingTrouble('delivery of a conversation', context.log, context.runtime, TROUBLE_LASTS)
     this.#courier = new Courier(context, this.#stop.signal, this.#giveUp.signal)
     this.#worker = new Worker('delivery', () => this.#pass(), context)
   }
@@ -182,6 +187,7 @@ export class Delivery {
         .serve(conversationId)
         .then((rest) => {
           this.#backOff.succeeded(conversationId)
+          this.#trouble.isOver()
           this.#park(conversationId, channelId, rest)
         })
         .catch((error: unknown) => this.#failed(conversationId, channelId, error))
@@ -206,10 +212,6 @@ export class Delivery {
     if (this.#stop.signal.aborted || isStoreError(error, 'StoreClosed')) return
     const again = this.#backOff.failed(conversationId)
     this.#park(conversationId, channelId, { within: again })
-    this.#context.log.error('delivery of a conversation failed and is tried again', {
-      conversationId,
-      ...problemOf(error),
-      again,
-    })
+    this.#trouble.goesOn({ conversationId, ...problemOf(error) })
   }
 }

@@ -15,13 +15,13 @@ import { MessageIndex } from '../intake/message-index.ts'
 import { Quarantine } from '../intake/quarantine.ts'
 import { Reruns } from '../intake/rerun.ts'
 import { webhook } from '../intake/webhook.ts'
+import { Notices } from '../notices.ts'
 import { MessagesReadAgain } from '../messages-read-again.ts'
 import type { Position } from '../ports/event-store.ts'
 import { systemRuntime } from '../ports/system-runtime.ts'
 import { StoreClosed } from '../ports/store-errors.ts'
 import type { Store } from '../ports/store.ts'
 import { guardedLog } from '../log-guard.ts'
-import { problemOf } from '../problem.ts'
 import { Profiles } from '../profiles.ts'
 import { assertRuntime } from '../supported-runtime.ts'
 import { contentDigests, textDigests } from '../text-digest.ts'
@@ -146,7 +146,9 @@ export const createDesk = (options: DeskOptions): Desk => {
   const followUps = followUpWorker(context, protocol)
   const hostTickets = options.tickets === undefined ? undefined : hostTicketsWorker(context, options.tickets)
   const profiles = new Profiles(context)
+  const notices = new Notices(log, runtime)
   const handle = webhook({
+    notices,
     platform: meta.platform,
     intake,
     balance,
@@ -195,6 +197,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     await streams.settled()
     // A store that is gone loses these counts as a crash would; the requests they stand for were not acknowledged.
     await balance.settle().catch(() => {})
+    notices.stop()
     await store.close()
   }
 
@@ -206,14 +209,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     tickets: new TicketDesk(context, access),
     worklists: new Worklists(context, access),
     operations: new Operations(context, reruns, readAgain),
-    handle: async (request) => {
-      try {
-        return await handle(request)
-      } catch (error) {
-        log.error('a webhook failed', problemOf(error))
-        return new Response('', { status: 503 })
-      }
-    },
+    handle,
     waitFor: (position, timeout) => views.waitFor(position, timeout === undefined ? {} : { timeout }),
     start: async () => {
       if (stopping !== undefined)

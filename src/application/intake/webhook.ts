@@ -1,4 +1,6 @@
 import { AppendUnknown, type Moment } from '../commands/streams.ts'
+import { LastingTrouble } from '../lasting-trouble.ts'
+import type { Notices } from '../notices.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { ParsedEvent, Platform } from '../ports/platform.ts'
@@ -7,7 +9,17 @@ import { type Problem, problemOf } from '../problem.ts'
 import { type Balance, Tally } from './balance.ts'
 import type { Intake } from './intake.ts'
 import type { ItemOutcome } from './outcome.ts'
-import { MAX_BODY_BYTES, readBody } from './read-body.ts'
+import {
+  BODY_ALREADY_READ,
+  BODY_TOO_LARGE,
+  BODY_TOO_SLOW,
+  HANDSHAKE_REFUSED,
+  NO_SIGNATURE,
+  QUARANTINED,
+  WRITTEN_AGAIN,
+  WRONG_SIGNATURE,
+} from './intake-notices.ts'
+import { BodyAlreadyRead, leave, MAX_BODY_BYTES, readBody } from './read-body.ts'
 
 export interface WebhookOptions {
   readonly platform: Platform
@@ -16,6 +28,7 @@ export interface WebhookOptions {
   readonly clock: Clock
   readonly runtime: Runtime
   readonly log: Log
+  readonly notices: Notices
   /** Milliseconds after which what is not durable is given back to Meta. Meta waits 5 s. */
   readonly answerWithin?: number
 }
@@ -30,11 +43,13 @@ const answer = (status: number): Response => new Response(null, { status })
 /**
  * Meta's webhook: the handshake, the signature over the raw bytes, the reading, the decisions, and only then 200.
  *
- * 401 without a valid signature (nothing recorded), 413 above 16 MiB, 503 for what could not be made durable in time:
- * Meta delivers the whole body again, and what was durable is known by then.
+ * 401 without a valid signature (nothing recorded; without one at all nothing is read), 408 for a body that does not arrive, 413 above
+ * 16 MiB, 503 for what could not be made durable in time: Meta delivers the whole body again, and what was durable is known by then.
+ * Never throws.
  */
 export const webhook = (options: WebhookOptions): ((request: Request) => Promise<Response>) => {
-  const { platform, intake, balance, clock, runtime, log, answerWithin = 4_000 } = options
+  const { platform, intake, balance, clock, runtime, log, notices, answerWithin = 4_000 } = options
+  const trouble = new LastingTrouble('taking in webhooks', log, runtime, TROUBLE_LASTS)
   const receive = async (parsed: readonly ParsedEvent[], since: Moment, limit: TimeLimit): Promise<Response> => {
     const tally = new Tally()
     const outcomes = intake.take(parsed, { receivedAt: clock.now(), since, occasion: 'delivery' })
@@ -44,6 +59,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
     for (const [index, { accountId }] of parsed.entries()) {
       const result = settled[index]
       if (result?.kind === 'settled') {
+        notice(accountId, result.outcome)
         count(tally, accountId, result.outcome)
         continue
       }
@@ -53,7 +69,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       else tally.merge(unanswered(accountId))
     }
     if (failures > 0) {
-      log.error('a webhook could not be made durable in time; Meta will deliver it again', {
+      trouble.goesOn({
         events: parsed.length,
         unanswered: failures,
         ...(problem === undefined ? TOO_SLOW : problemOf(problem)),
@@ -74,38 +90,70 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
     }
     if (tally.isEmpty()) {
       balance.catchUp()
+      trouble.isOver()
       return answer(200)
     }
     try {
       if (!(await limit.meets(balance.write(tally)))) throw new TooSlow()
     } catch (error) {
-      log.error('the balance of a webhook could not be made durable; Meta will deliver it again', {
+      trouble.goesOn({
         events: parsed.length,
         ...(error instanceof TooSlow ? TOO_SLOW : problemOf(error)),
       })
       return answer(503)
     }
+    trouble.isOver()
     return answer(200)
   }
 
-  return async (request) => {
+  const notice = (accountId: string, outcome: ItemOutcome): void => {
+    if (outcome.kind !== 'quarantined') return
+    const { reason, detail } = outcome
+    notices.warn(QUARANTINED[reason], { accountId, reason, detail })
+  }
+
+  /** The body of a signed request, or the answer to one that is not taken in. */
+  const signedBody = async (request: Request): Promise<Uint8Array | Response> => {
+    const signature = request.headers.get('x-hub-signature-256')
+    if (!platform.isSignature(signature)) {
+      leave(request)
+      notices.warn(NO_SIGNATURE)
+      return answer(401)
+    }
+    let body: Awaited<ReturnType<typeof readBody>>
+    try {
+      body = await readBody(request, runtime)
+    } catch (error) {
+      // A sender that hangs up is no trouble of ours; nobody reads this answer.
+      if (error instanceof BodyAlreadyRead) notices.warn(BODY_ALREADY_READ)
+      return answer(503)
+    }
+    if (body === 'too-large') {
+      notices.warn(BODY_TOO_LARGE, { limit: MAX_BODY_BYTES })
+      return answer(413)
+    }
+    if (body === 'too-slow') {
+      notices.warn(BODY_TOO_SLOW)
+      return answer(408)
+    }
+    if (platform.verify(signature, body)) return body
+    const isWrittenAgain = !notices.isFull(WRITTEN_AGAIN) && platform.isWrittenAgain(signature, body)
+    notices.warn(isWrittenAgain ? WRITTEN_AGAIN : WRONG_SIGNATURE, { bytes: body.byteLength })
+    return answer(401)
+  }
+
+  const take = async (request: Request): Promise<Response> => {
     if (request.method === 'GET') {
       const challenge = platform.handshake(new URL(request.url))
-      return challenge === undefined
-        ? answer(403)
-        : new Response(challenge, { status: 200, headers: { 'content-type': 'text/plain' } })
+      if (challenge !== undefined)
+        return new Response(challenge, { status: 200, headers: { 'content-type': 'text/plain' } })
+      notices.warn(HANDSHAKE_REFUSED)
+      return answer(403)
     }
     if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'GET, POST' } })
     const since = intake.moment()
-    const body = await readBody(request)
-    if (body === undefined) {
-      log.warn('a webhook body is larger than the limit', { limit: MAX_BODY_BYTES })
-      return answer(413)
-    }
-    if (!platform.verify(request.headers.get('x-hub-signature-256'), body)) {
-      log.warn('a webhook came without a valid signature', { bytes: body.byteLength })
-      return answer(401)
-    }
+    const body = await signedBody(request)
+    if (body instanceof Response) return body
     const limit = timeLimit(runtime, answerWithin)
     try {
       return await receive(platform.parse(body), since, limit)
@@ -113,7 +161,19 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       limit.end()
     }
   }
+
+  return async (request) => {
+    try {
+      return await take(request)
+    } catch (error) {
+      trouble.goesOn(problemOf(error))
+      return answer(503)
+    }
+  }
 }
+
+/** Milliseconds without a failure after which a success ends a trouble: requests fail and succeed side by side. */
+const TROUBLE_LASTS = 10_000
 
 const count = (tally: Tally, accountId: string, outcome: ItemOutcome): void => {
   if ('isCounted' in outcome) return

@@ -106,8 +106,12 @@ export type ParsedEvent =
 export interface Platform {
   /** Answers the handshake of a GET: the challenge if mode and token match, else undefined. */
   handshake(url: URL): string | undefined
+  /** Whether a header has the form of a signature. Asked before a body is read: without one nothing is. */
+  isSignature(signature: string | null): boolean
   /** Whether one of the app secrets signed exactly these bytes. Constant time; false for anything malformed. */
   verify(signature: string | null, body: Uint8Array): boolean
+  /** Whether it is the signature of what a body was before somebody read and wrote its JSON. Only asked to explain a refusal. */
+  isWrittenAgain(signature: string | null, body: Uint8Array): boolean
   /** Never throws. Gives one item per delivered event, in the order of the body; `raw` is the event in its envelope as JSON text. */
   parse(body: Uint8Array): readonly ParsedEvent[]
   /** Reads what `raw` of a content kept, with what is understood now; undefined: it is no message. Never throws. */

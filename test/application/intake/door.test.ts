@@ -26,6 +26,8 @@ const opened = async () => {
   return { ...each, logged }
 }
 const letter = toWire(body([says('m1', 'Hello')]) as never)
+/** Has the form of a signature: whose it is shows only when the body was read. */
+const ofSomething = { 'x-hub-signature-256': signature256('something', SECRET) }
 const posted = (headers: Record<string, string>): Request =>
   new Request('http://desk.test/instagram', { method: 'POST', body: letter, headers })
 
@@ -58,7 +60,7 @@ describe('the door of the webhook', () => {
     const request = new Request('http://desk.test/', {
       method: 'POST',
       body: endless,
-      headers: { 'content-length': String(16 * MIB + 1) },
+      headers: { ...ofSomething, 'content-length': String(16 * MIB + 1) },
       duplex: 'half',
     })
     expect((await desk.handle(request)).status).toBe(413)
@@ -84,7 +86,7 @@ describe('the door of the webhook', () => {
     const request = new Request('http://desk.test/', {
       method: 'POST',
       body: endless,
-      headers,
+      headers: { ...ofSomething, ...headers },
       duplex: 'half',
     })
     expect((await desk.handle(request)).status).toBe(413)
@@ -120,7 +122,8 @@ describe('the door of the webhook', () => {
         controller.error(new Error('gone'))
       },
     })
-    const request = new Request('http://desk.test/', { method: 'POST', body: broken, duplex: 'half' })
+    const headers = { 'x-hub-signature-256': signature256(letter, SECRET) }
+    const request = new Request('http://desk.test/', { method: 'POST', body: broken, duplex: 'half', headers })
     expect((await desk.handle(request)).status).toBe(503)
     expect(await logged()).toBe(before)
   })

@@ -2,6 +2,10 @@ import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 
 const WELL_FORMED = /^sha256=[0-9a-f]{64}$/i
 
+/** Whether a header has the form of a signature. */
+export const isSignature = (signature: string | null): signature is string =>
+  signature !== null && WELL_FORMED.test(signature)
+
 /**
  * Answers whether one of the secrets signed exactly these bytes: `X-Hub-Signature-256` is `sha256=` and the hex HMAC-SHA256
  * of the raw body. Any of several secrets may match: Meta's pages name the app secret, Instagram Login is seen to sign with
@@ -13,7 +17,7 @@ export const signedWith = (secrets: readonly string[]): ((signature: string | nu
   // From a text the key would be made again for every body, which takes about as long as the digest of a message.
   const keys = secrets.map((secret) => createSecretKey(secret, 'utf8'))
   return (signature, body) => {
-    if (signature === null || !WELL_FORMED.test(signature)) return false
+    if (!isSignature(signature)) return false
     const given = Buffer.from(signature.slice(7), 'hex')
     let signed = false
     // Every secret is tried, so that the time taken does not say which one matched.

@@ -86,6 +86,7 @@ export const UPCASTS: Readonly<Record<DeskEventType, readonly Upcast[]>> = {
   DeliveriesCounted: [],
   EventQuarantined: [],
   QuarantineRerun: [],
+  QuarantinedMessageUnsent: [],
   QuarantineExpired: [],
 
   ReadByAdministrator: [],

@@ -4,12 +4,14 @@ import {
   type AccountId,
   type ChannelId,
   type ConversationId,
+  type MessageId,
   type OrganizationId,
   type Revision,
   type TicketId,
   ticketIdOf,
 } from '../domain/ids.ts'
 import type { Instant } from '../domain/instant.ts'
+import type { IntakeEvent } from '../domain/intake/events.ts'
 import type { TicketEvent } from '../domain/ticket/events.ts'
 import type { Projection, Recorded } from './projection.ts'
 
@@ -32,6 +34,14 @@ export type FollowUp =
       readonly since: Instant
     }
   | {
+      readonly kind: 'unsend'
+      readonly messageId: MessageId
+      /** Quarantined bodies that hold something of it, oldest first. */
+      readonly quarantined: readonly string[]
+      /** When it was taken back, if it was. */
+      readonly unsentAt?: Instant
+    }
+  | {
       readonly kind: 'deletion'
       readonly channelId: ChannelId
       readonly organizationId: OrganizationId
@@ -41,7 +51,11 @@ export type FollowUp =
       readonly since: Instant
     }
 
-type Seen = ConversationEvent | TicketEvent | Extract<ChannelEvent, { type: 'ChannelDeleted' }>
+type Intake = Extract<IntakeEvent, { type: 'EventQuarantined' | 'QuarantinedMessageUnsent' }>
+type Seen = ConversationEvent | TicketEvent | Intake | Extract<ChannelEvent, { type: 'ChannelDeleted' }>
+
+const UNSEND = 'unsend/'
+const unsendKey = (messageId: MessageId): string => `${UNSEND}${messageId}`
 
 const keysOf = ({ event, scope }: Recorded<Seen>): readonly string[] => {
   switch (event.type) {
@@ -55,15 +69,45 @@ const keysOf = ({ event, scope }: Recorded<Seen>): readonly string[] => {
     case 'MessageEchoed':
     case 'ReplyQueued':
       return event.data.episode === undefined ? [] : [ticketIdOf(scope.conversationId ?? '', event.data.episode)]
+    case 'EventQuarantined': {
+      const { messages = [], unsends } = event.data
+      return [...new Set(unsends === undefined ? messages : [...messages, unsends])].map(unsendKey)
+    }
+    case 'QuarantinedMessageUnsent':
+    case 'MessageUnsent':
+      return [unsendKey(event.data.messageId)]
     default:
       return []
   }
 }
 
-/** Opens tickets, threads messages onto them, and settles deleted channels: redone until done. */
+/** Of a message: which quarantined bodies hold it, and whether it was taken back, in whatever order that came. */
+const evolveUnsend = (
+  document: FollowUp | undefined,
+  event: Intake | Extract<ConversationEvent, { type: 'MessageUnsent' }>,
+  messageId: MessageId,
+): FollowUp => {
+  const known = document?.kind === 'unsend' ? document : { kind: 'unsend' as const, messageId, quarantined: [] }
+  switch (event.type) {
+    case 'MessageUnsent':
+      return { ...known, unsentAt: known.unsentAt ?? event.data.receivedAt }
+    case 'EventQuarantined': {
+      const { quarantineId, messages = [], unsends, receivedAt } = event.data
+      return {
+        ...known,
+        ...(messages.includes(messageId) ? { quarantined: [...known.quarantined, quarantineId] } : {}),
+        ...(unsends === messageId ? { unsentAt: known.unsentAt ?? receivedAt } : {}),
+      }
+    }
+    case 'QuarantinedMessageUnsent':
+      return { ...known, quarantined: known.quarantined.filter((id) => id !== event.data.quarantineId) }
+  }
+}
+
+/** Opens tickets, threads messages onto them, settles deleted channels, and strikes what was unsent from quarantined bodies: redone until done. */
 export const followUps: Projection<Seen, FollowUp> = {
   name: 'follow-ups',
-  version: 1,
+  version: 2,
   types: [
     'ConversationConverted',
     'TicketOpened',
@@ -72,9 +116,18 @@ export const followUps: Projection<Seen, FollowUp> = {
     'MessageEchoed',
     'ReplyQueued',
     'ChannelDeleted',
+    'MessageUnsent',
+    'EventQuarantined',
+    'QuarantinedMessageUnsent',
   ],
   keys: keysOf,
-  evolve: (document, { event, scope, revision, position }) => {
+  evolve: (document, { event, scope, revision, position }, key) => {
+    if (
+      event.type === 'MessageUnsent' ||
+      event.type === 'EventQuarantined' ||
+      event.type === 'QuarantinedMessageUnsent'
+    )
+      return evolveUnsend(document, event, key.slice(UNSEND.length))
     if (event.type === 'ChannelDeleted') {
       const { channelId, organizationId, accountId, pendingConversions, at } = event.data
       return { kind: 'deletion', channelId, organizationId, accountId, pendingConversions, position, since: at }
@@ -106,6 +159,11 @@ export const followUps: Projection<Seen, FollowUp> = {
     /** since: tickets to open, messages to thread */
     pending: (document) =>
       document.kind === 'ticket' && (!document.opened || document.threads.length > 0) ? [[document.since]] : [],
+    /** unsend: what of it stands in quarantine */
+    unsends: (document) =>
+      document.kind === 'unsend' && document.unsentAt !== undefined && document.quarantined.length > 0
+        ? [[document.unsentAt]]
+        : [],
     /** deletion: of every channel ever deleted */
     deletions: (document) => (document.kind === 'deletion' ? [[document.since]] : []),
   },

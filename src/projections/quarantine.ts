@@ -24,11 +24,14 @@ export const quarantine: Projection<IntakeEvent, QuarantineDocument> = {
   name: 'quarantine',
   version: 2,
   types: ['EventQuarantined', 'QuarantineRerun', 'QuarantineExpired'],
-  keys: ({ event }) => (event.type === 'DeliveriesCounted' ? [] : [event.data.quarantineId]),
+  keys: ({ event }) =>
+    event.type === 'DeliveriesCounted' || event.type === 'QuarantinedMessageUnsent' ? [] : [event.data.quarantineId],
   evolve: (document, { event }) => {
     switch (event.type) {
-      case 'EventQuarantined':
-        return { ...event.data, status: 'waiting', reruns: 0 }
+      case 'EventQuarantined': {
+        const { messages: _, unsends: __, ...data } = event.data
+        return { ...data, status: 'waiting', reruns: 0 }
+      }
       case 'QuarantineRerun': {
         const { outcome, reason } = event.data
         if (document === undefined) return undefined
@@ -38,6 +41,7 @@ export const quarantine: Projection<IntakeEvent, QuarantineDocument> = {
       case 'QuarantineExpired':
         return document && { ...document, status: 'expired' }
       case 'DeliveriesCounted':
+      case 'QuarantinedMessageUnsent':
         return document
     }
   },

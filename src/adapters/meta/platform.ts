@@ -4,6 +4,7 @@ import { readHandshake } from './webhook/handshake.ts'
 import { readMessageAgain } from './webhook/message.ts'
 import { parseWebhook } from './webhook/parse.ts'
 import { isWrittenAgain } from './webhook/written-again.ts'
+import { messagesIn, without } from './webhook/mentioned.ts'
 import { isSignature, signedWith } from './webhook/signature.ts'
 
 export interface MetaPlatformOptions {
@@ -29,6 +30,8 @@ export const metaPlatform = (options: MetaPlatformOptions): Platform => {
     verify,
     isWrittenAgain: isWrittenAgain(verify),
     parse: parseWebhook,
+    messagesIn,
+    without,
     readAgain: readMessageAgain,
   }
 }

@@ -127,7 +127,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     streams,
     lookup,
     index: new MessageIndex(streams, read.messageIndex, runtime),
-    quarantine: new Quarantine(store, context.intake.quarantineFor, runtime),
+    quarantine: new Quarantine(store, meta.platform, context.intake.quarantineFor, runtime),
     digest: context.digest,
   })
   const balance = new Balance(store.events, clock, runtime)
@@ -143,7 +143,7 @@ export const createDesk = (options: DeskOptions): Desk => {
   const access = new Access(context)
   const delivery = new Delivery(context)
   const deadlines = deadlineWorker(context, protocol, reruns)
-  const followUps = followUpWorker(context, protocol)
+  const followUps = followUpWorker(context, protocol, reruns)
   const hostTickets = options.tickets === undefined ? undefined : hostTicketsWorker(context, options.tickets)
   const profiles = new Profiles(context)
   const notices = new Notices(log, runtime)

@@ -1,17 +1,30 @@
 import type { FollowUp } from '../../projections/index.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import type { DeskContext } from '../desk/context.ts'
+import type { Reruns } from '../intake/rerun.ts'
+import type { Position } from '../ports/event-store.ts'
 import { Sweeper } from '../sweep.ts'
 import type { Hit } from '../views/view-reader.ts'
 import { Worker } from '../worker.ts'
 import { settleDeletion } from './deleted-channels.ts'
 import { followTicket } from './tickets.ts'
 
+/** The message was taken back: nothing of it stays in quarantine. */
+const strike = async (
+  reruns: Reruns,
+  { messageId, quarantined }: Extract<FollowUp, { kind: 'unsend' }>,
+): Promise<Position | undefined> => {
+  let newest: Position | undefined
+  for (const quarantineId of quarantined) newest = (await reruns.strike(quarantineId, messageId)) ?? newest
+  return newest
+}
+
 /**
  * Carries on what one stream decided into another: tickets are opened from conversions and get the later messages that belong
- * to them; a deleted channel frees what it held and settles its pending conversions. Redone until done, with derived ids.
+ * to them; a deleted channel frees what it held and settles its pending conversions; a message that was taken back is struck from
+ * quarantined bodies. Redone until done, with derived ids.
  */
-export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol): Worker => {
+export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol, reruns: Reruns): Worker => {
   const { read, views, shares } = context
   const sweeper = new Sweeper('following up', context)
   const settled = new Set<string>()
@@ -43,6 +56,15 @@ export const followUpWorker = (context: DeskContext, protocol: ChannelProtocol):
           page: (page) => read.followUps.query({ index: 'pending', prefix: [], ...page }),
           isMine,
           work: async ({ document }) => (document.kind === 'ticket' ? followTicket(context, document) : undefined),
+          shown,
+        },
+        signal,
+      )
+      await sweeper.run(
+        {
+          page: (page) => read.followUps.query({ index: 'unsends', prefix: [], ...page }),
+          isMine,
+          work: async ({ document }) => (document.kind === 'unsend' ? strike(reruns, document) : undefined),
           shown,
         },
         signal,

@@ -1,7 +1,7 @@
 import type { ChannelEvent, ChannelState } from '../../domain/channel/index.ts'
 import type { ChannelFacts } from '../../domain/conversation/channel-facts.ts'
 import type { ConversationEvent, ConversationState } from '../../domain/conversation/index.ts'
-import type { AccountId, ChannelId } from '../../domain/ids.ts'
+import type { AccountId, ChannelId, MessageId } from '../../domain/ids.ts'
 import { channels, conversations } from '../commands/aggregates.ts'
 import type { AccountAndChannel, AccountChannels, Remembered } from '../commands/channel-lookup.ts'
 import { AppendUnknown, type Decided, type Entity, type Moment } from '../commands/streams.ts'
@@ -43,8 +43,11 @@ interface Failed {
   readonly error: unknown
 }
 
+/** An event with what came. */
+type Whole = Exclude<ParsedEvent, { outcome: 'ignored' }>
+
 /** What is done with an event that found no place. */
-type Keep = (accountId: AccountId, outcome: Unplaced, raw: () => string) => Promise<ItemOutcome>
+type Keep = (accountId: AccountId, outcome: Unplaced, parsed: Whole) => Promise<ItemOutcome>
 
 export interface IntakeOptions extends Sources {
   readonly quarantine: Quarantine
@@ -82,12 +85,12 @@ export class Intake {
     const keep: Keep =
       occasion === 'rerun'
         ? async (_, outcome) => outcome
-        : (accountId, outcome, raw) => this.#quarantined(accountId, outcome, raw, receivedAt)
+        : (accountId, outcome, whole) => this.#quarantined(accountId, outcome, whole, receivedAt)
     const outcomes = events.map((parsed): Promise<ItemOutcome> => {
       if (parsed.outcome === 'ignored') return Promise.resolve({ kind: 'ignored', reason: parsed.reason })
       if (parsed.outcome === 'quarantined') {
         const { accountId, reason, detail } = parsed
-        return job(() => keep(accountId, { kind: 'quarantined', reason, detail }, parsed.raw))
+        return job(() => keep(accountId, { kind: 'quarantined', reason, detail }, parsed))
       }
       const { incoming } = parsed
       if (!('customerId' in incoming)) return job(() => this.#ofAccount(parsed, incoming, when, keep))
@@ -262,7 +265,7 @@ export class Intake {
   ): Promise<ItemOutcome> {
     const { accountId } = incoming
     const { live } = await this.#options.lookup.accountAndChannel(accountId, since)
-    if (live === undefined) return keep(accountId, NO_LIVE_CHANNEL, parsed.raw)
+    if (live === undefined) return keep(accountId, NO_LIVE_CHANNEL, parsed)
     const { organizationId, channelId } = live
     const eventKey = derivedId(accountId, incoming.key)
     const at = receivedAt
@@ -294,20 +297,16 @@ export class Intake {
     } catch (error) {
       outcome = untakeable(error) ?? raised(plain(error))
     }
-    return outcome.kind === 'quarantined' ? keep(accountId, outcome, parsed.raw) : outcome
+    return outcome.kind === 'quarantined' ? keep(accountId, outcome, parsed) : outcome
   }
 
-  async #quarantined(
-    accountId: AccountId,
-    outcome: Unplaced,
-    raw: () => string,
-    receivedAt: number,
-  ): Promise<ItemOutcome> {
+  async #quarantined(accountId: AccountId, outcome: Unplaced, parsed: Whole, receivedAt: number): Promise<ItemOutcome> {
     const isNew = await this.#options.quarantine.keep({
       accountId,
       reason: outcome.reason,
       detail: outcome.detail,
-      raw: raw(),
+      raw: parsed.raw(),
+      unsends: unsendOf(parsed),
       receivedAt,
     })
     return isNew ? outcome : { kind: 'duplicates' }
@@ -326,11 +325,15 @@ const settled = async (
     const outcome = became(at)
     if (outcome.kind === 'failed') item.fail(outcome.error)
     else if (outcome.kind === 'quarantined')
-      kept.push(keep(accountId, outcome, item.parsed.raw).then(item.settle, item.fail))
+      kept.push(keep(accountId, outcome, item.parsed).then(item.settle, item.fail))
     else item.settle(outcome)
   }
   if (kept.length > 0) await Promise.all(kept)
 }
+
+/** The message that an event takes back, if that is what it does: a customer's wish is honoured wherever the message is kept. */
+const unsendOf = (parsed: Whole): MessageId | undefined =>
+  parsed.outcome === 'read' && parsed.incoming.kind === 'unsend' ? idOf(parsed.incoming) : undefined
 
 /** Of an append that counts nothing it does not matter whether it came to be. */
 const plain = (error: unknown): unknown =>

@@ -1,7 +1,9 @@
 import type { AccountId } from '../../domain/ids.ts'
 import type { EventQuarantined } from '../../domain/intake/events.ts'
 import { toNewEvent } from '../codec.ts'
-import { derivedId } from '../identity.ts'
+import type { MessageId } from '../../domain/ids.ts'
+import { derivedId, messageIdOf } from '../identity.ts'
+import type { Platform } from '../ports/platform.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { EventStore, NewEvent } from '../ports/event-store.ts'
 import type { Runtime } from '../ports/runtime.ts'
@@ -11,6 +13,8 @@ import { pause } from '../time.ts'
 /** Bodies that take more than this in the log (in bytes, as JSON escapes them) are kept beside it. */
 const LARGEST_IN_THE_LOG = 262_144
 const MAX_UNKNOWN_OUTCOMES = 5
+/** Messages of one body that an unsend reaches while it is in quarantine. */
+const MOST_MESSAGES = 1_000
 
 export interface Unplaced {
   readonly accountId: AccountId
@@ -19,6 +23,8 @@ export interface Unplaced {
   readonly detail: string
   /** What came, as JSON text (or as text, if it was no JSON). */
   readonly raw: string
+  /** Set if it is the unsend of a message. */
+  readonly unsends?: MessageId | undefined
   readonly receivedAt: number
 }
 
@@ -29,6 +35,7 @@ export const quarantineBlob = (quarantineId: string): string => `quarantine/${qu
 export class Quarantine {
   readonly #events: EventStore
   readonly #blobs: Blobs
+  readonly #platform: Platform
   readonly #keepFor: number
   readonly #runtime: Runtime
   readonly #underWay = new Map<string, Promise<boolean>>()
@@ -36,11 +43,13 @@ export class Quarantine {
   /** `keepFor` in milliseconds of business time. */
   constructor(
     { events, blobs }: { readonly events: EventStore; readonly blobs: Blobs },
+    platform: Platform,
     keepFor: number,
     runtime: Runtime,
   ) {
     this.#events = events
     this.#blobs = blobs
+    this.#platform = platform
     this.#keepFor = keepFor
     this.#runtime = runtime
   }
@@ -56,12 +65,19 @@ export class Quarantine {
     return keeping
   }
 
-  async #keep(quarantineId: string, { accountId, reason, detail, raw, receivedAt }: Unplaced): Promise<boolean> {
+  async #keep(
+    quarantineId: string,
+    { accountId, reason, detail, raw, unsends, receivedAt }: Unplaced,
+  ): Promise<boolean> {
     // What was kept once is known for ever: a body that has expired is not taken back.
     if ((await this.#events.head(quarantineStream(quarantineId))) !== undefined) return false
     const bytes = new TextEncoder().encode(raw)
     const isLarge = new TextEncoder().encode(JSON.stringify(raw)).byteLength > LARGEST_IN_THE_LOG
     if (isLarge) await this.#blobs.put(quarantineBlob(quarantineId), 'application/json', bytes)
+    const mentioned = new Set(this.#platform.messagesIn(raw).map(({ accountId, mid }) => messageIdOf(accountId, mid)))
+    // An unsend says nothing that could be taken back.
+    if (unsends !== undefined) mentioned.delete(unsends)
+    const messages = [...mentioned].slice(0, MOST_MESSAGES)
     const event: EventQuarantined = {
       type: 'EventQuarantined',
       data: {
@@ -70,6 +86,8 @@ export class Quarantine {
         reason,
         detail,
         size: bytes.byteLength,
+        ...(messages.length === 0 ? {} : { messages }),
+        ...(unsends === undefined ? {} : { unsends }),
         receivedAt,
         expiresAt: receivedAt + this.#keepFor,
       },

@@ -1,30 +1,44 @@
 import type { ActorRef } from '../../domain/actor.ts'
-import type { EventQuarantined, IntakeEvent, QuarantineExpired, QuarantineRerun } from '../../domain/intake/events.ts'
+import type { MessageId } from '../../domain/ids.ts'
+import type {
+  EventQuarantined,
+  IntakeEvent,
+  QuarantinedMessageUnsent,
+  QuarantineExpired,
+  QuarantineRerun,
+} from '../../domain/intake/events.ts'
 import type { Aggregate, Streams } from '../commands/streams.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { EventStore, Position } from '../ports/event-store.ts'
 import type { Platform } from '../ports/platform.ts'
 import { toDomainEvent } from '../codec.ts'
+import { messageIdOf } from '../identity.ts'
 import type { Intake, When } from './intake.ts'
 import type { ItemOutcome } from './outcome.ts'
 import { quarantineBlob, quarantineStream } from './quarantine.ts'
 
 /** Where one quarantined event stands. */
 interface Held {
-  readonly kept?: EventQuarantined['data']
+  readonly kept?: Omit<EventQuarantined['data'], 'messages'>
+  /** Messages in it that were taken back. */
+  readonly unsent: readonly MessageId[]
   readonly status: 'waiting' | 'placed' | 'expired'
 }
 
 const quarantined: Aggregate<Held, never, IntakeEvent> = {
   name: 'quarantine',
   decider: {
-    initialState: () => ({ status: 'waiting' }),
+    initialState: () => ({ status: 'waiting', unsent: [] }),
     decide: () => [],
     evolve: (held, event) => {
       switch (event.type) {
-        case 'EventQuarantined':
-          return { kept: event.data, status: 'waiting' }
+        case 'EventQuarantined': {
+          const { messages: _, ...kept } = event.data
+          return { ...held, kept, status: 'waiting' }
+        }
+        case 'QuarantinedMessageUnsent':
+          return { ...held, unsent: [...held.unsent, event.data.messageId] }
         case 'QuarantineRerun':
           return event.data.outcome === 'quarantined' ? held : { ...held, status: 'placed' }
         case 'QuarantineExpired':
@@ -34,7 +48,7 @@ const quarantined: Aggregate<Held, never, IntakeEvent> = {
       }
     },
   },
-  foldVersion: 1,
+  foldVersion: 2,
 }
 
 /** What is asked for is not waiting in quarantine. */
@@ -67,10 +81,46 @@ export class Reruns {
   /** What came, as text; undefined when it is waiting no longer: what was placed stands in its conversation, what expired is let go. */
   async raw(quarantineId: string): Promise<string | undefined> {
     const { state } = await this.#options.streams.atHead(quarantined, quarantineId)
-    return state.kept === undefined || state.status !== 'waiting' ? undefined : this.#kept(quarantineId)
+    return state.kept === undefined || state.status !== 'waiting' ? undefined : this.#kept(quarantineId, state.unsent)
   }
 
-  async #kept(quarantineId: string): Promise<string | undefined> {
+  /** What is left of what came, without the messages that were taken back. */
+  async #kept(quarantineId: string, unsent: readonly MessageId[]): Promise<string | undefined> {
+    const raw = await this.#stored(quarantineId)
+    return raw === undefined || unsent.length === 0 ? raw : this.#without(raw, unsent)
+  }
+
+  #without(raw: string, unsent: readonly MessageId[]): string | undefined {
+    const ids = new Set(unsent)
+    return this.#options.platform.without(raw, ({ accountId, mid }) => ids.has(messageIdOf(accountId, mid)))
+  }
+
+  /**
+   * A message was taken back of which this body holds something: from now on nothing of it is shown or run again. A body beside the
+   * log is written without it; what the log holds stays there until personal content is sealed and its key destroyed.
+   */
+  async strike(quarantineId: string, messageId: MessageId): Promise<Position | undefined> {
+    const { streams, blobs, clock } = this.#options
+    const blob = await blobs.get(quarantineBlob(quarantineId))
+    if (blob !== undefined) {
+      const left = this.#without(new TextDecoder().decode(blob.bytes), [messageId])
+      if (left === undefined) await blobs.remove(quarantineBlob(quarantineId))
+      else await blobs.put(quarantineBlob(quarantineId), 'application/json', new TextEncoder().encode(left))
+    }
+    const at = clock.now()
+    const { position } = await streams.execute(
+      quarantined,
+      quarantineId,
+      ({ state }): readonly QuarantinedMessageUnsent[] =>
+        state.kept === undefined || state.unsent.includes(messageId)
+          ? []
+          : [{ type: 'QuarantinedMessageUnsent', data: { quarantineId, messageId, at } }],
+      { meta: {}, at },
+    )
+    return position
+  }
+
+  async #stored(quarantineId: string): Promise<string | undefined> {
     const [first] = await this.#options.events.read(quarantineStream(quarantineId), { limit: 1 })
     if (first === undefined) return undefined
     const { personal } = toDomainEvent<EventQuarantined>(first)
@@ -92,7 +142,7 @@ export class Reruns {
     const { state } = await streams.atHead(quarantined, quarantineId)
     if (state.kept === undefined) throw new NotInQuarantine(quarantineId, 'unknown')
     if (state.status !== 'waiting') throw new NotInQuarantine(quarantineId, state.status)
-    const raw = await this.#kept(quarantineId)
+    const raw = await this.#kept(quarantineId, state.unsent)
     if (raw === undefined) throw new NotInQuarantine(quarantineId, 'expired')
     const at = clock.now()
     const when: When = { receivedAt: at, since: intake.moment(), occasion: 'rerun' }

@@ -102,6 +102,12 @@ export type ParsedEvent =
       readonly raw: () => string
     }
 
+/** A message by Meta's ids. */
+export interface MentionedMessage {
+  readonly accountId: string
+  readonly mid: string
+}
+
 /** Meta's webhooks: the handshake, the signature, the reading. `accountId` is `''` where a body names none. */
 export interface Platform {
   /** Answers the handshake of a GET: the challenge if mode and token match, else undefined. */
@@ -114,6 +120,10 @@ export interface Platform {
   isWrittenAgain(signature: string | null, body: Uint8Array): boolean
   /** Never throws. Gives one item per delivered event, in the order of the body; `raw` is the event in its envelope as JSON text. */
   parse(body: Uint8Array): readonly ParsedEvent[]
+  /** The messages of which a quarantined `raw` holds something, each as account and message id. Never throws. */
+  messagesIn(raw: string): readonly MentionedMessage[]
+  /** The same `raw` without anything that these messages said; undefined: nothing of it can be kept. Never throws. */
+  without(raw: string, isUnsent: (message: MentionedMessage) => boolean): string | undefined
   /** Reads what `raw` of a content kept, with what is understood now; undefined: it is no message. Never throws. */
   readAgain(raw: string): IncomingContent | undefined
 }

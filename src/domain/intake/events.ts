@@ -1,6 +1,6 @@
 import type { ActorRef } from '../actor.ts'
 import type { DomainEvent } from '../event.ts'
-import type { AccountId } from '../ids.ts'
+import type { AccountId, MessageId } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 
 /**
@@ -52,9 +52,18 @@ export type EventQuarantined = DomainEvent<
     readonly size: number
     /** From when on what came is shown no more. Absent: 30 days after receipt. */
     readonly expiresAt?: Instant
+    /** Messages of which it holds something, so that an unsend reaches them; at most 1,000. Absent in what earlier releases wrote. */
+    readonly messages?: readonly MessageId[]
+    /** Set if it is the unsend of a message: it could not be placed, but is honoured. */
+    readonly unsends?: MessageId
     readonly receivedAt: Instant
   },
   { readonly raw?: string }
+>
+/** The author took back a message that stands in a quarantined body: nothing of it is shown or run again any more. */
+export type QuarantinedMessageUnsent = DomainEvent<
+  'QuarantinedMessageUnsent',
+  { readonly quarantineId: string; readonly messageId: MessageId; readonly at: Instant }
 >
 /** A quarantined event was run again. `quarantined` again: it stays, with the newest reason. */
 export type QuarantineRerun = DomainEvent<
@@ -77,4 +86,9 @@ export type QuarantineExpired = DomainEvent<
   { readonly quarantineId: string; readonly accountId: AccountId; readonly at: Instant }
 >
 
-export type IntakeEvent = DeliveriesCounted | EventQuarantined | QuarantineRerun | QuarantineExpired
+export type IntakeEvent =
+  | DeliveriesCounted
+  | EventQuarantined
+  | QuarantinedMessageUnsent
+  | QuarantineRerun
+  | QuarantineExpired

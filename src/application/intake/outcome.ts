@@ -2,13 +2,16 @@ import type { Dropped } from '../../domain/conversation/index.ts'
 import type { AccountId } from '../../domain/ids.ts'
 import type { DeliveriesDecided } from '../../domain/intake/events.ts'
 import { isRefusal } from '../../domain/refusal.ts'
-import type { QuarantineReason } from '../ports/platform.ts'
+import type { IgnoredReason, QuarantineReason } from '../ports/platform.ts'
 import { type EventTooLarge, isStoreError } from '../ports/store-errors.ts'
+
+/** Why an event made nothing happen, though it was never delivered before: of no interest, or past. */
+export type IgnoredBecause = IgnoredReason | Exclude<Dropped, 'known'>
 
 /** What became of one delivered event. `isCounted`: in the commit of what it, or others decided with it, made happen. */
 export type ItemOutcome =
   | { readonly kind: 'recorded' | 'duplicates'; readonly isCounted?: true }
-  | { readonly kind: 'ignored'; readonly reason: string; readonly isCounted?: true }
+  | { readonly kind: 'ignored'; readonly reason: IgnoredBecause; readonly isCounted?: true }
   | { readonly kind: 'quarantined'; readonly reason: QuarantineReason; readonly detail: string }
 
 /** It found no place: it waits in quarantine. */

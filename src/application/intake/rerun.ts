@@ -7,6 +7,7 @@ import type {
   QuarantineExpired,
   QuarantineRerun,
 } from '../../domain/intake/events.ts'
+import { given } from '../../domain/text.ts'
 import type { Aggregate, Streams } from '../commands/streams.ts'
 import type { Blobs } from '../ports/blobs.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -56,7 +57,7 @@ export class NotInQuarantine extends Error {
   override readonly name = 'NotInQuarantine'
   readonly status: 'unknown' | 'placed' | 'expired'
   constructor(quarantineId: string, status: 'unknown' | 'placed' | 'expired') {
-    super(`quarantined event ${quarantineId} is ${status}`)
+    super(`quarantined event ${given(quarantineId)} is ${status}`)
     this.status = status
   }
 }

@@ -12,7 +12,7 @@ const RULES = {
   due: 2,
   window: 13,
   conversion: 14,
-  message: 20,
+  message: 22,
   reply: 21,
   auth: 9,
   ticket: 4,

@@ -7,11 +7,11 @@ const REFUSED = { problem: 'StoreUnavailable', code: 'ECONNREFUSED', at: '127.0.
 
 const FAILED = { message: 'sweeping failed and is tried again until it works', ...REFUSED }
 
-const trouble = () => {
+const trouble = (lasts?: number) => {
   const { lines, log } = recording()
   let time = 5
   const passes = (milliseconds: number) => (time += milliseconds)
-  return { lines, passes, it: new LastingTrouble('sweeping', log, { monotonic: () => time }) }
+  return { lines, passes, it: new LastingTrouble('sweeping', log, { monotonic: () => time }, lasts) }
 }
 
 it('what works says nothing', () => {
@@ -41,4 +41,21 @@ it('another trouble is told at once, and two that take turns once each', () => {
   for (let turn = 0; turn < 5; turn++)
     for (const code of ['57P03', 'ECONNREFUSED']) sweeping.goesOn({ ...REFUSED, code })
   expect(lines).toEqual([FAILED, { ...FAILED, code: '57P03' }])
+})
+
+it('of what is tried many times side by side, a success among failures ends nothing: one after a while without any does', () => {
+  const { lines, passes, it: sweeping } = trouble(10_000)
+  for (let second = 0; second < 50; second++) {
+    sweeping.goesOn(REFUSED)
+    passes(500)
+    sweeping.isOver()
+    passes(500)
+  }
+  expect(lines).toEqual([FAILED])
+  passes(8_900)
+  sweeping.isOver()
+  expect(lines).toHaveLength(1)
+  passes(500)
+  sweeping.isOver()
+  expect(lines.slice(1)).toEqual([{ message: 'sweeping works again', seconds: 60 }])
 })

@@ -8,7 +8,8 @@ import { chanceOf } from './chance.ts'
 import { conversionsOf } from './naive-conversions.ts'
 import { VirtualProcess } from './virtual-process.ts'
 import { type Documents, watchedStore } from './watched-store.ts'
-import { agent, DAY, NOON, type Person, system, type World } from './world.ts'
+import { agent, DAY, NOON, type Person, system } from './people.ts'
+import type { World } from './world.ts'
 
 const aki = agent('aki')
 
@@ -121,6 +122,8 @@ const checkBalance = async ({ simulator, history }: World, desk: Desk): Promise<
     const settled = counts.recorded + counts.duplicates + counts.ignored + counts.quarantined
     if (settled < accepted || settled > accepted + refused + broken)
       history.violation(`${settled} settled, ${accepted} answered 200, ${refused} refused, ${broken} broken off`)
+    if (counts.received > accepted + refused + broken)
+      history.violation(`${counts.received} counted, ${accepted + refused + broken} delivered`)
     if (counts.quarantined > 0) history.violation(`${counts.quarantined} are in quarantine`)
   }
 }

@@ -28,7 +28,7 @@ export interface HostWorld {
   readonly wall: number
   readonly log: Log
   /** A message leaves for Meta, right now. */
-  readonly onLeave: (customerId: string, content: string) => Leave
+  readonly onLeave: (customerId: string, content: string, isUnderWay: () => boolean) => Leave
 }
 
 const META = {
@@ -69,12 +69,17 @@ export const startHost = async (name: string, world: HostWorld): Promise<Host> =
   const { time, clock, simulator, faults, chance, onLeave } = world
   const process = new VirtualProcess(name, time, chance.fork('random'), world.wall)
 
-  const tell = (method: string | undefined, url: string, body: unknown): Leave | undefined => {
+  const tell = (
+    method: string | undefined,
+    url: string,
+    body: unknown,
+    isUnderWay: () => boolean,
+  ): Leave | undefined => {
     if (method !== 'POST' || !url.includes('/messages') || typeof body !== 'string') return undefined
     const { recipient, message } = JSON.parse(body) as SendBody
     const url0 = message?.attachment?.payload?.url ?? message?.attachments?.[0]?.payload?.url
     const content = message?.text ?? url0
-    return recipient?.id === undefined || content === undefined ? undefined : onLeave(recipient.id, content)
+    return recipient?.id === undefined || content === undefined ? undefined : onLeave(recipient.id, content, isUnderWay)
   }
 
   /** To Meta and back, without sockets. A call that leaves cannot be stopped before it does: no fence closes that instant. */
@@ -83,7 +88,10 @@ export const startHost = async (name: string, world: HostWorld): Promise<Host> =
     if (process.isDead || process.isStopped) await process.runs()
     const fault = faults.draw(META, 8)
     if (fault?.kind === 'Meta refuses the connection') throw broken('ECONNREFUSED')
-    const leave = tell(init.method, url, init.body)
+    let isOver = false
+    const { stops } = process
+    const isUnderWay = (): boolean => !isOver && !process.isDead && process.stops === stops
+    const leave = tell(init.method, url, init.body, isUnderWay)
     const answer = (async (): Promise<Response> => {
       await time.wait(chance.between(1, 40))
       if (fault?.kind === 'Meta is slow') await time.wait(fault.chance.between(100, 9_000))
@@ -106,6 +114,7 @@ export const startHost = async (name: string, world: HostWorld): Promise<Host> =
     try {
       return await Promise.race([answer, aborted(init.signal)])
     } finally {
+      isOver = true
       if (fault?.kind === 'dies after a call') process.kill()
       if (fault?.kind === 'stops after a call') process.stop(stopFor(fault.chance))
       await process.runs()

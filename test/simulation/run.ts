@@ -47,7 +47,8 @@ if (values.log || values.digest) {
       `${whole(events)} events, ${(virtual / 3_600_000).toFixed(1)} virtual hours in ${minutes.toFixed(1)} minutes`
     )
   }
-  for (; faults < wanted; seed++) {
+  let isBroken = false
+  for (; faults < wanted && !isBroken; seed++) {
     const played = await playLife({ seed })
     faults += played.injected.length
     lives += played.lives
@@ -62,7 +63,7 @@ if (values.log || values.digest) {
         `\nagain: npm run simulate -- --seed ${seed} --faults 1\nwhole: npm run simulate -- --seed ${seed} --log`,
       )
       process.exitCode = 1
-      break
+      isBroken = true
     }
     if (performance.now() - told > 10_000) {
       told = performance.now()

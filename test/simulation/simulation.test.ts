@@ -2,11 +2,14 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { findPlanted } from './find-planted.ts'
 import { playLife } from './life.ts'
 import { PLANTED_FAULTS } from './planted-faults.ts'
 import { VirtualTime } from './virtual-time.ts'
+
+// Processes of their own, on a machine that may have much else to do.
+vi.setConfig({ testTimeout: 120_000 })
 
 const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '../..')
@@ -47,18 +50,14 @@ describe('the simulation', () => {
 
   it('gives the same history to the byte for the same seed, in whatever process', async () => {
     const { digest } = await playLife({ seed: 11 })
-    const played = await Promise.all(
-      [1, 2].map(() =>
-        run(process.execPath, [
-          '--conditions=madoguchi-source',
-          join(import.meta.dirname, 'run.ts'),
-          '--seed',
-          '11',
-          '--digest',
-        ]),
-      ),
-    )
-    expect(played.map(({ stdout }) => stdout.trim())).toEqual([digest, digest])
+    const { stdout } = await run(process.execPath, [
+      '--conditions=madoguchi-source',
+      join(import.meta.dirname, 'run.ts'),
+      '--seed',
+      '11',
+      '--digest',
+    ])
+    expect(stdout.trim()).toBe(digest)
   })
 
   it.each(PLANTED_FAULTS)('can plant: $name', ({ path, from, to }) => {

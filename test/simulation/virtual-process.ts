@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { Runtime } from 'madoguchi'
 import { timeOrderedIds } from '../../src/application/ports/system-runtime.ts'
-import type { Chance } from './chance.ts'
-import type { VirtualTime } from './virtual-time.ts'
+import { type Chance, chanceOf } from './chance.ts'
+import { VirtualTime } from './virtual-time.ts'
 
 /** Never settles: what a dead process waits for. */
 const never = new Promise<never>(() => {})
@@ -14,6 +14,8 @@ export class VirtualProcess {
   /** Rejects when it dies, as a connection to it would break. */
   readonly death: Promise<never>
   isDead = false
+  /** How often it was stopped. */
+  stops = 0
   readonly #time: VirtualTime
   #wallOffset: number
   #sleepsUntil = 0
@@ -54,6 +56,7 @@ export class VirtualProcess {
   }
 
   stop(milliseconds: number): void {
+    this.stops++
     this.#sleepsUntil = Math.max(this.#sleepsUntil, this.#time.now + milliseconds)
   }
 
@@ -80,4 +83,10 @@ export class VirtualProcess {
     }
     return () => cancel()
   }
+}
+
+/** A runtime on virtual time of its own, for what needs no process: the time passes where a test says so. */
+export const virtualRuntime = (seed = 1): { readonly time: VirtualTime; readonly runtime: Runtime } => {
+  const time = new VirtualTime()
+  return { time, runtime: new VirtualProcess('test', time, chanceOf(seed), 0).runtime }
 }

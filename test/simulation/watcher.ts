@@ -22,13 +22,16 @@ interface Attempt {
 /** A call on its way to Meta. Only a refusal that came back proves that nothing arrived. */
 export interface Leave {
   mayHaveArrived: boolean
+  /** Its process waits for an answer, and has neither died nor stopped since. */
+  readonly isUnderWay: () => boolean
 }
 
 interface Reply {
   readonly stream: string
   readonly channelId: string
   readonly customerId: string
-  readonly author: string
+  /** Who asked for it last. */
+  author: string
   readonly text: string
   readonly media: readonly string[]
   /** Virtual time at which it was asked for, or asked for again. */
@@ -51,6 +54,7 @@ export class Watcher {
   readonly #received = new Set<string>()
   readonly #once = new Set<string>()
   readonly #attempts = new Map<string, Attempt>()
+  readonly #underWay = new Map<string, Leave>()
   readonly #leaves = new Map<string, Leave>()
   readonly #epochs = new Map<string, number>()
   /** Since when a channel is disabled or deleted, in virtual time; and when it last was. */
@@ -127,6 +131,7 @@ export class Watcher {
             reply.mayHaveArrived.clear()
             for (const [key] of this.#leaves) if (key.startsWith(`${reply.customerId} `)) this.#leaves.delete(key)
             reply.status = 'open'
+            reply.author = (data['by'] as { readonly kind: string }).kind
             reply.queuedAt = this.#time.now
           }
           break
@@ -185,9 +190,19 @@ export class Watcher {
   }
 
   /** A message leaves for Meta. `members`: the processes that others believe to be there. */
-  leaves(customerId: string, content: string, members: ReadonlySet<string>): Leave {
+  leaves(
+    customerId: string,
+    content: string,
+    { members, isUnderWay }: { readonly members: ReadonlySet<string>; readonly isUnderWay: () => boolean },
+  ): Leave {
     const key = `${customerId} ${content.trim()}`
-    const leave: Leave = { mayHaveArrived: true }
+    const leave: Leave = { mayHaveArrived: true, isUnderWay }
+    for (const [other, { isUnderWay: isBusy }] of this.#underWay) {
+      if (!isBusy()) this.#underWay.delete(other)
+      else if (other.startsWith(`${customerId} `))
+        this.#history.violation(`two calls are under way to one customer: ${content.slice(0, 40)}`)
+    }
+    this.#underWay.set(key, leave)
     if (this.#leaves.get(key)?.mayHaveArrived === true)
       this.#history.violation(`sent again although it may have arrived: ${content.slice(0, 40)}`)
     this.#leaves.set(key, leave)

@@ -7,6 +7,7 @@ import { metaMessenger } from '../../../src/adapters/meta/index.ts'
 import type { ConnectedAccount } from '../../../src/domain/channel/events.ts'
 import { type GraphServer, graphServer } from './graph-server.ts'
 import { sample } from './samples.ts'
+import { virtualRuntime } from '../../simulation/virtual-process.ts'
 
 const account: ConnectedAccount = { accountId: '17841499000000001', flavour: 'instagram-login' }
 const other: ConnectedAccount = { accountId: '17841499000000002', flavour: 'instagram-login' }
@@ -190,24 +191,57 @@ describe('The messenger', () => {
     expect(held).toMatchObject({ kind: 'throttled', code: 'held' })
     expect(held.kind === 'throttled' && held.retryAfter).toBeLessThanOrEqual(1_000)
   })
+})
+
+describe('The messenger, on virtual time,', () => {
+  const sender = { account, token: 'token' }
+  /** Messengers whose calls are answered at once; and when each call came, in milliseconds. */
+  const open = (options: Parameters<typeof metaMessenger>[0], answer: (path: string) => object) => {
+    const { time, runtime } = virtualRuntime()
+    const times: number[] = []
+    const fetch = async (input: unknown): Promise<Response> => {
+      times.push(time.now)
+      return Response.json(answer(new URL(String(input)).pathname))
+    }
+    return { time, times, messenger: metaMessenger({ ...options, runtime, fetch }) }
+  }
 
   it('ends a look that it has begun, however small its part of the rate is', async () => {
-    const messenger = metaMessenger({ hosts: { instagram: server.url }, maxWaitMs: 100 })
+    const { time, times, messenger } = open({ maxWaitMs: 100 }, (path) =>
+      path.endsWith('/conversations') ? { data: [{ id: 'thread' }] } : {},
+    )
     // Half a call a second: the second call of a look comes two seconds after the first.
     messenger.use?.(0.5)
-    server.answer = ({ path }) => ({ body: path.endsWith('/conversations') ? { data: [{ id: 'thread' }] } : {} })
-    expect(await messenger.history(sender, '1')).toEqual({ kind: 'found', messages: [] })
-    const [first, second] = server.received.map(({ at }) => at)
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(1_000)
+    const looked = messenger.history(sender, '1')
+    await time.pass(2_000)
+    expect(await looked).toEqual({ kind: 'found', messages: [] })
+    expect(times).toEqual([0, 2_000])
     expect(await messenger.history(sender, '1')).toMatchObject({ kind: 'throttled', code: 'own-rate' })
   })
 
   it('spreads its sends within the rate of the account', async () => {
-    const messenger = metaMessenger({ hosts: { instagram: server.url }, share: 0.5 })
-    const results = await Promise.all(Array.from({ length: 25 }, () => messenger.send(sender, message)))
-    expect(results.every(({ kind }) => kind === 'sent')).toBe(true)
-    const times = server.received.map(({ at }) => at)
-    // 5 at once, then 45 a second: 400 ms or more, of which a busy machine may be late to see the beginning.
-    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(200)
+    const { time, times, messenger } = open({ share: 0.5 }, () => ({ message_id: 'mid' }))
+    const sent = Promise.all(
+      Array.from({ length: 50 }, () => messenger.send(sender, { customerId: '1', text: 'hi', tag: 'none' })),
+    )
+    await time.pass(1_000)
+    expect((await sent).every(({ kind }) => kind === 'sent')).toBe(true)
+    // 5 at once, then 45 a second.
+    expect(times.filter((at) => at === 0)).toHaveLength(5)
+    expect(Math.max(...times)).toBeCloseTo(1_000)
+  })
+
+  it('gives a call up after its time-out, and nobody knows what became of it', async () => {
+    const { time, runtime } = virtualRuntime()
+    const fetch: typeof globalThis.fetch = (_, init) =>
+      new Promise((__, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error)))
+    const messenger = metaMessenger({ runtime, fetch, timeoutMs: 20_000 })
+    let isOver = false
+    const sent = messenger.send(sender, { customerId: '1', text: 'hi', tag: 'none' })
+    void sent.then(() => (isOver = true))
+    await time.pass(19_999)
+    expect(isOver).toBe(false)
+    await time.pass(1)
+    expect(await sent).toMatchObject({ kind: 'outcome-unknown' })
   })
 })

@@ -20,6 +20,7 @@ export {
   type Ledger,
   type SendCall,
 } from './ledger.ts'
+export { InvalidSimulatorOption } from './check-options.ts'
 export { isLostAnswer } from './lost-answer.ts'
 export { type NewAccount } from './new-account.ts'
 export { type Handler, type Listening, nodeListener, serve } from './node-server.ts'

@@ -1,3 +1,4 @@
+import { checkOptions } from './check-options.ts'
 import { type AccountHandle, accountHandle } from './account.ts'
 import type { SimulatorClock } from './clock.ts'
 import type { CustomerHandle } from './customer.ts'
@@ -136,6 +137,7 @@ const mediumOf = (chance: Chance, url: URL): Response => {
  * webhooks, the Requests folder, what media really show.
  */
 export const createSimulator = (options: SimulatorOptions): Simulator => {
+  checkOptions(options)
   const { storage, runtime = systemRuntime } = options
   const clock = options.clock ?? { now: () => runtime.wallTime() }
   const restore = options.restore ?? storage?.load()

@@ -36,7 +36,7 @@ const ADAPTER_KIT = '^src/adapters/[^/]+\\.ts$'
 const DRIVERS: Readonly<Record<string, readonly string[]>> = {
   memory: [],
   sqlite: ['node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:timers/promises'],
-  postgres: ['pg', 'node:crypto'],
+  postgres: ['pg', 'node:crypto', 'node:module'],
   eventstoredb: ['@eventstore/db-client', '@kurrent/kurrentdb-client'],
   meta: ['node:buffer', 'node:crypto', 'valibot'],
   node: ['node:http', 'node:stream', 'node:stream/promises'],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { tempFolder } from '../temp-folder.ts'
@@ -230,6 +230,23 @@ describe('the packed package', () => {
       expect([lines.length, lines.filter((line) => line.startsWith(refused)).length], output).toEqual([2, 2])
     },
   )
+
+  it('says which package to install where that of an engine is missing, and only when it is used', async () => {
+    const bare = join(folder, 'bare')
+    const modules = join(bare, 'node_modules')
+    mkdirSync(modules, { recursive: true })
+    cpSync(join(folder, 'host', 'node_modules', 'madoguchi'), join(modules, 'madoguchi'), { recursive: true })
+    for (const name of Object.keys(manifest.dependencies))
+      symlinkSync(join(ROOT, 'node_modules', name), join(modules, name), 'dir')
+    writeFileSync(join(bare, 'package.json'), '{}')
+    writeFileSync(
+      join(bare, 'host.mjs'),
+      `import { postgres } from 'madoguchi/postgres'
+      try { postgres('postgres://a@b/c') } catch (error) { console.log(error.name, error.message) }`,
+    )
+    const { stdout, output } = await run(bare, 'node host.mjs')
+    expect(stdout.trim(), output).toBe('DriverMissing the package pg is not installed: npm i pg')
+  })
 
   it('cannot be imported by any other name', async () => {
     const names = [

@@ -73,15 +73,11 @@ describe.each([
     const port = await freePort()
     const file = join(folder, 'host.ts')
     await writeFile(file, change((await blocks())[number] ?? ''))
+    const own = { APP_SECRET: SECRET, VERIFY_TOKEN: 'verify token', PORT: String(port), NODE_ENV: 'production' }
+    const env = { ...process.env, ...own }
     const child = spawn(process.execPath, ['--conditions=madoguchi-source', file], {
       cwd: folder,
-      env: {
-        ...process.env,
-        APP_SECRET: SECRET,
-        VERIFY_TOKEN: 'verify token',
-        PORT: String(port),
-        NODE_ENV: 'production',
-      },
+      env,
     })
     let printed = ''
     for (const stream of [child.stdout, child.stderr])

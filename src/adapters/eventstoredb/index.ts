@@ -1,5 +1,7 @@
+import { aText, type Kind, milliseconds, optional } from '../../application/ports/shape.ts'
 import type { Store } from '../../application/ports/store.ts'
 import { StoreClosed } from '../../application/ports/store-errors.ts'
+import { checkStoreOptions } from '../store-options.ts'
 import { createCalls } from './calls.ts'
 import type { EventStoreDbClient } from './client.ts'
 import { createClients } from './clients.ts'
@@ -45,6 +47,26 @@ export interface EventStoreDbOptions {
   readonly pollInterval?: number
 }
 
+const aStore: Kind = {
+  expected: "another store, such as sqlite('state.db')",
+  is: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    ['views', 'keys', 'tokens', 'blobs'].every(
+      (name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'object',
+    ),
+}
+const OPTIONS: { readonly [Name in keyof Required<EventStoreDbOptions>]: Kind } = {
+  client: {
+    expected: 'an EventStoreDBClient, or a function that makes a KurrentDBClient',
+    is: (value) => (typeof value === 'object' || typeof value === 'function') && value !== null,
+  },
+  state: aStore,
+  prefix: optional(aText),
+  deadline: optional(milliseconds(1)),
+  pollInterval: optional(milliseconds(1)),
+}
+
 const DEFAULT_PREFIX = 'madoguchi.'
 const DEADLINE = 10_000
 const POLL_INTERVAL = 2_000
@@ -55,9 +77,10 @@ const POLL_INTERVAL = 2_000
  * Nothing is deleted there and no projection of the server is needed. `any` recognises repetitions as the server does: only
  * recent ones, each id in one stream only; the desk does not use it. An append that is larger than the server takes is refused as
  * EventTooLarge: servers before 25.1 take 1 MiB, which is less than the largest event of the port, unless `MaxAppendSize` is raised.
- * @throws TypeError when the prefix is none
+ * @throws InvalidStoreOption for an option that is none, TypeError when the prefix is none
  */
 export const eventstoredb = (options: EventStoreDbOptions): Store => {
+  checkStoreOptions(options, OPTIONS)
   const { state, deadline = DEADLINE, pollInterval = POLL_INTERVAL } = options
   const names = streamNames(options.prefix ?? DEFAULT_PREFIX)
   const clients = createClients(options.client, deadline)

@@ -1,6 +1,8 @@
 import type { Runtime } from '../../application/ports/runtime.ts'
+import { anObject, type Kind, optional } from '../../application/ports/shape.ts'
 import type { Store } from '../../application/ports/store.ts'
 import { systemRuntime } from '../../application/ports/system-runtime.ts'
+import { checkStoreOptions } from '../store-options.ts'
 import { memoryBlobs } from './blobs.ts'
 import { memoryEventStore } from './event-store.ts'
 import { memoryKeys } from './keys.ts'
@@ -15,13 +17,17 @@ export interface MemoryOptions {
   readonly runtime?: Runtime
 }
 
+const OPTIONS: { readonly [Name in keyof Required<MemoryOptions>]: Kind } = { runtime: optional(anObject()) }
+
 /**
  * Everything in this process's memory, for tests and trials: gone with the process.
  *
  * It is the reference of the contract suites and gives no more than the ports promise; so it takes an event id
  * a second time at another revision.
  */
-export const memory = ({ runtime = systemRuntime }: MemoryOptions = {}): Store => {
+export const memory = (options: MemoryOptions = {}): Store => {
+  checkStoreOptions(options, OPTIONS)
+  const { runtime = systemRuntime } = options
   const gate = createOpenGate()
   const events = memoryEventStore(runtime)
   const views = memoryViews()

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { anObject, checkKind, type Kind, optional } from '../../application/ports/shape.ts'
 
 /** An option of the adapter is missing or malformed. Names the option and the rule, never the value: it may be a secret. */
 export class InvalidMetaOption extends TypeError {
@@ -83,7 +84,30 @@ export const checkPlatformOptions = (options: unknown): CheckedPlatformOptions =
 /** The options of the messenger, checked, with their defaults. @throws InvalidMetaOption */
 export const checkMessengerOptions = (options: unknown): CheckedMessengerOptions => check(messengerOptions, options)
 
+/** What each may be is said by the schemas; both see the options of both. */
+const whatever: Kind = optional({ expected: '', is: () => true })
+const NAMES = anObject({
+  appSecrets: whatever,
+  verifyToken: whatever,
+  appId: whatever,
+  version: whatever,
+  hosts: optional({
+    expected: '',
+    is: () => true,
+    members: { facebook: whatever, instagram: whatever },
+  }),
+  timeoutMs: whatever,
+  maxWaitMs: whatever,
+  share: whatever,
+  fetch: whatever,
+  runtime: whatever,
+})
+
 const check = <Schema extends v.GenericSchema>(schema: Schema, options: unknown): v.InferOutput<Schema> => {
+  if (typeof options === 'object' && options !== null)
+    checkKind(options, NAMES, '', (option, expected) => {
+      throw new InvalidMetaOption(option, `is no option: it must be ${expected}`)
+    })
   const result = v.safeParse(schema, options)
   if (result.success) return result.output
   // A missing member has the library's own message, which quotes what it got.

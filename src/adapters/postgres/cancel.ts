@@ -1,5 +1,6 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import type { ConnectionSettings } from './settings.ts'
+import { driver } from './driver.ts'
 
 /** Milliseconds that the asking may take: meanwhile the connection is kept, and nobody else gets its place. */
 const PATIENCE = 1_000
@@ -29,7 +30,7 @@ export const cancel = (settings: ConnectionSettings, running: Client): Promise<v
   const { processID, secretKey } = running as Keys
   if (typeof processID !== 'number' || typeof secretKey !== 'number') return Promise.resolve()
   return new Promise((resolve) => {
-    const asking = new Client(settings)
+    const asking = new (driver().Client)(settings)
     const { connection, sslNegotiation } = asking as unknown as Driver
     const ask = (): void => connection.cancel(processID, secretKey)
     const late = setTimeout(() => connection.stream.destroy(), PATIENCE)

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { DatabaseError, Pool, type PoolClient } from 'pg'
+import type { DatabaseError, PoolClient } from 'pg'
 import { StoreClosed, StoreUnavailable, StoreUnfit } from '../../application/ports/store-errors.ts'
 import { troubleOf } from '../../application/ports/store-trouble.ts'
 import { NoAnswer, within } from '../within.ts'
 import { cancel } from './cancel.ts'
 import { checkSettings, type ConnectionSettings } from './settings.ts'
+import { driver } from './driver.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 export type Value = string | number | boolean | null | Uint8Array | readonly (string | number | null)[]
@@ -41,7 +42,7 @@ const CONNECTION_ENDED = /^(?:08...|57P..|40003|25P0[34])$/
 
 /** The SQLSTATE of a statement that the server refused, and therefore did not apply. */
 const refusalCode = (error: unknown): string | undefined =>
-  error instanceof DatabaseError && error.code !== undefined && !CONNECTION_ENDED.test(error.code)
+  error instanceof driver().DatabaseError && error.code !== undefined && !CONNECTION_ENDED.test(error.code)
     ? error.code
     : undefined
 
@@ -58,7 +59,7 @@ class ServerError extends Error {
 const withoutContent = (error: unknown): Error => {
   if (!(error instanceof Error)) return new Error('the driver failed')
   if (error instanceof NoAnswer) return error
-  if (error instanceof DatabaseError) return new ServerError(error)
+  if (error instanceof driver().DatabaseError) return new ServerError(error)
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined
   const message = error.message === '' ? (code ?? error.name) : error.message
   return Object.assign(new Error(message), code !== undefined && { code })
@@ -143,7 +144,7 @@ export const openConnections = (
 ): Connections => {
   const at = checkSettings(settings)
   let prepares = prepare
-  const pool = new Pool({
+  const pool = new (driver().Pool)({
     ...settings,
     max: most,
     connectionTimeoutMillis: deadline,

@@ -1,11 +1,22 @@
 import type { Store } from '../../application/ports/store.ts'
+import {
+  aBoolean,
+  anObject,
+  aText,
+  aWholeNumber,
+  type Kind,
+  milliseconds,
+  optional,
+} from '../../application/ports/shape.ts'
 import { createBell } from '../bell.ts'
+import { checkStoreOptions } from '../store-options.ts'
 import { storableText } from '../index-key.ts'
 import { postgresBlobs } from './blobs.ts'
 import { openConnections, openDatabase, patienceOf } from './database.ts'
 import { postgresEventStore } from './event-store.ts'
 import { postgresKeys } from './keys.ts'
 import { postgresLeases } from './leases.ts'
+import { driver } from './driver.ts'
 import { createListener } from './listener.ts'
 import { migrate } from './schema/migrate.ts'
 import { DESK_MIGRATIONS, SECRETS_MIGRATIONS } from './schema/migrations.ts'
@@ -41,6 +52,18 @@ export interface PostgresOptions {
   readonly deadline?: number
 }
 
+const OPTIONS: { readonly [Name in keyof Required<PostgresOptions>]: Kind } = {
+  // What is wrong with it is said with its rules, in settings.ts.
+  connectionString: optional({ expected: 'a connection string', is: () => true }),
+  connection: optional(anObject()),
+  schema: optional(aText),
+  secretsSchema: optional(aText),
+  listen: optional(aBoolean),
+  pollInterval: optional(milliseconds(1)),
+  connections: optional(aWholeNumber(1, 1_000)),
+  deadline: optional(milliseconds(1)),
+}
+
 const CONNECTIONS = 8
 const DEADLINE = 5_000
 const POLL_INTERVAL = 2_000
@@ -54,11 +77,14 @@ const SILENCE = 10_000
  * Nothing is connected before the first call, which also brings the schemas up to date; a schema of a newer release, and a
  * database that cannot be used, are refused by every call. The same event id at another revision of its stream is refused as
  * CorruptIdempotency, a net under the caller's bugs that the port does not promise.
- * @throws InvalidStoreOption for a connection that cannot be read, TypeError for a name that no schema can have
+ * @throws InvalidStoreOption for an option that is none and for a connection that cannot be read, DriverMissing without `pg`, TypeError for a name that no schema can have
  */
 export const postgres = (options: string | PostgresOptions): Store => {
   // Whatever is no object was meant to be the string, also a variable that is not set.
-  const given: PostgresOptions = typeof options === 'object' ? options : { connectionString: options }
+  const given: PostgresOptions =
+    typeof options === 'object' && options !== null ? options : { connectionString: options }
+  checkStoreOptions(given, OPTIONS)
+  driver()
   const { schema = 'madoguchi', listen = true, connections = CONNECTIONS, deadline = DEADLINE } = given
   const secretsSchema = given.secretsSchema ?? secretsSchemaOf(schema)
   const pollInterval = given.pollInterval ?? (listen ? POLL_INTERVAL : POLL_INTERVAL_ALONE)

@@ -1,5 +1,6 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import type { ConnectionSettings } from './settings.ts'
+import { driver } from './driver.ts'
 
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5_000
@@ -39,7 +40,7 @@ export const createListener = (
   }
 
   const connect = async (): Promise<void> => {
-    const one = new Client({ ...settings, connectionTimeoutMillis: LONGEST_PAUSE })
+    const one = new (driver().Client)({ ...settings, connectionTimeoutMillis: LONGEST_PAUSE })
     client = one
     // The end of the connection says the same, and comes in any case.
     one.on('error', () => undefined)

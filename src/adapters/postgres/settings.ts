@@ -1,5 +1,6 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { InvalidStoreOption } from '../../application/ports/store-errors.ts'
+import { driver } from './driver.ts'
 
 /** What `pg` needs to reach the server: its own settings, as its documentation names them. */
 export type ConnectionSettings = Readonly<Record<string, unknown>>
@@ -52,7 +53,7 @@ export const checkSettings = (settings: ConnectionSettings): string => {
 /** A client that is never connected: making one reads the settings, files and environment included. */
 const readByDriver = (settings: ConnectionSettings, option: string): Client => {
   try {
-    return new Client(settings)
+    return new (driver().Client)(settings)
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException
     // The driver's own error may quote what it could not read.

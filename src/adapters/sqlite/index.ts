@@ -1,7 +1,9 @@
 import { format, parse } from 'node:path'
 import type { Store } from '../../application/ports/store.ts'
 import { InvalidStoreOption } from '../../application/ports/store-errors.ts'
+import { type Kind, milliseconds, optional } from '../../application/ports/shape.ts'
 import { createBell } from '../bell.ts'
+import { checkStoreOptions } from '../store-options.ts'
 import { sqliteBlobs } from './blobs.ts'
 import { IN_MEMORY } from './database-file.ts'
 import { type Database, type DatabaseSettings, openDatabase } from './database.ts'
@@ -33,6 +35,15 @@ export interface SqliteOptions {
 }
 
 const BUSY_LIMIT = 5_000
+
+/** What a path may be is said by {@link requirePath}. */
+const path: Kind = optional({ expected: 'a path', is: () => true })
+const OPTIONS: { readonly [Name in keyof Required<SqliteOptions>]: Kind } = {
+  path,
+  viewsPath: path,
+  secretsPath: path,
+  busyLimit: optional(milliseconds(0)),
+}
 
 /** Kibibytes of pages in memory. Indexes are written to all over: what a batch of views touches should stay there. */
 const VIEWS_CACHE = 32_768
@@ -67,7 +78,8 @@ export const sqlite = (options: string | SqliteOptions): Store => {
     secretsPath,
     busyLimit = BUSY_LIMIT,
     // Whatever is no object was meant to be the path, also a variable that is not set.
-  }: SqliteOptions = typeof options === 'object' ? options : { path: options }
+  }: SqliteOptions = typeof options === 'object' && options !== null ? options : { path: options }
+  if (typeof options === 'object' && options !== null) checkStoreOptions(options, OPTIONS)
   requirePath('path', path)
   if (viewsPath !== undefined) requirePath('viewsPath', viewsPath)
   if (secretsPath !== undefined) requirePath('secretsPath', secretsPath)

@@ -31,9 +31,11 @@ import { viewReader } from '../views/view-reader.ts'
 import { ViewRunner } from '../views/view-runner.ts'
 import { Access } from './access.ts'
 import { Channels } from './channels.ts'
+import { checkDeskOptions } from './check-options.ts'
 import { consoleLog } from './console-log.ts'
 import type { DeskContext } from './context.ts'
 import { Conversations } from './conversations.ts'
+import { checked, FACE } from './face-arguments.ts'
 import { Inbox } from './inbox.ts'
 import { Operations } from './operations.ts'
 import type { DeskOptions } from './options.ts'
@@ -71,9 +73,10 @@ const THESE_VIEWS =
 /** Of Meta's rates, for a process that holds nothing at the moment: its agents still type and react. */
 const LEAST_PART = 1 / 64
 
-/** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. @throws RuntimeTooOld */
+/** Puts a desk together. Nothing runs before `start()`; the webhook may be served at once. @throws RuntimeTooOld, InvalidOption */
 export const createDesk = (options: DeskOptions): Desk => {
   assertRuntime()
+  checkDeskOptions(options)
   const { meta, runtime = systemRuntime, log = consoleLog(runtime) } = options
   const store = { ...partsOf(options.store), events: guardedLog(options.store.events) }
   const clock = options.clock ?? { now: () => runtime.wallTime() }
@@ -202,13 +205,13 @@ export const createDesk = (options: DeskOptions): Desk => {
   }
 
   return {
-    organizations: new Organizations(context),
-    channels: new Channels(context, protocol),
-    conversations: new Conversations(context, access, delivery),
-    inbox: new Inbox(context, access),
-    tickets: new TicketDesk(context, access),
-    worklists: new Worklists(context, access),
-    operations: new Operations(context, reruns, readAgain),
+    organizations: checked(new Organizations(context), FACE.organizations),
+    channels: checked(new Channels(context, protocol), FACE.channels),
+    conversations: checked(new Conversations(context, access, delivery), FACE.conversations),
+    inbox: checked(new Inbox(context, access), FACE.inbox),
+    tickets: checked(new TicketDesk(context, access), FACE.tickets),
+    worklists: checked(new Worklists(context, access), FACE.worklists),
+    operations: checked(new Operations(context, reruns, readAgain), FACE.operations),
     handle,
     waitFor: (position, timeout) => views.waitFor(position, timeout === undefined ? {} : { timeout }),
     start: async () => {

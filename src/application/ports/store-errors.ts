@@ -105,6 +105,16 @@ export class LogDamaged extends Error {
   }
 }
 
+/** The package that an engine needs is not installed. */
+export class DriverMissing extends Error {
+  override readonly name = 'DriverMissing'
+  readonly package: string
+  constructor(name: string, options?: ErrorOptions) {
+    super(`the package ${name} is not installed: npm i ${name}`, options)
+    this.package = name
+  }
+}
+
 export class StoreClosed extends Error {
   override readonly name = 'StoreClosed'
   constructor(message = 'the store is closed') {

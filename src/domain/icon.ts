@@ -15,6 +15,17 @@ const SIGNATURES: Readonly<Record<MediaType, readonly number[]>> = {
   'image/png': [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
 }
 
+/** What a name may have around it when it was copied: blanks, direction marks, what has no width. No screen shows it. */
+const AROUND = '[\\s\\p{Cf}\\u115f\\u1160\\u2800\\u3164\\uffa0]+'
+const AT_ENDS = new RegExp(`^${AROUND}|${AROUND}$`, 'gu')
+
+const fileNameOf = (value: unknown): string =>
+  requireName(
+    'icon.fileName',
+    requireName('icon.fileName', value, MAX_FILE_NAME).replaceAll(AT_ENDS, ''),
+    MAX_FILE_NAME,
+  )
+
 const typeOfName = (fileName: string): MediaType => {
   const dot = fileName.lastIndexOf('.')
   const extension = dot < 0 ? '' : fileName.slice(dot + 1).toLowerCase()
@@ -34,7 +45,7 @@ const requireSize = (size: number): void => {
  */
 export const checkIcon = (icon: { readonly fileName: string; readonly bytes: Uint8Array }): MediaType => {
   const { fileName, bytes } = icon
-  const mediaType = typeOfName(requireName('icon.fileName', fileName, MAX_FILE_NAME))
+  const mediaType = typeOfName(fileNameOf(fileName))
   requireSize(bytes.length)
   if (!SIGNATURES[mediaType].every((byte, index) => bytes[index] === byte)) {
     refuse('icon-type', { field: 'icon', expected: mediaType, given: 'other bytes' })
@@ -48,7 +59,7 @@ export const requireIcon = (icon: Icon): Icon => {
     return refuse('invalid', { field: 'icon', expected: 'a reference to an icon, or null', given: given(icon) })
   }
   const { blobId, fileName, mediaType, size } = icon
-  const name = requireName('icon.fileName', fileName, MAX_FILE_NAME)
+  const name = fileNameOf(fileName)
   const expected = typeOfName(name)
   if (mediaType !== expected) refuse('icon-type', { field: 'icon', expected, given: given(mediaType) })
   if (!Number.isSafeInteger(size) || size < 0) {

@@ -66,8 +66,13 @@ export interface Refusals {
   /** As many live channels as departments. */
   readonly 'channel-limit': { readonly limit: number; readonly live: number }
   readonly 'department-not-found': { readonly departmentId: string }
-  /** The Instagram account is in another live channel, perhaps of another organization: which one is not told. */
-  readonly 'account-in-use': { readonly accountId: AccountId }
+  /**
+   * The Instagram account is in another live channel, perhaps of another organization: which one is told to its own organization only,
+   * and others hear it at all only with a token that gives access to the account.
+   */
+  readonly 'account-in-use': { readonly accountId: AccountId; readonly channelId?: ChannelId }
+  /** The token gives no access to the account, as far as Meta says now, so nothing is told of it. */
+  readonly 'account-not-shown': { readonly accountId: AccountId }
   readonly 'ticket-not-found': { readonly ticketId: TicketId }
   readonly 'ticket-closed': { readonly ticketId: TicketId; readonly closedAt: Instant }
   /** A send attempt by a process whose lease has passed to another. */

@@ -43,8 +43,12 @@ const JOINER = '\u034f'
 export const normalized = (text: string, form: 'NFC' | 'NFKC'): string =>
   text.replace(MANY_MARKS, `$&${JOINER}`).normalize(form)
 
-/** Whether nobody would see anything: nothing, white space, zero-width characters. */
-export const isBlank = (text: string): boolean => /^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(text)
+/**
+ * Whether nobody would see anything: nothing, white space, what has no width or no ink. The blank pattern of Braille, a notehead and a
+ * filler are letters to Unicode, and empty on every screen.
+ */
+export const isBlank = (text: string): boolean =>
+  /^[\s\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\u2800\u{16fe4}\u{1d159}]*$/u.test(text)
 
 /** What was given, short enough for a refusal: numbers and words as they are, 40 code points of a text at most. */
 export const given = (value: unknown): string => {

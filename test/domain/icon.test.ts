@@ -31,6 +31,14 @@ describe('an icon', () => {
     expect(codeOf(() => checkIcon({ fileName, bytes: bytes(PNG) }))).toBe('icon-type'),
   )
 
+  it.each([' a.png ', 'a.png\u200b', 'a.png\u2800', '\u202aa.png\u202c', 'a.png\u3164', '\ufeffa.png'])(
+    'has the ending that is left once blanks around its name are gone: %j',
+    (fileName) => {
+      expect(checkIcon({ fileName, bytes: bytes(PNG) })).toBe('image/png')
+      expect(requireIcon({ blobId: 'b', fileName, mediaType: 'image/png', size: 8 }).fileName).toBe('a.png')
+    },
+  )
+
   it('is refused when the bytes are not what the extension says', () => {
     expect(codeOf(() => checkIcon({ fileName: 'a.png', bytes: bytes(JPEG) }))).toBe('icon-type')
     expect(codeOf(() => checkIcon({ fileName: 'a.jpg', bytes: bytes(PNG) }))).toBe('icon-type')

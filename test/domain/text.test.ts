@@ -74,10 +74,25 @@ describe('what is written', () => {
     expect(requireText('text', ' a\nb ', 10)).toBe(' a\nb '))
 
   it('is refused empty when nobody would see anything', () => {
-    for (const text of ['', ' \n\t', '\u3000', '\u200b\u200d', '\ufeff']) {
+    const blanks = [
+      '\u2800',
+      '\u2800 \u2800',
+      '\u3164',
+      '\u115f\u1160',
+      '\uffa0',
+      '\u00ad',
+      '\u2066\u2069',
+      '\u{e0020}',
+      '\u{1d159}',
+    ]
+    for (const text of ['', ' \n\t', '\u3000', '\u200b\u200d', '\ufeff', '\u180e', '\ufff9', '\u0001', ...blanks]) {
       expect(isBlank(text)).toBe(true)
       expect(refusal(() => requireText('text', text, 10))).toEqual({ code: 'empty', facts: { field: 'text' } })
     }
+  })
+
+  it('is there as soon as somebody sees something among blanks', () => {
+    for (const text of ['\u2800a', '\u2801', '\u3164가', '❤\ufe0f', '.', '👨‍👩‍👧']) expect(isBlank(text)).toBe(false)
   })
 
   it('is refused over its limit in code points, and allowed at it', () => {

@@ -65,8 +65,18 @@ const quoteOf = (replyTo, find) => {
 }
 
 const attachments = ({ outline, content }) =>
-  outline.attachments.map(({ kind, placeholder }, place) =>
+  outline.attachments.map(({ kind, placeholder }, place) => [
     tile(kind, { placeholder: placeholder === true, title: content?.attachments?.[place]?.title }),
+    offered(content?.attachments?.[place]?.buttons),
+  ])
+
+/** What the customer was offered to tap. */
+const offered = (buttons = []) =>
+  buttons.length > 0 &&
+  h(
+    'ul',
+    { class: 'offered', 'aria-label': 'Offered to the customer' },
+    buttons.map(({ title }) => h('li', {}, title)),
   )
 
 /** What cannot be seen from text and attachments. */
@@ -110,6 +120,7 @@ const messageBubble = (item, { find, quote, react, mayReact }) => {
     extra(item),
     attachments(item),
     text !== undefined && h('p', {}, text),
+    offered(item.content?.quickReplies),
     bare &&
       (outline.hasText
         ? h('p', {}, h('em', {}, 'Its content is gone.'))

@@ -2,6 +2,7 @@ import type { Runtime } from '../../application/ports/runtime.ts'
 import { systemRuntime } from '../../application/ports/system-runtime.ts'
 import type { Messenger } from '../../application/ports/messenger.ts'
 import { checkMessengerOptions } from './options.ts'
+import { showsAccount } from './send/account.ts'
 import { cutReply } from './send/cut.ts'
 import { gate } from './send/gate.ts'
 import { graph } from './send/graph.ts'
@@ -48,6 +49,7 @@ export const metaMessenger = (options: MetaMessengerOptions = {}): Messenger => 
     send: send(call),
     react: react(call),
     signal: signal(call),
+    showsAccount: showsAccount(call),
     profile: profile(call),
     history: history(call),
   }

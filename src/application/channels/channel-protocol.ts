@@ -9,11 +9,12 @@ import type {
 import type { AgentId, ChannelId, OrganizationId } from '../../domain/ids.ts'
 import { fold } from '../../domain/decider.ts'
 import { MINUTE } from '../../domain/instant.ts'
-import { isRefusal } from '../../domain/refusal.ts'
+import { isRefusal, Refusal } from '../../domain/refusal.ts'
 import { accounts, channels, organizations } from '../commands/aggregates.ts'
 import type { CommandUse } from '../commands/command-key.ts'
 import type { Streams } from '../commands/streams.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Sender } from '../ports/messenger.ts'
 import type { Tokens } from '../ports/tokens.ts'
 import type { OnStep } from '../steps.ts'
 
@@ -23,6 +24,8 @@ const COMPLETE_WITHIN = MINUTE
 export interface ChannelProtocolOptions {
   readonly streams: Streams
   readonly tokens: Tokens
+  /** Whether Meta says that the token gives access to the account. */
+  readonly showsAccount: (sender: Sender) => Promise<boolean>
   readonly clock: Clock
   readonly onStep: OnStep
 }
@@ -55,7 +58,7 @@ export class ChannelProtocol {
     this.#options = options
   }
 
-  /** @throws Refusal `not-administrator`, `department-not-found`, `channel-limit`, `account-in-use`, `invalid` ...; nothing is left then. */
+  /** @throws Refusal `not-administrator`, `department-not-found`, `channel-limit`, `account-in-use`, `account-not-shown`, `invalid` ...; nothing is left then. */
   async create(channel: NewChannel): Promise<void> {
     const { actor, channelId, organizationId, account, token, settings } = channel
     const { clock, tokens, onStep } = this.#options
@@ -85,7 +88,7 @@ export class ChannelProtocol {
       await this.#claim(accountId, organizationId, channelId)
     } catch (error) {
       if (isRefusal(error)) await this.#releaseSlot(organizationId, channelId, 'abandoned')
-      throw error
+      throw isRefusal(error, 'account-in-use') ? await this.#inUse(channel) : error
     }
     await onStep('account-claimed')
     await tokens.put(channelId, token)
@@ -124,6 +127,17 @@ export class ChannelProtocol {
     await this.#account({ type: 'ReleaseAccount', data: { accountId, channelId, at: this.#options.clock.now() } })
     await this.#options.tokens.remove(channelId)
     await this.#releaseSlot(organizationId, channelId, 'deleted')
+  }
+
+  /** What may be told of an account that another channel has: everything to its organization, nothing to those who cannot have it. */
+  async #inUse({ organizationId, account, token }: NewChannel): Promise<Refusal> {
+    const { accountId } = account
+    const { state } = await this.#options.streams.atHead(accounts, accountId)
+    if (state.status === 'claimed' && state.organizationId === organizationId) {
+      return new Refusal('account-in-use', { accountId, channelId: state.channelId })
+    }
+    const isShown = await this.#options.showsAccount({ account, token }).catch(() => false)
+    return new Refusal(isShown ? 'account-in-use' : 'account-not-shown', { accountId })
   }
 
   /** An account held by a creation that was undone is held by nobody. */

@@ -74,7 +74,7 @@ export class Channels {
 
   /**
    * Makes a channel.
-   * @throws Refusal `not-administrator`, `channel-limit`, `department-not-found`, `account-in-use`, `icon-type`, `too-long`, `invalid`, `empty`
+   * @throws Refusal `not-administrator`, `channel-limit`, `department-not-found`, `account-in-use`, `account-not-shown`, `icon-type`, `too-long`, `invalid`, `empty`
    */
   async create(actor: Actor, request: CreateChannelRequest & Asked): Promise<{ readonly channelId: ChannelId } & Done> {
     const { organizationId, name, icon, departmentId, account, token, conversion, settings, humanAgent, agents } =

@@ -125,7 +125,13 @@ export const createDesk = (options: DeskOptions): Desk => {
     delivery: delivering,
     intake: { answerWithin: 4_000, quarantineFor: 30 * DAY, ...options.intake },
   }
-  const protocol = new ChannelProtocol({ streams, tokens: store.tokens, clock, onStep: context.onStep })
+  const protocol = new ChannelProtocol({
+    streams,
+    tokens: store.tokens,
+    clock,
+    onStep: context.onStep,
+    showsAccount: async (sender) => (await meta.messenger.showsAccount?.(sender))?.kind === 'shown',
+  })
   const intake = new Intake({
     streams,
     lookup,

@@ -23,7 +23,9 @@ const SENTENCES: { readonly [Reason in RejectionReason]: string } = {
     'Another app holds this conversation on Instagram. Take it over in the Instagram inbox, or wait until it is released; then send the reply again.',
   withdrawn: 'It was withdrawn before it could leave.',
   'content-gone': 'Its content was erased before it could leave. If it is still needed, write it anew.',
-  'meta-window-closed': `Meta says that the time to answer is over. ${ONCE_THE_CUSTOMER_WRITES}`,
+  // Meta may say so also where the desk counts an open window: by its own clock, or by what it counts as writing.
+  'meta-window-closed':
+    'Meta did not take it: by its own count the customer has not written within the time that it gives for an answer. If they have written since, send the reply again; else writing is possible as soon as the customer writes.',
   'customer-unavailable':
     'The customer cannot be reached now: their account is gone, or lets this business write no more. If they write again, they can be answered.',
   'media-refused':

@@ -57,6 +57,8 @@ const SENTENCES: Sentences = {
     `There are ${live} channels and ${limit} departments: an organization has at most one live channel for each department.`,
   'department-not-found': ({ departmentId }) => `The organization has no department ${departmentId}.`,
   'account-in-use': () => 'This Instagram account is connected to another channel. It must be deleted there first.',
+  'account-not-shown': () =>
+    'The access token could not be shown to belong to this Instagram account. Sign in as the account itself, and connect it with the token that this gives.',
   'ticket-not-found': () => 'There is no such ticket.',
   'ticket-closed': ({ closedAt }, at) => `The ticket was closed ${when(closedAt, at)}. Reopen it first.`,
   'lease-lost': () => 'Another process has taken over the sending of this conversation.',

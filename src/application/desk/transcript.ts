@@ -1,5 +1,5 @@
 import type { ConversationId, Episode, Revision } from '../../domain/ids.ts'
-import type { Instant } from '../../domain/instant.ts'
+import { DAY, type Instant } from '../../domain/instant.ts'
 import { isInTicket, type TakenMessages, type TicketRange } from '../../domain/ticket/index.ts'
 import {
   assembleReply,
@@ -18,19 +18,37 @@ import type { Hit } from '../views/view-reader.ts'
 import type { Readers } from '../views/readers.ts'
 import type { Page } from './page.ts'
 
-/** One item of a transcript. `text` of a message is its newest; absent where there is none, or none any more. */
+/** A message of a transcript. */
+export interface TranscriptMessage extends MessageItem {
+  /** The newest; absent where there is none, or none any more. */
+  readonly text?: string
+  /** When the links to a story in it end at the latest: Meta keeps a story for a day. It may be taken back before. */
+  readonly linksExpireAt?: Instant
+}
+
+/** One item of a transcript. */
 export type TranscriptEntry =
-  | (MessageItem & { readonly text?: string })
+  | TranscriptMessage
   | ({ readonly kind: 'reply' } & AssembledReply & { readonly at: number; readonly revision: Revision })
   | NoteItem
   | SystemItem
+
+/** @see https://developers.facebook.com/docs/messenger-platform/instagram/features/story-mention (Jun 26, 2026) */
+const showsStory = ({ outline, content }: MessageItem): boolean =>
+  content !== undefined &&
+  (outline.kind === 'story-reply' ||
+    outline.attachments.some(({ kind }) => kind === 'story' || kind === 'story-mention'))
 
 /** What is shown of a document; undefined for what is shown elsewhere, or not at all. */
 export const entryOf = async (read: Readers, document: TranscriptDocument): Promise<TranscriptEntry | undefined> => {
   switch (document.kind) {
     case 'message': {
       const text = textOf(document)
-      return text === undefined ? document : { ...document, text }
+      return {
+        ...document,
+        ...(text === undefined ? {} : { text }),
+        ...(showsStory(document) ? { linksExpireAt: document.at + DAY } : {}),
+      }
     }
     case 'reply': {
       const { at, revision } = document

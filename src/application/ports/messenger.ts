@@ -100,6 +100,8 @@ export interface Messenger {
     sender: Sender,
     action: { readonly customerId: string; readonly action: 'typing-on' | 'typing-off' | 'seen' },
   ): Promise<{ readonly kind: 'done' } | SendFailure>
+  /** Whether the token gives access to the account; absent: nobody can tell. */
+  showsAccount?(sender: Sender): Promise<{ readonly kind: 'shown' | 'another' } | SendFailure>
   profile(
     sender: Sender,
     customerId: string,

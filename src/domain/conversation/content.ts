@@ -40,6 +40,14 @@ export type AttachmentKind =
   | 'view-once'
   | 'unknown'
 
+/** Something that the customer was offered to tap. */
+export interface Button {
+  readonly title: string
+  readonly url?: string
+  /** What a tap sends back to the app that offered it. */
+  readonly payload?: string
+}
+
 /** One attachment as Meta delivered it. */
 export interface Attachment {
   readonly kind: AttachmentKind
@@ -48,6 +56,8 @@ export interface Attachment {
   readonly url?: string
   readonly title?: string
   readonly mediaId?: string
+  /** Of a template, or of one of its elements. */
+  readonly buttons?: readonly Button[]
 }
 
 /** Where a customer came from: an ad, an ig.me link, a shop page. Untrusted input. */
@@ -72,6 +82,8 @@ export interface MessageContent {
   readonly story?: { readonly id?: string; readonly url?: string; readonly linkStickerUrl?: string }
   /** Payload of a tapped quick reply or button. */
   readonly payload?: string
+  /** Offered with the message, in an echo. */
+  readonly quickReplies?: readonly Button[]
   readonly referral?: Referral
   /** What came, as JSON text, for kinds that we do not understand yet. */
   readonly raw?: string
@@ -96,6 +108,7 @@ export interface PersonalContent {
   readonly attachments?: readonly Omit<Attachment, 'kind'>[]
   readonly story?: NonNullable<MessageContent['story']>
   readonly payload?: string
+  readonly quickReplies?: readonly Button[]
   readonly referral?: Referral
   readonly raw?: string
 }

@@ -49,12 +49,13 @@ const personalAttachment = (
 
 /** The part of a message that can be forgotten; of what is not received (S17) nothing is kept. */
 export const personalOf = (content: MessageContent, channel: ChannelFacts): PersonalContent => {
-  const { text, attachments, story, payload, referral, raw } = content
+  const { text, attachments, story, payload, quickReplies, referral, raw } = content
   return {
     ...(text === undefined ? {} : { text }),
     ...(attachments.length === 0 ? {} : { attachments: attachments.map((each) => personalAttachment(each, channel)) }),
     ...(story === undefined ? {} : { story }),
     ...(payload === undefined ? {} : { payload }),
+    ...(quickReplies === undefined ? {} : { quickReplies }),
     ...(referral === undefined ? {} : { referral }),
     ...(raw === undefined ? {} : { raw }),
   }

@@ -5,6 +5,7 @@ import { isUnsent } from './amendments.ts'
 import type { QueueReply } from './commands.ts'
 import { LIMITS } from './limits.ts'
 import { knowsMessage } from './messages.ts'
+import { isPublicHost } from './public-host.ts'
 import type { MediaKind } from './events.ts'
 import type { ConversationState } from './state.ts'
 
@@ -48,9 +49,17 @@ const requireMedium = (field: string, { kind, url }: { readonly kind: MediaKind;
   if (!MEDIA_KINDS.includes(kind)) {
     refuse('invalid', { field: `${field}.kind`, expected: MEDIA_KINDS.join(', '), given: given(kind) })
   }
-  if (!/^https:\/\/[^\s/?#@:]+(:\d+)?([/?#]\S*)?$/iu.test(url) || !url.isWellFormed()) {
+  const host = /^https:\/\/(\[[^\s/?#@\]]*\]|[^\s/?#@:\\[\]]+)(:\d+)?([/?#]\S*)?$/iu.exec(url)?.[1]
+  if (host === undefined || !url.isWellFormed()) {
     const scheme = /^[a-z][a-z0-9+.-]*:/iu.exec(url)?.[0]
-    refuse('invalid', { field: `${field}.url`, expected: 'an https link', given: given(scheme ?? 'something else') })
+    return refuse('invalid', {
+      field: `${field}.url`,
+      expected: 'an https link',
+      given: given(scheme ?? 'something else'),
+    })
+  }
+  if (!isPublicHost(host)) {
+    refuse('invalid', { field: `${field}.url`, expected: 'a link to a public host', given: 'a private address' })
   }
   const bytes = utf8Bytes(url)
   if (bytes > MAX_URL_BYTES) {

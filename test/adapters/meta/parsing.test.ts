@@ -37,6 +37,62 @@ const attachment = (type: string, payload?: object) => ({ type, ...(payload && {
 const ends = ({ outcome, ...event }: ParsedEvent): string =>
   'reason' in event ? `${outcome} ${event.reason}` : outcome
 
+describe('What a customer was offered to tap', () => {
+  const track = { title: 'Track', url: 'https://shop.example/t' }
+  const later = { title: 'Later', payload: 'LATER' }
+
+  it('is kept of a generic template, element by element', () => {
+    const elements = [
+      {
+        title: 'One',
+        buttons: [
+          { type: 'web_url', ...track },
+          { type: 'postback', ...later },
+        ],
+      },
+      { title: 'Two', buttons: [{}, null, 7] },
+    ]
+    for (const payload of [{ generic: { elements } }, { template_type: 'generic', elements }]) {
+      const { attachments } = contentOf(
+        echoOf({ message: { mid: 'm1', attachments: [attachment('template', payload)] } }),
+      )
+      expect(attachments).toEqual([
+        { kind: 'template', title: 'One', buttons: [track, later] },
+        { kind: 'template', title: 'Two' },
+      ])
+    }
+  })
+
+  it('is kept of a button template', () => {
+    for (const payload of [
+      { template_type: 'button', text: 'Shall we?', buttons: [{ type: 'postback', ...later }] },
+      { button: { text: 'Shall we?', buttons: [{ type: 'postback', ...later }] } },
+      { generic: { text: 'Shall we?', buttons: [{ type: 'postback', ...later }] } },
+    ]) {
+      const { attachments } = contentOf(
+        echoOf({ message: { mid: 'm1', attachments: [attachment('template', payload)] } }),
+      )
+      expect(attachments).toEqual([{ kind: 'template', title: 'Shall we?', buttons: [later] }])
+    }
+  })
+
+  it('is kept of quick replies beside a text', () => {
+    const quick_replies = [
+      { content_type: 'text', ...later },
+      { content_type: 'user_phone_number' },
+      'rubbish',
+      ...Array.from({ length: 30 }, () => ({ content_type: 'text', title: 'x' })),
+    ]
+    const { text, quickReplies } = contentOf(echoOf({ message: { mid: 'm1', text: 'Shall we?', quick_replies } }))
+    expect(text).toBe('Shall we?')
+    expect(quickReplies?.slice(0, 3)).toEqual([later, { title: 'user_phone_number' }, { title: 'x' }])
+    expect(quickReplies?.length).toBeLessThan(21)
+    expect(contentOf(echoOf({ message: { mid: 'm1', text: 'x', quick_replies: 'rubbish' } }))).not.toHaveProperty(
+      'quickReplies',
+    )
+  })
+})
+
 describe('The direction of an event', () => {
   it('is told from the account id: what the account sent is an echo, whatever the flags say', () => {
     expect(incoming(message({ text: 'hi' }))).toMatchObject({ kind: 'message', customerId: CUSTOMER, key: 'm1' })

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
@@ -5,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { InvalidMetaOption, metaMessenger, type MetaMessengerOptions } from '../../../src/adapters/meta/index.ts'
 import type { Messenger, OutgoingMessage, Sender } from '../../../src/application/ports/messenger.ts'
+import { graphPath } from '../../../src/adapters/meta/send/graph-path.ts'
 import { type GraphServer, graphServer } from './graph-server.ts'
 import { sample } from './samples.ts'
 
@@ -323,6 +325,56 @@ describe('History', () => {
   it('that cannot be read is no finding', async () => {
     server.answer = () => ({ body: { nothing: true } })
     expect(await messenger.history(instagram, CUSTOMER)).toMatchObject({ kind: 'outcome-unknown' })
+  })
+})
+
+describe('An id in a path', () => {
+  it.each(['..', '.', '../me', 'a/b', '', ' ', '%2e%2e', 'a?b', 'a#b', 'ä', '1\n'])(
+    'that is none of Meta’s leads nowhere: %j',
+    async (id) => {
+      expect(await messenger.profile(instagram, id)).toEqual({ kind: 'unavailable' })
+      const account = { ...instagram.account, accountId: id }
+      expect(await messenger.send({ ...instagram, account }, message())).toMatchObject({ code: 'malformed-id' })
+      expect(await messenger.history({ ...instagram, account }, CUSTOMER)).toMatchObject({ code: 'malformed-id' })
+      expect(server.received).toEqual([])
+    },
+  )
+
+  it('that Meta’s own answer names is held to the same', async () => {
+    server.answer = () => ({ body: { data: [{ id: '../me' }] } })
+    expect(await messenger.history(instagram, CUSTOMER)).toMatchObject({ code: 'malformed-id' })
+    expect(server.received).toHaveLength(1)
+  })
+
+  it('is made in one place for all calls', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string({ unit: 'binary' }), (one, other) => {
+        const path = graphPath(one, other)
+        if (path === undefined) return
+        expect(new URL(`https://graph.instagram.com/v25.0/${path}?x=1`).pathname).toBe(`/v25.0/${one}/${other}`)
+      }),
+    )
+    expect(graphPath()).toBeUndefined()
+    expect(graphPath('17841499000000001', 'messages')).toBe('17841499000000001/messages')
+  })
+})
+
+describe('An account', () => {
+  it('is shown by the token that speaks for it, and by no other', async () => {
+    const { accountId } = instagram.account
+    const shows = async (sender: Sender, body: object) => {
+      server.answer = () => ({ body })
+      return messenger.showsAccount?.(sender)
+    }
+    expect(await shows(instagram, { user_id: accountId, id: '2' })).toEqual({ kind: 'shown' })
+    expect(await shows(instagram, { data: [{ user_id: accountId }] })).toEqual({ kind: 'shown' })
+    // The app-scoped id is not the account's.
+    expect(await shows(instagram, { user_id: '2', id: accountId })).toEqual({ kind: 'another' })
+    const page = { id: accountId, instagram_business_account: { id: facebook.account.accountId } }
+    expect(await shows(facebook, page)).toEqual({ kind: 'shown' })
+    expect(await shows(facebook, { id: facebook.account.accountId })).toEqual({ kind: 'another' })
+    server.answer = () => ({ status: 401, body: sample<{ body: unknown }>('error-190-invalid.json').body })
+    expect(await messenger.showsAccount?.(instagram)).toMatchObject({ kind: 'authorization-lost' })
   })
 })
 

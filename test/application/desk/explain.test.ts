@@ -59,6 +59,7 @@ const REFUSALS: { readonly [Code in RefusalCode]: readonly [Refusals[Code], RegE
   'channel-limit': [{ limit: 1, live: 1 }, /at most one live channel for each department/],
   'department-not-found': [{ departmentId: 'd' }, null],
   'account-in-use': [{ accountId: 'a' }, /deleted there first/],
+  'account-not-shown': [{ accountId: 'a' }, /Sign in as the account/],
   'ticket-not-found': [{ ticketId: 't' }, null],
   'ticket-closed': [{ ticketId: 't', closedAt: noon }, /Reopen/],
   'lease-lost': [{ epoch: 1, current: 2 }, null],
@@ -101,4 +102,6 @@ it.each(Object.entries(REJECTIONS))('a reply rejected as %s has a sentence, with
   const sentence = explainRejection(reason as RejectionReason)
   expect(sentence).toMatch(/^\S.*\.$/u)
   if (remedy !== null) expect(sentence).toMatch(remedy)
+  // Meta may say so while the window is open here.
+  if (reason === 'meta-window-closed') expect(sentence).not.toMatch(/over|ended|closed/)
 })

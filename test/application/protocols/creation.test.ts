@@ -199,3 +199,43 @@ it('a creation whose store fails in the middle holds nothing longer than a minut
   await until(async () => (await slots())?.taken.length === 0)
   await desk.channels.create(administrator, request('17841400000000001'))
 })
+
+describe('an account that another channel has', () => {
+  const olga = { kind: 'administrator', id: 'olga', organizationId: 'other' } as const
+  const claimed = async () => {
+    const opened = await setup('memory', 2)
+    const { desk, simulator } = opened
+    const account = simulator.addAccount({ flavour: 'instagram-login', username: 'acme.shop' })
+    await desk.organizations.setDepartments(system, { organizationId: 'other', departments: ['sales'] })
+    const { channelId } = await desk.channels.create(
+      administrator,
+      request(account.accountId, { token: account.token }),
+    )
+    const refusedWith = async (organizationId: string, token: string) =>
+      desk.channels.create({ ...olga, organizationId }, request(account.accountId, { organizationId, token })).then(
+        () => undefined,
+        (error: unknown) => error as { readonly code: string; readonly facts: object },
+      )
+    return { ...opened, account, channelId, refusedWith }
+  }
+
+  it('is named to its own organization, with its channel', async () => {
+    const { account, channelId, refusedWith } = await claimed()
+    expect(await refusedWith('acme', 'any')).toMatchObject({
+      code: 'account-in-use',
+      facts: { accountId: account.accountId, channelId },
+    })
+  })
+
+  it('is told to others only with a token of the account, and never which channel it is', async () => {
+    const { account, refusedWith, simulator, slots } = await claimed()
+    const another = simulator.addAccount({ flavour: 'instagram-login', username: 'other.shop' })
+    for (const token of ['made up', another.token]) {
+      expect(await refusedWith('other', token)).toMatchObject({ code: 'account-not-shown' })
+    }
+    const shown = await refusedWith('other', account.token)
+    expect(shown).toMatchObject({ code: 'account-in-use' })
+    expect(shown?.facts).toEqual({ accountId: account.accountId })
+    expect((await slots())?.taken).toEqual([])
+  })
+})

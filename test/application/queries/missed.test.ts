@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { administrator, agent, aki, caughtUp, HOUR, MINUTE, openChannel, stranger, until } from '../desk.ts'
+import { administrator, agent, aki, caughtUp, DAY, HOUR, MINUTE, openChannel, stranger, until } from '../desk.ts'
 
 const missedSome = async () => {
   const each = await openChannel()
@@ -195,6 +195,9 @@ it('what came has its kind, its links, its quotes and its reactions, and keeps w
   const of = (kind: string) => items.find(({ outline }) => outline.kind === kind)
   expect(of('post')?.content?.attachments).toEqual([{ url: 'https://www.instagram.com/p/x/' }])
   expect(of('story-mention')?.content?.attachments).toMatchObject([{ url: 'https://cdn.example/story' }])
+  // Meta keeps a story for a day.
+  expect(of('story-mention')?.linksExpireAt).toBe((of('story-mention')?.at ?? 0) + DAY)
+  expect(of('text')).not.toHaveProperty('linksExpireAt')
   // As if it had come by the webhook: its link is not kept.
   expect(of('audio')?.outline.attachments).toEqual([{ kind: 'audio', placeholder: true }])
   expect(of('audio')?.content?.attachments).toEqual([{}])

@@ -6,13 +6,14 @@ import { regainAfter } from '../errors/regain.ts'
 import { parseJson } from '../webhook/json.ts'
 import { readBounded } from './read-bounded.ts'
 import type { Gate } from './gate.ts'
+import type { GraphPath } from './graph-path.ts'
 import type { Lane } from './rates.ts'
 
 /** One call of the Graph API. */
 export interface GraphCall {
   readonly method: 'GET' | 'POST'
-  /** Below host and version, such as `['17841…', 'messages']`. */
-  readonly path: readonly string[]
+  /** Below host and version; undefined: it would have named something that Meta cannot have, and nothing is called. */
+  readonly path: GraphPath | undefined
   readonly query?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly lane: Lane
@@ -46,6 +47,7 @@ export const graph =
     const { account, token } = sender
     // Said here and not by fetch, whose message would quote the token.
     if (!SENDABLE_TOKEN.test(token)) return { kind: 'authorization-lost', code: 'malformed-token', about: 'token' }
+    if (call.path === undefined) return { kind: 'give-up', code: 'malformed-id', why: 'message-refused' }
     const refused = await gate.enter(
       account,
       call.lane,
@@ -60,7 +62,7 @@ export const graph =
     if (account.flavour === 'facebook-login') query.set('access_token', token)
     else headers.set('authorization', `Bearer ${token}`)
     if (call.body !== undefined) headers.set('content-type', 'application/json')
-    const path = [version, ...call.path].map(encodeURIComponent).join('/')
+    const path = `${version}/${call.path}`
     const search = query.size > 0 ? `?${query.toString()}` : ''
     if (call.mayLeave?.() === false) return { kind: 'no-connection' }
     const leftAt = gate.now()

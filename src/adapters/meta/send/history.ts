@@ -5,6 +5,7 @@ import type { Messenger, PastMessage, PastReaction, Sender, SendFailure } from '
 import { readListedMessage } from '../webhook/message.ts'
 import { LIMITS } from '../webhook/limits.ts'
 import { asId, asList, asObject, asText, idOf, isDeeper } from '../webhook/readers.ts'
+import { graphPath } from './graph-path.ts'
 import type { Graph, GraphAnswer } from './graph.ts'
 import { sendingNode } from './send.ts'
 
@@ -35,7 +36,7 @@ export const history =
   async (sender, customerId, { since } = {}) => {
     const found = await graph(sender, {
       method: 'GET',
-      path: [sendingNode(sender.account), 'conversations'],
+      path: graphPath(sendingNode(sender.account), 'conversations'),
       query: { platform: 'instagram', user_id: customerId, fields: 'id' },
       lane: 'conversations',
     })
@@ -75,8 +76,8 @@ const pageOf = async (
     graph(sender, {
       method: 'GET',
       ...(after === undefined
-        ? { path: [threadId], query: { fields: `messages.limit(${DETAILED}){${fields}}` } }
-        : { path: [threadId, 'messages'], query: { fields, limit: String(DETAILED), after } }),
+        ? { path: graphPath(threadId), query: { fields: `messages.limit(${DETAILED}){${fields}}` } }
+        : { path: graphPath(threadId, 'messages'), query: { fields, limit: String(DETAILED), after } }),
       lane: 'conversations',
       // Of a small part of the rate the next turn may be so late that no look would ever end.
       goesOn: true,

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 
 import type { Messenger } from '../../../application/ports/messenger.ts'
+import { graphPath } from './graph-path.ts'
 import type { Graph } from './graph.ts'
 
 /** "User consent is required to access user profile": given by a message or a tap. */
@@ -19,7 +20,7 @@ export const profile =
   (graph: Graph): Messenger['profile'] =>
   async (sender, customerId) => {
     const query = { fields: 'name,username,profile_pic' }
-    const answer = await graph(sender, { method: 'GET', path: [customerId], query, lane: 'other' })
+    const answer = await graph(sender, { method: 'GET', path: graphPath(customerId), query, lane: 'other' })
     // Whatever is refused about this one person, a message never waits for a name.
     if (answer.kind === 'give-up') {
       return { kind: 'unavailable', ...(answer.code.split('/')[0] === NO_CONSENT && { why: 'consent-missing' }) }

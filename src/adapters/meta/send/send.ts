@@ -2,6 +2,7 @@ import * as v from 'valibot'
 
 import type { Messenger, Sender, SendFailure } from '../../../application/ports/messenger.ts'
 import type { ConnectedAccount } from '../../../domain/channel/events.ts'
+import { graphPath } from './graph-path.ts'
 import type { Graph } from './graph.ts'
 import { messageBody } from './message-body.ts'
 
@@ -19,7 +20,7 @@ export const send =
     if ('kind' in message) return message
     const answer = await graph(sender, {
       method: 'POST',
-      path: [sendingNode(sender.account), 'messages'],
+      path: graphPath(sendingNode(sender.account), 'messages'),
       body: message.body,
       lane: message.lane,
       tagged: outgoing.tag === 'human-agent',
@@ -42,7 +43,7 @@ export const senderAction = async (
 ): Promise<{ readonly kind: 'done' } | SendFailure> => {
   const answer = await graph(sender, {
     method: 'POST',
-    path: [sendingNode(sender.account), 'messages'],
+    path: graphPath(sendingNode(sender.account), 'messages'),
     body: { recipient: { id: customerId }, ...body },
     lane: 'message',
   })

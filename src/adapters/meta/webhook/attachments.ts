@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../../application/ports/json.ts'
 import type { Attachment, AttachmentKind } from '../../../domain/conversation/content.ts'
+import { withButtons } from './buttons.ts'
 import { LIMITS } from './limits.ts'
 import { asId, asList, asObject, asText, NotReadable } from './readers.ts'
 import { overLimit } from './verdict.ts'
@@ -101,8 +102,13 @@ const readTemplate = (payload: JsonObject): readonly Attachment[] => {
   const generic = asObject(payload['generic']) ?? payload
   const elements = asList(generic['elements'])
   if (elements !== undefined && elements.length > 0) return few(elements).map((it) => element('template', it))
-  const title = asText(generic['text']) ?? asText(payload['text']) ?? asText(payload['title'])
-  return [{ kind: 'template', ...(title !== undefined && { title }) }]
+  const title =
+    asText(generic['text']) ??
+    asText(asObject(payload['button'])?.['text']) ??
+    asText(payload['text']) ??
+    asText(payload['title'])
+  const buttons = withButtons(generic['buttons'] ?? asObject(payload['button'])?.['buttons'] ?? payload['buttons'])
+  return [{ kind: 'template', ...(title !== undefined && { title }), ...buttons }]
 }
 
 const element = (kind: 'product' | 'template', value: Json): Attachment => {
@@ -115,6 +121,7 @@ const element = (kind: 'product' | 'template', value: Json): Attachment => {
     ...(url !== undefined && { url }),
     ...(title !== '' && { title }),
     ...(mediaId !== undefined && { mediaId }),
+    ...withButtons(it['buttons']),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../../application/ports/json.ts'
 import type { IncomingContent } from '../../../application/ports/platform.ts'
 import type { Attachment, MessageKind, Referral } from '../../../domain/conversation/content.ts'
 import { isRecording, readAttachments } from './attachments.ts'
+import { readButtons } from './buttons.ts'
 import { parseJson } from './json.ts'
 import { asDelivered, isListed, withoutListedRecordings } from './listed-message.ts'
 import { asFlag, asId, asList, asObject, asText } from './readers.ts'
@@ -54,6 +55,7 @@ const readContent = (
   const replyToMid = asId(replyTo?.['mid'], 'reply_to.mid')
   const story = readStory(replyTo?.['story'])
   const payload = asText(asObject(message['quick_reply'])?.['payload'])
+  const quickReplies = readButtons(message['quick_replies'])
   const referral = readReferral(message['referral']) ?? readReferral(besides)
   const kind = mainKind(message, attachments, story !== undefined)
   const unknown = kind === 'unknown' || attachments.some((it) => it.kind === 'unknown')
@@ -64,6 +66,7 @@ const readContent = (
     ...(replyToMid !== undefined && { replyToMid }),
     ...(story && { story }),
     ...(payload !== undefined && { payload }),
+    ...(quickReplies.length > 0 && { quickReplies }),
     ...(referral && { referral }),
     ...(unknown && { raw: JSON.stringify(kept()) }),
   }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ConversationEvent } from '../../src/domain/conversation/index.ts'
 import type { DeskEvent } from '../../src/domain/desk-event.ts'
+import { MINUTE } from '../../src/domain/instant.ts'
 import {
   access,
   balanceKey,
@@ -69,6 +70,21 @@ describe('the channels', () => {
       },
       authorizationSince: NOON + 5,
     })
+  })
+
+  it('name what Meta enforced, the newest ten', () => {
+    const enforced = (minutes: number, action = 'block'): DeskEvent => ({
+      type: 'PolicyEnforced',
+      data: { channelId: CHANNEL, eventKey: `k${minutes}`, action, at: NOON + minutes * MINUTE },
+    })
+    const shown = (...events: readonly DeskEvent[]) => of(channels, created, ...events).get(CHANNEL)?.enforcements
+    expect(shown()).toEqual([])
+    expect(shown(enforced(1), enforced(2, 'unblock'))).toEqual([
+      { action: 'block', at: NOON + MINUTE },
+      { action: 'unblock', at: NOON + 2 * MINUTE },
+    ])
+    const many = shown(...Array.from({ length: 12 }, (_, minutes) => enforced(minutes)))
+    expect(many?.map(({ at }) => (at - NOON) / MINUTE)).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11])
   })
 
   it('do not take a new token of a channel that is connected for another authorization', () => {

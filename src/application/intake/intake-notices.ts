@@ -44,6 +44,12 @@ export const BODY_TOO_SLOW: Notice = {
   remedy: 'look at the proxy in front of the desk if Meta reports failed deliveries',
 }
 
+export const BODY_WITHOUT_ROOM: Notice = {
+  message: 'a webhook body was given up: the bodies that arrive at the same time are larger than the limit',
+  means: 'somebody other than Meta sends large bodies with false signatures, and this was the largest',
+  remedy: 'let the proxy in front of the desk refuse large bodies and too many connections of one sender',
+}
+
 const LOOK = 'look at it with operations.inspect'
 const AGAIN = 'run it again with operations.rerun'
 

@@ -13,13 +13,15 @@ import {
   BODY_ALREADY_READ,
   BODY_TOO_LARGE,
   BODY_TOO_SLOW,
+  BODY_WITHOUT_ROOM,
   HANDSHAKE_REFUSED,
   NO_SIGNATURE,
   QUARANTINED,
   WRITTEN_AGAIN,
   WRONG_SIGNATURE,
 } from './intake-notices.ts'
-import { BodyAlreadyRead, leave, MAX_BODY_BYTES, readBody } from './read-body.ts'
+import { BodyAlreadyRead, leave, MAX_BODY_BYTES, READ_WITHIN, readBody } from './read-body.ts'
+import { MAX_BYTES_BEING_READ, ReadingRoom } from './reading-room.ts'
 
 export interface WebhookOptions {
   readonly platform: Platform
@@ -44,12 +46,14 @@ const answer = (status: number): Response => new Response(null, { status })
  * Meta's webhook: the handshake, the signature over the raw bytes, the reading, the decisions, and only then 200.
  *
  * 401 without a valid signature (nothing recorded; without one at all nothing is read), 408 for a body that does not arrive, 413 above
- * 16 MiB, 503 for what could not be made durable in time: Meta delivers the whole body again, and what was durable is known by then.
+ * 16 MiB, 503 for what could not be made durable in time, and for the largest of more than 64 MiB of bodies that arrive at the same
+ * time: Meta delivers the whole body again, and what was durable is known by then.
  * Never throws.
  */
 export const webhook = (options: WebhookOptions): ((request: Request) => Promise<Response>) => {
   const { platform, intake, balance, clock, runtime, log, notices, answerWithin = 4_000 } = options
   const trouble = new LastingTrouble('taking in webhooks', log, runtime, TROUBLE_LASTS)
+  const room = new ReadingRoom()
   const receive = async (parsed: readonly ParsedEvent[], since: Moment, limit: TimeLimit): Promise<Response> => {
     const tally = new Tally()
     const outcomes = intake.take(parsed, { receivedAt: clock.now(), since, occasion: 'delivery' })
@@ -122,7 +126,7 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
     }
     let body: Awaited<ReturnType<typeof readBody>>
     try {
-      body = await readBody(request, runtime)
+      body = await readBody(request, { room, runtime })
     } catch (error) {
       // A sender that hangs up is no trouble of ours; nobody reads this answer.
       if (error instanceof BodyAlreadyRead) notices.warn(BODY_ALREADY_READ)
@@ -135,6 +139,11 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
     if (body === 'too-slow') {
       notices.warn(BODY_TOO_SLOW)
       return answer(408)
+    }
+    if (body === 'no-room') {
+      notices.warn(BODY_WITHOUT_ROOM, { limit: MAX_BYTES_BEING_READ })
+      // By then every body that is being read now has ended.
+      return new Response(null, { status: 503, headers: { 'retry-after': String(READ_WITHIN / 1_000) } })
     }
     if (platform.verify(signature, body)) return body
     const isWrittenAgain = !notices.isFull(WRITTEN_AGAIN) && platform.isWrittenAgain(signature, body)

@@ -44,6 +44,8 @@ export function holds<Ts>(
   }) as typeof run
   const ended = fc.assert(property as fc.IAsyncProperty<Ts>, parameters as fc.Parameters<Ts>) as void | Promise<void>
   const check = (): void => {
+    // A run with planted faults tries fewer cases than asked for: too few to judge a share by.
+    if (process.env['MUTATE_AREA'] !== undefined) return
     const { currentTestName: name } = expect.getState()
     if (process.env['CASES'] === 'show') process.stdout.write(`${telling} of ${cases} cases tell something: ${name}\n`)
     expect(telling / cases, `${telling} of ${cases} cases tell something`).toBeGreaterThanOrEqual(floor)

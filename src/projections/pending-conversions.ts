@@ -3,6 +3,7 @@ import type { ConversationEvent } from '../domain/conversation/events.ts'
 import type { ChannelId, ConversationId, CustomerId, Episode, MessageId } from '../domain/ids.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Projection } from './projection.ts'
+import { conversationOf } from './scope.ts'
 
 /** A run of messages that becomes a ticket by itself, unless somebody says otherwise before. */
 export interface PendingConversion {
@@ -21,7 +22,7 @@ export const pendingConversions: Projection<ConversationEvent, PendingConversion
   name: 'pending-conversions',
   version: 2,
   types: ['ConversionScheduled', 'ConversionRescheduled', 'ConversionCancelled', 'ConversationConverted'],
-  keys: ({ event, scope }) => [`${scope.conversationId}/${(event.data as { readonly episode: Episode }).episode}`],
+  keys: (recorded) => [`${conversationOf(recorded)}/${(recorded.event.data as { readonly episode: Episode }).episode}`],
   evolve: (document, { event, scope }) => {
     switch (event.type) {
       case 'ConversionScheduled': {

@@ -100,6 +100,25 @@ export const places = <Document>(
       return one.key < other.key ? -1 : 1
     })
 
+/** All that a view keeps: documents by key, the entries of each index in order, each after the key of its document, and counters. */
+export const whole = <Document>(
+  projection: Projection<never, Document>,
+  documents: Documents<Document>,
+): {
+  readonly documents: Readonly<Record<string, Document>>
+  readonly entries: Readonly<Record<string, readonly (readonly Key[])[]>>
+  readonly counters: readonly (readonly Key[])[]
+} => ({
+  documents: Object.fromEntries(documents),
+  entries: Object.fromEntries(
+    Object.keys(projection.indexes).map((index) => [
+      index,
+      places(projection, documents, index).map(({ key, entry }) => [key, ...entry]),
+    ]),
+  ),
+  counters: [...documents].flatMap(([key, document]) => projection.counters?.(document, key) ?? []),
+})
+
 /** Everything that a view keeps, entries of indexes and counters included, as one text. */
 export const kept = <Document>(projection: Projection<never, Document>, documents: Documents<Document>): string =>
   JSON.stringify([

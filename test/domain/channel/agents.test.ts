@@ -49,10 +49,21 @@ describe('associating an agent', () => {
         actual: 501,
         unit: 'items',
       })
-    const long = Array.from({ length: 200 }, (_, index) => associated(`${index}`.padStart(200, '-'), index + 1))
+    const long = Array.from({ length: 160 }, (_, index) => associated(`${index}`.padStart(243, '-'), index + 1))
+    const agents = Object.fromEntries(long.map(({ data }, index) => [(data as { agentId: string }).agentId, index + 1]))
+    const bytes = (agentId: string) => JSON.stringify({ ...agents, [agentId]: 161 }).length
+    const most = 'b'.repeat(40_000 - bytes(''))
     given(created, ...long)
-      .when(associate('bob'))
-      .refuses('too-long')
+      .when(associate(most))
+      .yields(associated(most, 161))
+    given(created, ...long)
+      .when(associate(`${most}b`))
+      .refuses('too-long', { field: 'agents', limit: 40_000, actual: 40_001, unit: 'bytes' })
+    expect(
+      given(created, ...many.slice(1))
+        .when(associate('bob'))
+        .events(),
+    ).toHaveLength(1)
   })
 })
 

@@ -57,6 +57,11 @@ export const authorization = (word: Authorization, reason: string): ChannelEvent
   data: { ...here, authorization: word, reason },
 })
 
+export const permitted = (permission: 'unknown' | 'granted' | 'refused'): ChannelEvent => ({
+  type: 'HumanAgentPermissionChanged',
+  data: { ...here, permission },
+})
+
 const asked = (actor: Actor) => ({ actor, channelId: CHANNEL, at: NOON })
 
 export const create = (overrides: Partial<CreateChannel['data']> = {}): CreateChannel => ({

@@ -169,3 +169,64 @@ describe('reading again', () => {
       .yields(read)
   })
 })
+
+describe('the content of a message of the business that was missed', () => {
+  const missed = talk.echo({ channel: talk.disabled })
+  const recovered: ConversationEvent = {
+    type: 'MessageReadAgain',
+    data: {
+      messageId: 'e1',
+      outline: { kind: 'text', hasText: true, attachments: [] },
+      recovered: true,
+      by: bySystem,
+      at: NOON,
+    },
+    personal: { text: 'hi' },
+  }
+  it('is recorded once it is known', () => given(missed).when(talk.recover()).yields(recovered))
+  it.each([
+    ['the channel is disabled', [missed], talk.recover({ channel: talk.disabled })],
+    ['it was taken back', [missed, talk.unsend({ messageId: 'e1', by: 'business' })], talk.recover()],
+    ['it never came', [talk.receive()], talk.recover()],
+  ])('is left alone where %s', (_, before, command) => {
+    given(...before)
+      .when(command)
+      .yieldsNothing()
+  })
+  it('is refused on a deleted channel and without a conversation', () => {
+    given(missed)
+      .when(talk.recover({ channel: talk.deleted }))
+      .refuses('channel-deleted', { channelId: CHANNEL })
+    given().when(talk.recover()).refuses('conversation-not-found')
+  })
+})
+
+describe('attachments that are read again', () => {
+  const of = (kind: Attachment['kind'], url?: string): Attachment => ({ kind, ...(url === undefined ? {} : { url }) })
+  const again = (before: readonly Attachment[], now: readonly Attachment[], personal?: object) => {
+    const outline = { kind: 'unknown', hasText: false, attachments: before.map(({ kind }) => ({ kind })) } as const
+    const kept = personal ?? { attachments: before.map(({ url }) => (url === undefined ? {} : { url })), raw: RAW }
+    const [event] = given(came)
+      .when(talk.readAgain({ outline, personal: kept, content: { kind: 'image', attachments: now } }))
+      .events()
+    return event?.type === 'MessageReadAgain' ? [event.data.outline.attachments, event.personal] : undefined
+  }
+  it('keep each what was understood of its kind, and take the rest from the new reading', () => {
+    expect(
+      again(
+        [of('unknown', 'u1'), of('file', 'f1'), of('image', 'i1')],
+        [of('image', 'i2'), of('share', 's2'), of('file', 'f2'), of('image', 'i3')],
+      ),
+    ).toEqual([
+      [{ kind: 'image' }, { kind: 'share' }, { kind: 'file' }, { kind: 'image' }],
+      { attachments: [{ url: 'i1' }, { url: 's2' }, { url: 'f1' }, { url: 'i3' }] },
+    ])
+  })
+  it('do without personal content that was forgotten', () => {
+    expect(again([of('image'), of('unknown')], [of('image', 'i2'), of('file')], {})).toEqual([
+      [{ kind: 'image' }, { kind: 'file' }],
+      { attachments: [{}, {}] },
+    ])
+    expect(again([of('unknown')], [])).toEqual([[], { attachments: [{}] }])
+  })
+})

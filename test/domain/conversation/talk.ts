@@ -106,6 +106,11 @@ export const readAgain = (fields: Partial<Data<'ReadMessageAgain'>> = {}): Conve
     ...fields,
   },
 })
+/** What was missed of the business's own message `e1` is known now. */
+export const recover = (fields: Partial<Data<'RecoverContent'>> = {}): ConversationCommand => ({
+  type: 'RecoverContent',
+  data: { ...base, messageId: 'e1', content: text('hi'), ...fields },
+})
 export const edit = (fields: Partial<Data<'ReceiveEdit'>> = {}): ConversationCommand => ({
   type: 'ReceiveEdit',
   data: { ...delivered(fields), messageId: 'm1', text: 'hullo', numEdit: 1, ...fields },

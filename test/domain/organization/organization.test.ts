@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Actor } from '../../../src/domain/actor.ts'
 import {
+  liveSlots,
   MAX_DEPARTMENTS,
   organizationDecider,
   requireDepartment,
@@ -116,7 +117,10 @@ describe('setting departments', () => {
       .refuses('lone-surrogate', { field: 'departmentId', index: 1 })
     given()
       .when(setDepartments('sales' as never))
-      .refuses('invalid')
+      .refuses('invalid', { field: 'departments', expected: 'list of ids', given: 'sales' })
+    given()
+      .when({ type: 'SetDepartments', data: { actor: system, organizationId: '', departments: [], at: NOON } })
+      .refuses('empty', { field: 'organizationId' })
   })
 
   it('is bounded in number and in bytes', () => {
@@ -132,8 +136,18 @@ describe('setting departments', () => {
         .when(setDepartments(many.slice(1)))
         .events(),
     ).toHaveLength(1)
-    const long = Array.from({ length: 100 }, (_, index) => `${index}`.padStart(255, '-'))
-    given().when(setDepartments(long)).refuses('too-long')
+    // As JSON 79 of 253 bytes, the last with what is left: exactly 20,000 bytes.
+    const long = Array.from({ length: 79 }, (_, index) => `${index}`.padStart(249, '-'))
+    const rest = (bytes: number) => [...long, 'r'.repeat(bytes)]
+    const most = 20_000 - JSON.stringify(rest(0)).length
+    expect(
+      given()
+        .when(setDepartments(rest(most)))
+        .events(),
+    ).toHaveLength(1)
+    given()
+      .when(setDepartments(rest(most + 1)))
+      .refuses('too-long', { field: 'departments', limit: 20_000, actual: 20_001, unit: 'bytes' })
   })
 })
 
@@ -160,7 +174,52 @@ describe('taking a slot for a channel', () => {
     given(set('sales'))
       .when(take('c1', { departmentId: 'care' }))
       .refuses('department-not-found', { departmentId: 'care' })
-    given().when(take('c1')).refuses('department-not-found')
+    given().when(take('c1')).refuses('department-not-found', { departmentId: 'sales' })
+    const long = 'd'.repeat(41)
+    given(set('sales'))
+      .when(take('c1', { departmentId: long }))
+      .refuses('department-not-found', { departmentId: long.slice(1) })
+  })
+
+  it('is refused for ids that are none', () => {
+    given(set('sales')).when(take('')).refuses('empty', { field: 'channelId' })
+    given(set('sales'))
+      .when(take('c1', { accountId: '' }))
+      .refuses('empty', { field: 'accountId' })
+  })
+
+  it('counts those under way and those complete together, and those of an organization that is not known', () => {
+    const state = given(set('sales', 'care', 'press'), taken('c1'), confirmed('c1'), taken('c2')).state()
+    expect(state).toEqual({
+      status: 'known',
+      organizationId: ORGANIZATION,
+      departments: ['sales', 'care', 'press'],
+      taken: { c2: { accountId: ACCOUNT, completeBy: NOON + 60_000 } },
+      confirmed: ['c1'],
+    })
+    expect([liveSlots(state), liveSlots(given().state())]).toEqual([2, 0])
+  })
+
+  it('remembers what was asked for, and forgets it with the slot', () => {
+    const asked = { ...taken('c1').data, content: 'one' } as TakeChannelSlot['data']
+    const outcome = given(set('sales', 'care'), taken('c2')).when(take('c1', { content: 'one' }))
+    outcome.yields({ type: 'ChannelSlotTaken', data: asked })
+    expect(outcome.state()).toMatchObject({
+      taken: {
+        c1: { accountId: ACCOUNT, completeBy: NOON + 60_000, content: 'one' },
+        c2: { accountId: ACCOUNT, completeBy: NOON + 60_000 },
+      },
+    })
+    expect(given(set('sales', 'care'), taken('c1'), taken('c2'), released('c1')).state()).toMatchObject({
+      taken: { c2: {} },
+      confirmed: [],
+    })
+    expect(
+      given(set('a', 'b'), taken('c1'), confirmed('c1'), taken('c2'), confirmed('c2'), released('c1')).state(),
+    ).toMatchObject({ taken: {}, confirmed: ['c2'] })
+    // A log that begins in the middle still folds.
+    expect(given(taken('c1')).state()).toMatchObject({ organizationId: ORGANIZATION, departments: [], confirmed: [] })
+    expect(given(confirmed('c1'), released('c1')).state()).toEqual({ status: 'unknown' })
   })
 
   it('is nothing to do for a channel that has its slot, also when the department is gone by now', () => {
@@ -236,7 +295,7 @@ describe('releasing a slot', () => {
   it('is refused for another reason than these two', () =>
     given()
       .when(release('c1', 'bored' as never))
-      .refuses('invalid'))
+      .refuses('invalid', { field: 'reason', expected: 'one of deleted, abandoned', given: 'bored' }))
 })
 
 describe('the department of a channel', () => {

@@ -121,7 +121,7 @@ describe('assigning a ticket', () => {
     given(opened)
       .when(assign('eve', { assigneeMayWork: false }))
       .refuses('target-not-associated', { agentId: 'eve' })
-    given(opened).when(assign('')).refuses('empty')
+    given(opened).when(assign('')).refuses('empty', { field: 'assignee' })
   })
 })
 
@@ -132,10 +132,10 @@ describe('changing the status of a ticket', () => {
     given(opened, changed('pending')).when(changeStatus('pending')).yieldsNothing())
 
   it('is refused on a closed ticket and for a word that is no status', () => {
-    given(opened, closed).when(changeStatus('open')).refuses('ticket-closed')
+    given(opened, closed).when(changeStatus('open')).refuses('ticket-closed', { ticketId: TICKET, closedAt: NOON })
     given(opened)
       .when(changeStatus('closed' as never))
-      .refuses('invalid')
+      .refuses('invalid', { field: 'status', expected: 'one of open, pending, on-hold', given: 'closed' })
   })
 })
 
@@ -153,8 +153,8 @@ describe('closing and reopening a ticket', () => {
   })
 
   it('is refused for a ticket that is not there', () => {
-    given().when(close).refuses('ticket-not-found')
-    given().when(reopen).refuses('ticket-not-found')
+    given().when(close).refuses('ticket-not-found', { ticketId: TICKET })
+    given().when(reopen).refuses('ticket-not-found', { ticketId: TICKET })
   })
 })
 

@@ -6,6 +6,7 @@ import { memory } from 'madoguchi/memory'
 import { meta } from 'madoguchi/meta'
 import {
   createSimulator,
+  isLostAnswer,
   movableClock,
   signature256,
   toWire,
@@ -15,6 +16,7 @@ import {
 } from 'madoguchi/simulator'
 import { sqlite } from 'madoguchi/sqlite'
 import { tempFolder } from '../temp-folder.ts'
+import { fastForwardRuntime, type FastForwardRuntime } from './fast-forward.ts'
 
 // A desk as a host opens it, for tests: on a real engine, with the simulator as Meta and a clock that can be moved.
 
@@ -81,8 +83,22 @@ export interface Opened {
   readonly store: Store
   readonly clock: DeskClock
   readonly simulator: Simulator
+  readonly runtime: FastForwardRuntime
   readonly options: DeskOptions
 }
+
+/** Calls Meta as the simulator, in this process: when its promises have ended, nothing of a call is under way. */
+const callsTo =
+  (simulator: Simulator): typeof globalThis.fetch =>
+  async (input, { signal, ...init } = {}) => {
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    })
+    signal?.throwIfAborted()
+    const response = await Promise.race([simulator.handle(new Request(input, init)), aborted])
+    if (isLostAnswer(response)) throw new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } })
+    return response
+  }
 
 /** Options of a desk beside which no process dies: however busy the machine is, it is not taken for one that sleeps. */
 export const NOBODY_DIES = { processes: { goneAfter: 20_000 } } as const
@@ -96,23 +112,26 @@ export const openDesk = async (
   } = {},
 ): Promise<Opened> => {
   const { simulator: simulated, clock = deskClock(), started = true, ...rest } = changes
+  const runtime = fastForwardRuntime()
   const simulator = createSimulator({
     appSecret: SECRET,
     verifyToken: 'verify',
     appId: '1110000000000002',
     clock,
+    runtime,
     ...simulated,
   })
-  const listening = await simulator.listen()
-  afterwards(() => listening.close())
   const options: DeskOptions = {
-    store: memory(),
+    store: memory({ runtime }),
     meta: meta({
       appSecrets: [SECRET],
       verifyToken: 'verify',
-      hosts: { facebook: `${listening.url}/graph.facebook.com`, instagram: `${listening.url}/graph.instagram.com` },
+      hosts: { facebook: 'http://meta.test/graph.facebook.com', instagram: 'http://meta.test/graph.instagram.com' },
+      fetch: callsTo(simulator),
+      runtime,
     }),
     clock,
+    runtime,
     log: silent,
     // What a desk that was killed did is taken over soon, and a busy machine is not taken for a process that sleeps: a call that
     // it had begun would be tried again later by a clock that stands still.
@@ -124,7 +143,7 @@ export const openDesk = async (
   if (started) await desk.start()
   afterwards(() => desk.stop())
   afterwards(() => simulator.close())
-  return { desk, store: options.store, clock, simulator, options }
+  return { desk, store: options.store, clock, simulator, runtime, options }
 }
 
 /** A second desk on the same store, as another process would open it. It is stopped with the test. */
@@ -179,6 +198,16 @@ export const caughtUp = async ({ desk, store }: Pick<Opened, 'desk' | 'store'>):
   const { events } = await store.events.readAll({ backwards: true, limit: 1 })
   await desk.waitFor(events[0]?.position)
 }
+
+/** Milliseconds that are more than any worker sleeps, and more than a back-off after a few failures. */
+const ALL_IDLE = 5_000
+
+/**
+ * Lets everything happen that happens by itself while the clock stands still: five seconds of the desk's workers and of Meta are
+ * skipped, and everything that is due in them ends. What has not happened then does not happen.
+ */
+export const settled = ({ runtime }: Pick<Opened, 'runtime'>, milliseconds = ALL_IDLE): Promise<void> =>
+  runtime.fastForward(milliseconds)
 
 /** Less than a test may last, so that it is the condition that is reported; more than a busy machine needs. */
 const PATIENCE = 25_000

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { administrator, aki, caughtUp, DAY, engines, HOUR, MINUTE, until } from '../desk.ts'
-import { aWhile, happened, openTalk, stands, type Talk } from '../delivery/talk.ts'
+import { administrator, aki, caughtUp, DAY, engines, HOUR, MINUTE, settled, until } from '../desk.ts'
+import { happened, openTalk, stands, type Talk } from '../delivery/talk.ts'
 
 const ticketsOf = async ({ desk, store, channelId }: Talk) => {
   await caughtUp({ desk, store })
@@ -37,7 +37,7 @@ describe.each(Object.keys(engines))('by the clock, on %s,', (engine) => {
     await writes(talk, 'It is urgent.')
     expect(await dueAt(talk)).toEqual([first + HOUR])
     clock.advance(30 * MINUTE - 1)
-    await aWhile(60)
+    await settled(talk)
     expect(await ticketsOf(talk)).toEqual([])
     clock.advance(1)
     const [one] = await tickets(talk, 1)
@@ -156,7 +156,7 @@ describe('the ends of the window', () => {
     clock.advance(6 * DAY)
     await until(async () => (await happened(talk, 'ReplyWindowExpired')).length === 2)
     clock.advance(30 * DAY)
-    await aWhile(60)
+    await settled(talk)
     expect(await happened(talk, 'ReplyWindowExpired')).toEqual([
       { kind: 'standard', anchor, at: anchor + DAY },
       { kind: 'human-agent', anchor, at: anchor + 7 * DAY },
@@ -171,7 +171,7 @@ describe('the ends of the window', () => {
     const first = clock.now()
     clock.advance(10 * DAY)
     await until(async () => (await happened(talk, 'ReplyWindowExpired')).length === 2)
-    await aWhile(60)
+    await settled(talk)
     await customer.says('Are you there?', { at: first + DAY }).delivered
     await until(async () => (await happened(talk, 'ReplyWindowExpired')).length === 4)
     expect((await happened(talk, 'ReplyWindowExpired')).slice(2)).toMatchObject([

@@ -1,7 +1,19 @@
 import { expect, it } from 'vitest'
 import { createDesk } from 'madoguchi'
 import { conversationIdOf } from '../../../src/application/identity.ts'
-import { administrator, afterwards, aki, ben, DAY, engines, HOUR, MINUTE, openDesk, withOrganization } from '../desk.ts'
+import {
+  administrator,
+  afterwards,
+  aki,
+  ben,
+  DAY,
+  engines,
+  HOUR,
+  MINUTE,
+  openDesk,
+  settled,
+  withOrganization,
+} from '../desk.ts'
 
 const ACCOUNT = '17841499000000001'
 const CUSTOMERS = ['900000000000001', '900000000000002', '900000000000003']
@@ -28,13 +40,8 @@ const aWeek = async (engine: string, punctual: boolean) => {
   /** Lets the scheduler do what is due now. */
   const settle = async (scheduler: typeof desk | undefined) => {
     if (scheduler === undefined) return
-    for (let quiet = 0, seen = ''; quiet < 4;) {
-      await caughtUp(scheduler)
-      const [last] = (await store.events.readAll({ backwards: true, limit: 1 })).events
-      quiet = last?.position === seen ? quiet + 1 : 0
-      seen = last?.position ?? ''
-      await new Promise((resolve) => setTimeout(resolve, 15))
-    }
+    await settled(opened)
+    await caughtUp(scheduler)
   }
   await withOrganization(desk)
   const account = simulator.addAccount({ flavour: 'instagram-login', username: 'acme.shop', accountId: ACCOUNT })

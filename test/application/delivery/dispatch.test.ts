@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RefusalCode } from 'madoguchi'
-import { administrator, agent, aki, ben, DAY, HOUR, until } from '../desk.ts'
-import { aWhile, deliveryOf, happened, onPhone, openQueue, openTalk, stands, type Talk } from './talk.ts'
+import { administrator, agent, aki, ben, DAY, HOUR, settled, until } from '../desk.ts'
+import { deliveryOf, happened, onPhone, openQueue, openTalk, stands, type Talk } from './talk.ts'
 
 const bot = { kind: 'automation', id: 'bot', organizationId: 'acme' } as const
 
@@ -204,7 +204,7 @@ describe('a reply that is taken back', () => {
     const { replyId } = await desk.conversations.reply(aki, { conversationId, text: 'Yes.' })
     await desk.conversations.withdraw(ben, { conversationId, replyId })
     await dispatch()
-    await aWhile()
+    await settled(talk)
     expect(await deliveryOf(talk, replyId)).toMatchObject({ status: 'rejected', reason: 'withdrawn', attempts: [] })
     expect(onPhone(talk)).toEqual([])
   })

@@ -13,13 +13,15 @@ import {
   post,
   says,
   SECRET,
+  settled,
   until,
   withChannel,
   withOrganization,
 } from '../desk.ts'
 
 it('calls that hang on one channel leave places for the replies of another', async () => {
-  const silentServer = createServer(() => {})
+  let hangingCalls = 0
+  const silentServer = createServer(() => void hangingCalls++)
   await new Promise<void>((resolve) => silentServer.listen(0, '127.0.0.1', resolve))
   afterwards(async () => {
     silentServer.closeAllConnections()
@@ -75,7 +77,8 @@ it('calls that hang on one channel leave places for the replies of another', asy
   const other = items.find(({ accountId }) => accountId === ACCOUNT)
   const hung = items.filter(({ accountId }) => accountId === hanging)
   await Promise.all(hung.map(({ conversationId }) => desk.conversations.reply(aki, { conversationId, text: 'Yes?' })))
-  await new Promise((resolve) => setTimeout(resolve, 300))
+  await until(async () => hangingCalls > 0)
+  await settled(opened)
   const { replyId } = await desk.conversations.reply(aki, { conversationId: other?.conversationId ?? '', text: 'Yes?' })
   const sent = await until(async () => {
     const delivery = await desk.worklists.delivery(aki, { replyId }).catch(() => undefined)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { GraphErrorName } from 'madoguchi/simulator'
-import { administrator, aki, until, withChannel } from '../desk.ts'
-import { aWhile, deliveryOf, onPhone, openTalk, opens, stands, type Talk } from './talk.ts'
+import { administrator, aki, settled, until, withChannel } from '../desk.ts'
+import { deliveryOf, onPhone, openTalk, opens, stands, type Talk } from './talk.ts'
 
 const answer = async ({ desk }: Pick<Talk, 'desk'>, conversationId: string, text: string) =>
   (await desk.conversations.reply(aki, { conversationId, text })).replyId
@@ -53,7 +53,7 @@ describe('what takes the channel', () => {
       const one = await answer(talk, talk.refusedId, 'To the one who is refused.')
       await until(async () => (await channelOf(talk)).authorization === authorization)
       const other = await answer(talk, talk.conversationId, 'To somebody else.')
-      await aWhile()
+      await settled(talk)
       expect(await deliveryOf(talk, other)).toMatchObject({ status: 'queued' })
       await desk.channels.reconnect(administrator, { channelId })
       expect(await stands(talk, one, 'rejected')).toMatchObject({ reason: 'not-permitted' })
@@ -124,7 +124,7 @@ it('an app that Meta restricts suspends its channels, and is told once in the lo
     return items.every(({ authorization }) => authorization === 'suspended')
   }
   await until(suspended)
-  await aWhile()
+  await settled(talk)
   expect(lines.filter(({ message }) => message.startsWith('Meta refuses several channels'))).toEqual([
     expect.objectContaining({ facts: { authorization: 'suspended', reason: '100', channels: 3 } }),
   ])

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { aki, body, caughtUp, post, says, until } from '../desk.ts'
-import { aWhile, deliveryOf, happened, onPhone, openQueue, opens, openTalk, stands } from './talk.ts'
+import { aki, body, caughtUp, post, says, settled, until } from '../desk.ts'
+import { deliveryOf, happened, onPhone, openQueue, opens, openTalk, stands } from './talk.ts'
 
 const sentence = (word: string, bytes: number) => `${word.repeat(Math.floor(bytes / word.length))}. `
 /** 1,600 code points that Meta takes in two messages. */
@@ -133,7 +133,7 @@ describe('a long reply', () => {
     const { replyId } = await desk.conversations.reply(aki, { conversationId, text: long })
     const later = await desk.conversations.reply(aki, { conversationId, text: 'A later one.' })
     await until(async () => (await happened(talk, 'ReplyOutcomeUnknown')).length === 1)
-    await aWhile()
+    await settled(talk)
     expect(calls).toBe(1)
     clock.advance(10_000)
     await stands(talk, replyId, 'unconfirmed')

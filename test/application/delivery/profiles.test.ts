@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest'
-import type { Messenger } from 'madoguchi'
-import { administrator, aki, caughtUp, DAY, HOUR, openChannel, until } from '../desk.ts'
-import { createDesk } from 'madoguchi'
-import { afterwards } from '../desk.ts'
-import { aWhile } from './talk.ts'
+import { createDesk, type Messenger } from 'madoguchi'
+import { administrator, afterwards, aki, caughtUp, DAY, HOUR, openChannel, settled, until } from '../desk.ts'
 
 type Profile = Awaited<ReturnType<Messenger['profile']>>
 
@@ -26,7 +23,7 @@ const asked = async (answer: () => Promise<Profile>) => {
   }
   await says('Hello.')
   await until(async () => calls > 0)
-  await aWhile(30)
+  await settled(opened)
   return { ...opened, desk, customer, says, calls: () => calls }
 }
 
@@ -73,23 +70,24 @@ it('a permission that only profiles need says nothing about the channel', async 
 it('a profile is read again when the customer writes a day later, and not before', async () => {
   const names = ['Hana', 'Hana Ito', 'never']
   let next = 0
-  const { desk, clock, says, calls } = await asked(() =>
+  const talk = await asked(() =>
     Promise.resolve({ kind: 'found', name: names[next++] ?? '', pictureUrl: `https://cdn.example/${next}` }),
   )
+  const { desk, clock, says, calls } = talk
   const name = async () => (await desk.inbox.list(aki)).items[0]?.profile.name
   await until(async () => (await name()) === 'Hana')
   clock.advance(DAY - 1)
   await says('Still there?')
-  await aWhile(50)
+  await settled(talk)
   expect(calls()).toBe(1)
   clock.advance(1)
   // Time alone asks nothing.
-  await aWhile(50)
+  await settled(talk)
   expect(calls()).toBe(1)
   await says('Hello again.')
   await until(async () => (await name()) === 'Hana Ito')
   await says('One more.')
-  await aWhile(50)
+  await settled(talk)
   expect(calls()).toBe(2)
   expect((await desk.inbox.search(aki, { text: 'Ito' })).customers).toHaveLength(1)
 })
@@ -100,8 +98,9 @@ it('where only the consent of the customer was missing, their next message bring
     { kind: 'unavailable', why: 'consent-missing' },
     { kind: 'found', name: 'Hana' },
   ]
-  const { desk, says, calls } = await asked(() => Promise.resolve(answers.shift() ?? { kind: 'unavailable' }))
-  await aWhile(50)
+  const talk = await asked(() => Promise.resolve(answers.shift() ?? { kind: 'unavailable' }))
+  const { desk, says, calls } = talk
+  await settled(talk)
   expect(calls()).toBe(1)
   await says('Anybody?')
   await until(async () => calls() === 2)

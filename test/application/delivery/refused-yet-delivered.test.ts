@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { aki, until } from '../desk.ts'
-import { aWhile, deliveryOf, happened, openTalk, stands } from './talk.ts'
+import { aki, settled, until } from '../desk.ts'
+import { deliveryOf, happened, openTalk, stands } from './talk.ts'
 
 const transcriptOf = async ({ desk, conversationId }: Awaited<ReturnType<typeof openTalk>>) =>
   (await desk.conversations.transcript(aki, { conversationId })).items
@@ -36,6 +36,6 @@ it('a reply that was throttled and delivered all the same does not go a second t
   await account.sendsFromApp(customer.customerId, 'Yes.').delivered
   await stands(talk, replyId, 'sent')
   clock.advance(60_000)
-  await aWhile()
+  await settled(talk)
   expect(simulator.ledger.calls).toHaveLength(1)
 })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Messenger, SendFailure } from 'madoguchi'
-import { administrator, aki, MINUTE, until } from '../desk.ts'
-import { aWhile, deliveryOf, happened, onPhone, openTalk, opens, stands, type Talk } from './talk.ts'
+import { administrator, aki, MINUTE, settled, until } from '../desk.ts'
+import { deliveryOf, happened, onPhone, openTalk, opens, stands, type Talk } from './talk.ts'
 
 const answer = async (talk: Pick<Talk, 'desk' | 'conversationId'>, text = 'Yes.') =>
   (await talk.desk.conversations.reply(aki, { conversationId: talk.conversationId, text })).replyId
@@ -29,7 +29,7 @@ describe('a send of which for certain nothing was delivered', () => {
     const replyId = await answer(talk)
     await failedTimes(talk, 1)
     talk.clock.advance(5 * MINUTE - 1)
-    await aWhile()
+    await settled(talk)
     expect((await deliveryOf(talk, replyId)).attempts).toHaveLength(1)
     talk.clock.advance(1)
     await stands(talk, replyId, 'sent')
@@ -100,7 +100,7 @@ describe('the authorization of a channel', () => {
     const one = await answer(talk, 'One.')
     await until(async () => (await channelOf(talk)).authorization === state)
     const two = await answer(talk, 'Two.')
-    await aWhile()
+    await settled(talk)
     expect(talk.simulator.ledger.calls).toHaveLength(1)
     expect(await deliveryOf(talk, two)).toMatchObject({ status: 'queued', attempts: [] })
     await desk.channels.reconnect(administrator, { channelId, token: account.issueToken() })
@@ -172,7 +172,7 @@ describe('conversations that wait', () => {
     account.expireToken()
     for (const conversationId of waiting) await answer({ desk, conversationId })
     await until(async () => (await channelOf(talk)).authorization === 'lost')
-    await aWhile(300)
+    await settled(talk)
     // Parked: nobody looks at them while nothing has changed for them.
     const looked: string[] = []
     const { read } = talk.store.events
@@ -186,7 +186,7 @@ describe('conversations that wait', () => {
       await stands(talk, await answer({ desk, conversationId: served }, text), 'sent')
     }
     // Longer than any worker sleeps.
-    await aWhile(1_200)
+    await settled(talk)
     expect(looked).toEqual([])
     Object.assign(talk.store.events, { read })
     // Every one of them goes when it can.

@@ -7,7 +7,6 @@ import {
   type Messenger,
   type Store,
 } from 'madoguchi'
-import { memory } from 'madoguchi/memory'
 import { type AccountHandle, type CustomerHandle, replyWindowAt, type SimulatorOptions } from 'madoguchi/simulator'
 import type { ConversationEvent } from '../../../src/domain/conversation/index.ts'
 import {
@@ -40,16 +39,16 @@ export type Talk = Awaited<ReturnType<typeof openTalk>>
 
 /** A desk with a channel on which a customer has written one message. */
 export const openTalk = async (options: TalkOptions = {}) => {
-  const { store = memory(), flavour = 'instagram-login', humanAgent = true, messenger = (it) => it } = options
+  const { flavour = 'instagram-login', humanAgent = true, messenger = (it) => it } = options
   const opened: Opened = await openDesk({
-    store,
     started: false,
+    ...(options.store === undefined ? {} : { store: options.store }),
     ...(options.simulator === undefined ? {} : { simulator: options.simulator }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
     ...(options.delivery === undefined ? {} : { delivery: options.delivery }),
     ...options.options,
   })
-  const { simulator, clock } = opened
+  const { store, simulator, clock, runtime } = opened
   const deskOptions: DeskOptions = {
     ...opened.options,
     meta: { ...opened.options.meta, messenger: messenger(opened.options.meta.messenger) },
@@ -63,7 +62,7 @@ export const openTalk = async (options: TalkOptions = {}) => {
   const channelId = await withChannel(desk, account)
   const customer = account.customer({ name: 'Hana', username: 'hana' })
   const conversationId = await opens({ desk, store }, customer)
-  return { desk, store, simulator, clock, options: deskOptions, account, channelId, customer, conversationId }
+  return { desk, store, simulator, clock, runtime, options: deskOptions, account, channelId, customer, conversationId }
 }
 
 /** The customer writes, and the desk has learned who it is. */
@@ -132,9 +131,6 @@ export const openQueue = async (options: Omit<TalkOptions, 'delivery'> = {}) => 
   }
   return { ...talk, dispatch }
 }
-
-/** Long enough that something which is not to happen would have happened. */
-export const aWhile = (milliseconds = 150): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 /** What the simulator itself thinks of the window. */
 export const simulatedWindow = replyWindowAt

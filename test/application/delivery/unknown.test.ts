@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Messenger } from 'madoguchi'
-import { aki, ben, caughtUp, HOUR, until } from '../desk.ts'
-import { aWhile, deliveryOf, happened, onPhone, openTalk, stands, type Talk } from './talk.ts'
+import { aki, ben, caughtUp, HOUR, settled, until } from '../desk.ts'
+import { deliveryOf, happened, onPhone, openTalk, stands, type Talk } from './talk.ts'
 
 /** Long enough for an echo; then Meta's conversation is looked at. */
 const GRACE = 10_000
@@ -37,27 +37,34 @@ describe('a send whose outcome is unknown is never repeated by itself', () => {
     await stands(talk, replyId, 'unconfirmed')
     expect(await happened(talk, 'ReplyLookedFor')).toMatchObject([{ found: false }])
     talk.clock.advance(HOUR)
-    await aWhile()
+    await settled(talk)
     expect(calls(talk)).toBe(1)
     expect(onPhone(talk)).toEqual([])
   })
 
   it('after a timeout: an answer that comes later is not lost, for the echo of it settles the send', async () => {
+    const held = Promise.withResolvers<void>()
     const talk = await openTalk({
-      delivery: { callTimeout: 60 },
+      delivery: { callTimeout: 20_000 },
       messenger: (meta) => ({
         ...meta,
         send: async (...asked) => {
           const sent = await meta.send(asked[0], asked[1])
-          await aWhile(200)
+          await held.promise
           return sent
         },
       }),
-      simulator: { delivery: { echoDelayMs: 120 } },
+      simulator: { delivery: { echoDelayMs: 40_000 } },
     })
     const replyId = await answer(talk)
+    await until(async () => calls(talk) === 1)
+    await settled(talk, 20_000)
     await isUnknown(talk)
+    await settled(talk, 20_000)
     await stands(talk, replyId, 'sent')
+    held.resolve()
+    await settled(talk)
+    expect(calls(talk)).toBe(1)
     expect(await settledBy(talk)).toEqual(['text'])
     expect(onPhone(talk)).toEqual(['Yes.'])
   })
@@ -68,7 +75,7 @@ describe('a send whose outcome is unknown is never repeated by itself', () => {
     const first = await answer(talk, 'First.')
     await isUnknown(talk)
     const second = await answer(talk, 'Second.')
-    await aWhile()
+    await settled(talk)
     expect(calls(talk)).toBe(1)
     talk.clock.advance(GRACE)
     await stands(talk, second, 'sent')
@@ -247,7 +254,7 @@ describe('the look at the conversation', () => {
     const talk = await looking([{ kind: 'authorization-lost', code: '190/463' }])
     const { desk, channelId, account } = talk
     await until(async () => (await desk.channels.get(administratorOf, { channelId })).authorization === 'lost')
-    await aWhile()
+    await settled(talk)
     expect(await happened(talk, 'ReplyLookedFor')).toEqual([])
     expect((await deliveryOf(talk, talk.replyId)).status).toBe('attempted')
     await desk.channels.reconnect(administratorOf, { channelId, token: account.issueToken() })
@@ -298,7 +305,7 @@ describe('an unconfirmed reply', () => {
     const asked = { conversationId, replyId, mayArriveTwice: true }
     await Promise.all([desk.conversations.resend(aki, asked), desk.conversations.resend(ben, asked)])
     await stands(talk, replyId, 'sent')
-    await aWhile()
+    await settled(talk)
     expect(onPhone(talk)).toEqual(['Yes.'])
   })
 })

@@ -11,6 +11,7 @@ import {
   openDesk,
   post,
   says,
+  settled,
   system,
   unableToTake,
   withChannel,
@@ -43,6 +44,7 @@ const counts = async (each: Opened) => {
 it('what is recorded is counted in the same commit, and so is what was decided with it', async () => {
   const each = await opened()
   expect(await appendedTo(each, [says('m1', 'One')])).toEqual(['conversation'])
+  await settled(each)
   expect(await appendedTo(each, [says('m2', 'Two'), says('m1', 'One'), says('m2', 'Two')])).toEqual(['conversation'])
   expect(await counts(each)).toMatchObject({ received: 4, recorded: 2, duplicates: 2, unanswered: 0 })
 })
@@ -50,6 +52,7 @@ it('what is recorded is counted in the same commit, and so is what was decided w
 it('what makes nothing happen is counted by an event of its own', async () => {
   const each = await opened()
   await appendedTo(each, [says('m1', 'One')])
+  await settled(each)
   expect(await appendedTo(each, [says('m1', 'One')])).toEqual(['intake'])
   expect(await counts(each)).toMatchObject({ received: 2, recorded: 1, duplicates: 1 })
 })

@@ -3,7 +3,7 @@ import { createDesk, type Log } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { faultyStore } from 'madoguchi/testing'
 import { signature256, toWire } from 'madoguchi/simulator'
-import { afterwards, aki, body, caughtUp, openChannel, post, says, SECRET, signed, until } from '../desk.ts'
+import { afterwards, aki, body, caughtUp, openChannel, post, says, SECRET, settled, signed, until } from '../desk.ts'
 
 const TEXT = 'xylophone-text'
 const NAME = 'xylophone-name'
@@ -43,7 +43,7 @@ it('neither the log nor the console ever holds a text, a name, a token, a secret
   await desk.conversations.reply(aki, { conversationId, text: REPLY })
   simulator.outage('refuse')
   await desk.conversations.reply(aki, { conversationId, text: REPLY })
-  await new Promise((resolve) => setTimeout(resolve, 200))
+  await settled(each)
   simulator.outage(false)
 
   // A desk that was given no log writes lines of its own.

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Desk, Store } from 'madoguchi'
-import { ACCOUNT, caughtUp, engines, openDesk, post, system, withChannel, withOrganization } from '../desk.ts'
+import { ACCOUNT, caughtUp, engines, openDesk, post, settled, system, withChannel, withOrganization } from '../desk.ts'
 
 interface Outcome {
   readonly account: string
@@ -52,21 +52,26 @@ const sheetOf = async (desk: Desk) => {
 
 describe('every webhook body of the samples', () => {
   it.each(files)('%s ends through the whole desk as written down, and a second time changes nothing', async (file) => {
-    const { desk, store } = await opened()
+    const each = await opened()
+    const { desk, store } = each
     const body = fixture(`payloads/${file}`)
     expect(await post(desk, body)).toBe(200)
-    await caughtUp({ desk, store })
+    await settled(each)
+    await caughtUp(each)
     expect(await sheetOf(desk)).toEqual(expected(outcomes[file] ?? [], 1))
     const before = await decided(store)
     expect(await post(desk, body)).toBe(200)
-    await caughtUp({ desk, store })
+    await settled(each)
+    await caughtUp(each)
     expect(await sheetOf(desk)).toEqual(expected(outcomes[file] ?? [], 2))
     expect(await decided(store)).toEqual(before)
   })
 
   it('one after the other on one SQLite file, and all of them once more: every event is counted, nothing is new twice', async () => {
-    const { desk, store } = await opened('sqlite')
+    const each = await opened('sqlite')
+    const { desk, store } = each
     for (const file of files) expect(await post(desk, fixture(`payloads/${file}`))).toBe(200)
+    await settled(each)
     const before = await decided(store)
     await Promise.all(files.map(async (file) => expect(await post(desk, fixture(`payloads/${file}`))).toBe(200)))
     await caughtUp({ desk, store })

@@ -10,6 +10,7 @@ import {
   openDesk,
   post,
   says,
+  settled,
   system,
   until,
   withChannel,
@@ -91,15 +92,16 @@ describe.each(Object.keys(engines))('the quarantine, on %s', (engine) => {
   })
 
   it('lets bodies go after 30 days by itself, keeps the count, and does not take them back when they come again', async () => {
-    const { desk, store, clock } = await opened()
+    const each = await opened()
+    const { desk, store, clock } = each
     const large = body([says('m2', 'b'.repeat(300_000))])
     const small = body([says('m1', 'Short')])
-    for (const each of [small, large]) expect(await post(desk, each)).toBe(200)
+    for (const one of [small, large]) expect(await post(desk, one)).toBe(200)
     await caughtUp({ desk, store })
     const ids = (await waiting(desk)).map(({ quarantineId }) => quarantineId)
     expect(ids).toHaveLength(2)
     clock.advance(30 * DAY - 1)
-    await new Promise((resolve) => setTimeout(resolve, 30))
+    await settled(each)
     expect(await waiting(desk)).toHaveLength(2)
     clock.advance(1)
     await until(async () => (await waiting(desk)).length === 0)

@@ -122,17 +122,7 @@ describe.each(Object.keys(engines))('what Meta repeats or reorders, on %s', (eng
     expect(await texts(each.desk)).toEqual(strange)
     const found = await each.desk.inbox.search(aki, { text: 'needle' })
     expect(found.messages).toHaveLength(4)
-    for (const text of [
-      '\ud83d',
-      '\u0000',
-      'a\u0000b',
-      '',
-      '   ',
-      '%',
-      '"',
-      'x'.repeat(100_000),
-      '\ud800\u0000needle',
-    ]) {
+    for (const text of ['\ud83d', '\u0000', 'a\u0000b', '', '   ', '%', '"', 'x'.repeat(200), '\ud800\u0000needle']) {
       await each.desk.inbox.search(aki, { text })
     }
     const { conversationId } = found.messages[0]?.entry ?? { conversationId: '' }

@@ -22,6 +22,7 @@ import {
   says,
   SECRET,
   system,
+  until,
   withChannel,
   withOrganization,
 } from '../desk.ts'
@@ -80,8 +81,7 @@ it('two desks on one file take in the same bodies at once: nothing twice, and bo
   await Promise.all([each.desk, other].map((desk) => desk.waitFor(events[0]?.position)))
   await proven(each.desk)
   await proven(other)
-  await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(heard.size).toBe(CUSTOMERS)
+  await until(async () => heard.size === CUSTOMERS)
   await changes.return?.()
   await listening
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { copyStore, createDesk, type Desk, type Store } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
-import { aWhile, happened, onPhone, openQueue, stands, type Talk } from '../delivery/talk.ts'
-import { afterwards, aki, caughtUp, MINUTE, until } from '../desk.ts'
+import { happened, onPhone, openQueue, stands, type Talk } from '../delivery/talk.ts'
+import { afterwards, aki, caughtUp, MINUTE, settled, until } from '../desk.ts'
 import { processOn } from '../protocols/mortal.ts'
 import { contentOf, engines, onlyRead, withEngines } from './places.ts'
 
@@ -97,7 +97,7 @@ describe.each(pairs)('a desk that moves from %s to %s', (from, to) => {
     await customer.says('Thank you').delivered
     clock.advance(61 * MINUTE)
     await until(async () => (await moved.tickets.list(aki, { channelId })).items.length === 2)
-    await aWhile()
+    await settled(talk)
     expect(await contentOf(talk.store)).toEqual(source)
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createDesk } from 'madoguchi'
 import type { Step } from '../../../src/application/steps.ts'
-import { administrator, afterwards, aki, anotherDesk, ben, caughtUp, engines, HOUR, until } from '../desk.ts'
-import { aWhile, happened, opens, openTalk, type Talk } from '../delivery/talk.ts'
+import { administrator, afterwards, aki, anotherDesk, ben, caughtUp, engines, HOUR, settled, until } from '../desk.ts'
+import { happened, opens, openTalk, type Talk } from '../delivery/talk.ts'
 import { processOn } from './mortal.ts'
 
 const ticketsOf = async ({ desk, store, channelId }: Pick<Talk, 'desk' | 'store' | 'channelId'>) => {
@@ -31,7 +31,7 @@ describe.each(Object.keys(engines))('on %s', (engine) => {
         const tickets = await ticketsOf(after)
         return tickets.length > 0 && tickets
       })
-      await aWhile()
+      await settled(talk)
       expect(await openedTickets(after)).toHaveLength(1)
       expect(await happened(after, 'ConversationConverted')).toMatchObject([
         { ticketId: ticket?.ticketId, cause: 'by-time', at: expect.any(Number) },
@@ -44,7 +44,7 @@ describe.each(Object.keys(engines))('on %s', (engine) => {
     await anotherDesk(talk.options)
     talk.clock.advance(HOUR)
     await until(async () => (await ticketsOf(talk)).length > 0)
-    await aWhile()
+    await settled(talk)
     expect(await openedTickets(talk)).toHaveLength(1)
   })
 
@@ -156,7 +156,7 @@ describe('a deleted channel', () => {
       })
       const expected = pendingConversions === 'convert' ? 2 : 0
       await until(async () => (await openedTickets({ store })).length === expected)
-      await aWhile(50)
+      await settled(talk)
       const after = { ...talk, desk: next, store }
       expect((await ticketsOf(after)).map(({ cause }) => cause)).toEqual(
         Array.from({ length: expected }, () => 'channel-deleted'),

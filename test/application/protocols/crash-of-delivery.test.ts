@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDesk } from 'madoguchi'
-import { afterwards, aki, engines, until } from '../desk.ts'
+import { afterwards, aki, engines, settled, until } from '../desk.ts'
 import { deliveryOf, happened, onPhone, openQueue, stands } from '../delivery/talk.ts'
 import { processOn } from './mortal.ts'
 
@@ -76,12 +76,12 @@ it('a call of a living process is not declared unknown before it can be over', a
     }),
   })
   const { replyId } = await talk.desk.conversations.reply(aki, { conversationId: talk.conversationId, text: 'One.' })
-  await dispatch({ delivery: { callTimeout: 800 } })
+  await dispatch({ delivery: { callTimeout: 20_000 } })
   await until(async () => (await happened(talk, 'ReplyAttempted')).length === 1)
   // The second desk sees the call, and business time jumps by a day: only real time counts.
-  await dispatch({ delivery: { callTimeout: 800 } })
+  await dispatch({ delivery: { callTimeout: 20_000 } })
   talk.clock.advance(60_000)
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await settled(talk)
   expect(await happened(talk, 'ReplyOutcomeUnknown')).toEqual([])
   release()
   await stands(talk, replyId, 'sent')

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createDesk, type DeskOptions } from 'madoguchi'
-import { afterwards, administrator, caughtUp, engines, MINUTE, openDesk, system, until } from '../desk.ts'
-import { aWhile } from '../delivery/talk.ts'
+import { administrator, afterwards, caughtUp, engines, MINUTE, openDesk, settled, system, until } from '../desk.ts'
 import { processOn } from './mortal.ts'
 
 const request = (accountId: string, changes: object = {}) => ({
@@ -150,7 +149,8 @@ describe('a creator who sleeps', () => {
   it.each(['slot-taken', 'account-claimed'] as const)(
     'at %s for longer than a minute cannot complete what was undone meanwhile',
     async (step) => {
-      const { desk, clock, options, slots, channels, store } = await setup()
+      const opened = await setup()
+      const { desk, clock, options, slots, channels, store } = opened
       let wake = (): void => {}
       const asleep = new Promise<void>((resolve) => (wake = resolve))
       const sleeper = createDesk({ ...options, onStep: (at) => (at === step ? asleep : undefined) })
@@ -159,7 +159,7 @@ describe('a creator who sleeps', () => {
       sleeping.catch(() => {})
       await until(async () => (await slots())?.taken.length === 1)
       const [channelId] = (await slots())?.taken ?? []
-      await aWhile(30)
+      await settled(opened)
       clock.advance(MINUTE)
       await until(async () => (await slots())?.taken.length === 0)
       const { channelId: winner } = await desk.channels.create(administrator, request('17841400000000001'))

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Tickets } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
-import { aki, anotherDesk, engines, HOUR, until } from '../desk.ts'
-import { aWhile, openTalk, opens, type Talk } from '../delivery/talk.ts'
+import { aki, anotherDesk, engines, HOUR, settled, until } from '../desk.ts'
+import { openTalk, opens, type Talk } from '../delivery/talk.ts'
 import { processOn } from './mortal.ts'
 
 type Told = { readonly id: string; readonly type: string; readonly ticketId: string }
@@ -39,7 +39,7 @@ describe.each(Object.keys(engines))('a host that owns its tickets, on %s,', (eng
     talk.clock.advance(HOUR)
     await livesThrough(talk)
     await until(async () => taken.length === 3)
-    await aWhile()
+    await settled(talk)
     expect(taken.map(({ type }) => type)).toEqual(LIFE)
     expect(taken.map(({ id }) => id)).toEqual(await inLog(talk))
   })
@@ -84,13 +84,13 @@ it('a host that was told of everything is not told again where the views are gon
   talk.clock.advance(HOUR)
   const ticketId = await livesThrough(talk)
   await until(async () => before.taken.length === 3)
-  await aWhile()
+  await settled(talk)
   await talk.desk.stop()
   const after = host()
   const desk = await withoutViews(talk, after.tickets)
   await desk.tickets.reopen(aki, { ticketId })
   await until(async () => after.taken.length > 0)
-  await aWhile()
+  await settled(talk)
   expect(after.heard.map(({ type }) => type)).toEqual(['TicketReopened'])
   // And where a process has the turn again that had it long ago.
   await desk.stop()
@@ -98,7 +98,7 @@ it('a host that was told of everything is not told again where the views are gon
   const back = await anotherDesk({ ...talk.options, tickets: again.tickets })
   await back.tickets.close(aki, { ticketId })
   await until(async () => again.taken.length > 0)
-  await aWhile()
+  await settled(talk)
   expect(again.heard.map(({ type }) => type)).toEqual(['TicketClosed'])
 })
 
@@ -108,7 +108,7 @@ it('what a host did not take is told again also where the views are gone', async
   talk.clock.advance(HOUR)
   await livesThrough(talk)
   await until(async () => before.heard.some(({ type }) => type === 'TicketStatusChanged'))
-  await aWhile()
+  await settled(talk)
   await talk.desk.stop()
   const after = host()
   await withoutViews(talk, after.tickets)

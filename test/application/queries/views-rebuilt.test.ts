@@ -18,9 +18,9 @@ import {
   openDesk,
   post,
   says,
+  settled,
   system,
   unsends,
-  until,
   withChannel,
   withOrganization,
 } from '../desk.ts'
@@ -120,20 +120,6 @@ const run = async (each: Awaited<ReturnType<typeof openDesk>>, channelId: string
     await caughtUp(each)
   }
 }
-const settled = async (store: Store): Promise<void> => {
-  // Deadlines and follow-ups come to rest.
-  let before: unknown
-  let rests = 0
-  await until(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 60))
-    const now = (await store.events.readAll({ backwards: true, limit: 1 })).events[0]?.position
-    // Several times in a row: where much runs beside this, one look may come between two steps.
-    rests = now === before ? rests + 1 : 0
-    before = now
-    return rests >= 3
-  })
-}
-
 it('views built anew from the log are those that grew with it, document by document, entry by entry', async () => {
   await holds(
     fc.asyncProperty(actions, async (all) => {
@@ -146,7 +132,7 @@ it('views built anew from the log are those that grew with it, document by docum
       // Whatever comes by lot, there is something to be seen.
       await run(each, channelId, BEGINNING)
       await run(each, channelId, all)
-      await settled(each.store)
+      await settled(each)
       await caughtUp(each)
       const grown = await documents(growing)
       const rebuilt = rememberingKeys(memory().views)

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { InboxChange, Store } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
@@ -14,6 +15,7 @@ import {
   openDesk,
   post,
   says,
+  settled,
   withChannel,
   withOrganization,
 } from '../desk.ts'
@@ -38,7 +40,6 @@ const hearing = (changes: AsyncIterable<InboxChange>) => {
   })()
   return { heard, ended }
 }
-const soon = (milliseconds = 60) => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
 describe('a watcher of the inbox', () => {
   it('hears of everything from the call on, also before it begins to read', async () => {
@@ -60,17 +61,17 @@ describe('a watcher of the inbox', () => {
     const mine = hearing(desk.inbox.watch(aki, { view: 'mine', signal: stop.signal }))
     await desk.conversations.pickUp(aki, { conversationId })
     await caughtUp(each)
-    await soon()
+    await settled(each)
     expect(unassigned.heard).toEqual(['removed'])
     expect(mine.heard).toEqual(['changed Hello'])
     await desk.conversations.end(aki, { conversationId })
     await caughtUp(each)
-    await soon()
+    await settled(each)
     expect(mine.heard).toEqual(['changed Hello', 'removed'])
     stop.abort()
     expect(await Promise.all([unassigned.ended, mine.ended])).toEqual(['ended', 'ended'])
     await post(each.desk, body([says('m9', 'Afterwards', { at: NOON + 9 })]))
-    await soon()
+    await settled(each)
     expect(mine.heard).toHaveLength(2)
   })
 
@@ -81,7 +82,7 @@ describe('a watcher of the inbox', () => {
     await caughtUp(each)
     expect((await changes.next()).value).toMatchObject({ entry: { lastLine: { text: 'Slow 29' } } })
     const further = changes.next()
-    expect(await Promise.race([further, soon().then(() => 'nothing')])).toBe('nothing')
+    expect(await Promise.race([further, settled(each).then(() => 'nothing')])).toBe('nothing')
     await changes.return?.()
     expect((await further).done).toBe(true)
   })
@@ -94,7 +95,7 @@ describe('a watcher of the inbox', () => {
       ...store.views,
       get: async (view, keys) => {
         if (view.name === 'inbox') gets += 1
-        if (isFar) await soon(10)
+        if (isFar) await setTimeout(10)
         return store.views.get(view, keys)
       },
     }
@@ -119,14 +120,14 @@ describe('a watcher of the inbox', () => {
     const changes = hearing(desk.inbox.watch(ben))
     await post(desk, body([says('m2', 'Still theirs', { at: NOON + 1 })]))
     await caughtUp(each)
-    await soon()
+    await settled(each)
     await desk.channels.remove(administrator, { channelId, agentId: 'ben' })
     await caughtUp(each)
-    await soon()
+    await settled(each)
     expect(changes.heard).toEqual(['changed Still theirs', 'removed'])
     await post(desk, body([says('m3', 'Not theirs', { at: NOON + 2 }), says('x', 'New', { customer: '77', at: NOON })]))
     await caughtUp(each)
-    await soon()
+    await settled(each)
     expect(changes.heard).toHaveLength(2)
   })
 
@@ -142,7 +143,7 @@ describe('a watcher of the inbox', () => {
     await post(desk, body([says('last', 'Hello again', { at: NOON + 1 })]))
     const rest = hearing(watcher)
     await caughtUp(each)
-    await soon()
+    await settled(each)
     expect(rest.heard.filter((one) => one !== 'removed')).toEqual([])
     await watcher.return?.()
   })
@@ -152,7 +153,7 @@ describe('a watcher of the inbox', () => {
     const changes = hearing(each.desk.inbox.watch(agent('cho')))
     await post(each.desk, body([says('m2', 'Secret', { at: NOON + 1 })]))
     await caughtUp(each)
-    await soon()
+    await settled(each)
     expect(changes.heard).toEqual([])
     await expect(each.desk.inbox.watch(agent('cho'), { channelId: each.channelId }).next()).rejects.toMatchObject({
       code: 'not-associated',
@@ -167,7 +168,7 @@ describe('a watcher of the inbox', () => {
     const changes = hearing(desk.inbox.watch(aki, { view: 'unassigned' }))
     await desk.channels.remove(administrator, { channelId, agentId: 'ben' })
     await caughtUp(each)
-    await soon()
+    await settled(each)
     expect(changes.heard).toEqual(['changed Hello'])
   })
 })

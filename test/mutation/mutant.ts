@@ -7,7 +7,7 @@ interface Position {
   readonly column: number
 }
 
-/** What Stryker says of a mutant; lines and columns count from 1, as editors do. */
+/** What Stryker says of a mutant; once it was tried, lines and columns count from 1, as editors do. */
 export interface StrykerMutant {
   readonly fileName: string
   readonly mutatorName: string
@@ -56,6 +56,15 @@ export const mutantOf = ({ fileName, location, mutatorName, replacement }: Stryk
     code: onOneLine(codeAt(file, location)),
     replacement: onOneLine(replacement),
   }
+}
+
+/**
+ * The same of a mutant that is still to be tried: Stryker counts its lines and columns from 0. Otherwise one that was tried would not
+ * be known again when a run goes on.
+ */
+export const plannedMutantOf = ({ location: { start, end }, ...mutant }: StrykerMutant): Mutant => {
+  const fromOne = ({ line, column }: Position): Position => ({ line: line + 1, column: column + 1 })
+  return mutantOf({ ...mutant, location: { start: fromOne(start), end: fromOne(end) } })
 }
 
 export const nameOf = ({ file, line, column, mutator, code, replacement }: Mutant): string =>

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { AREAS, areaOf } from './areas.ts'
 import { equivalents, reasonToPass } from './equivalents.ts'
-import { mutantOf, nameOf, onOneLine, sampleOf, type Mutant } from './mutant.ts'
+import { mutantOf, nameOf, onOneLine, plannedMutantOf, sampleOf, type Mutant } from './mutant.ts'
 import { RunFile } from './run-file.ts'
 import { tempFolder } from '../temp-folder.ts'
 
@@ -40,6 +40,13 @@ describe('a mutant', () => {
       replacement: '{ }',
       line: at + 1,
     })
+  })
+
+  it('has the same name before and after it was tried', () => {
+    const mutant = { fileName: join(import.meta.dirname, 'areas.ts'), mutatorName: 'x', replacement: 'y' }
+    const tried = { ...mutant, location: { start: { line: 3, column: 5 }, end: { line: 3, column: 9 } } }
+    const planned = { ...mutant, location: { start: { line: 2, column: 4 }, end: { line: 2, column: 8 } } }
+    expect(plannedMutantOf(planned)).toEqual(mutantOf(tried))
   })
 
   it('is refused for an area that there is not', () => {

@@ -4,7 +4,7 @@ import { commonTokens, declareClassPlugin, declareFactoryPlugin, PluginKind, tok
 import type { MutationTestingPlanReadyEvent, Reporter } from '@stryker-mutator/api/report'
 import type { TestRunner } from '@stryker-mutator/api/test-runner'
 import { strykerPlugins as vitestPlugins } from '@stryker-mutator/vitest-runner'
-import { mutantOf, nameOf, sampleOf } from './mutant.ts'
+import { mutantOf, nameOf, plannedMutantOf, sampleOf } from './mutant.ts'
 import { RunFile } from './run-file.ts'
 
 // Stryker loads this file in its own process, and again in that of the checker: both read the same settings.
@@ -19,7 +19,9 @@ const runFile = new RunFile(setting('MUTATE_RUN_FILE'))
 class Recorder implements Reporter {
   onMutationTestingPlanReady({ mutantPlans }: MutationTestingPlanReadyEvent): void {
     if (runFile.read() !== undefined) return
-    const all = mutantPlans.filter(({ mutant }) => mutant.status === undefined).map(({ mutant }) => mutantOf(mutant))
+    const all = mutantPlans
+      .filter(({ mutant }) => mutant.status === undefined)
+      .map(({ mutant }) => plannedMutantOf(mutant))
     const sample = sampleOf(all, Number(setting('MUTATE_SEED')), Number(setting('MUTATE_SAMPLE')))
     runFile.begin(setting('MUTATE_FINGERPRINT'), sample)
   }
@@ -43,7 +45,7 @@ class Sampler implements Checker {
     return Object.fromEntries(
       mutants.map((mutant) => [
         mutant.id,
-        wanted.has(nameOf(mutantOf(mutant)))
+        wanted.has(nameOf(plannedMutantOf(mutant)))
           ? { status: CheckStatus.Passed }
           : { status: CheckStatus.CompileError, reason: 'not to be tried in this run' },
       ]),

@@ -1,7 +1,15 @@
 /** `madoguchi`: an Instagram direct-message support channel for any host. */
 export { createDesk, type Desk } from './application/desk/create-desk.ts'
 export type { Asked, Done } from './application/desk/asked.ts'
-export type { Channel, ChannelChanges, Channels, CreateChannelRequest, IconFile } from './application/desk/channels.ts'
+export type { AccountMistake } from './application/channels/account-mistake.ts'
+export type {
+  Channel,
+  ChannelChanges,
+  Channels,
+  CreateChannelRequest,
+  IconFile,
+  ShownChannel,
+} from './application/desk/channels.ts'
 export type { Fetched } from './application/channels/missed-messages.ts'
 export type { ConversationDetail, Conversations, ReplyRequest } from './application/desk/conversations.ts'
 export { explain } from './application/desk/explain.ts'

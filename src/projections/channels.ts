@@ -25,7 +25,7 @@ const isOtherAuthorization = ({ channel }: ChannelDocument, { type, data }: Chan
 /** All channels, deleted ones too, by organization and by agent. */
 export const channels: Projection<ChannelEvent, ChannelDocument> = {
   name: 'channels',
-  version: 3,
+  version: 4,
   types: [
     'ChannelCreated',
     'ChannelSettingsChanged',
@@ -59,6 +59,11 @@ export const channels: Projection<ChannelEvent, ChannelDocument> = {
   indexes: {
     /** organization, creation */
     organization: ({ channel }) => [[channel.organizationId, channel.connectedAt]],
+    /** Of live channels: another id of their account than the one that routes. */
+    'other-id': ({ channel: { status, account, webhookAccountId } }) => {
+      const other = webhookAccountId ?? account.appScopedId
+      return status === 'deleted' || other === undefined || other === account.accountId ? [] : [[other]]
+    },
     /** organization, agent, creation: deleted channels too, their agents still read them */
     agent: ({ channel }) =>
       Object.keys(channel.agents).map((agentId) => [channel.organizationId, agentId, channel.connectedAt]),

@@ -167,7 +167,13 @@ export const channelCommand: fc.Arbitrary<ChannelCommand> = fc.oneof(
 
 const past = logged<ChannelEvent>()
 export const channelEvent: fc.Arbitrary<ChannelEvent> = fc.oneof(
-  past('ChannelCreated', fc.record({ ...noted, organizationId, account, settings, humanAgent })),
+  past(
+    'ChannelCreated',
+    fc.record(
+      { ...noted, organizationId, account, settings, humanAgent, webhookAccountId: accountId },
+      { requiredKeys: ['channelId', 'by', 'at', 'organizationId', 'account', 'settings', 'humanAgent'] },
+    ),
+  ),
   past('ChannelCreationAbandoned', fc.record({ channelId: here, at })),
   past('ChannelSettingsChanged', fc.record({ ...noted, changes })),
   past('AgentAssociated', fc.record({ ...noted, agentId, association: fc.nat() })),

@@ -4,6 +4,7 @@ import type {
   ChannelSettings,
   ChannelState,
   ConnectedAccount,
+  CreateChannel,
   HumanAgentPermission,
 } from '../../domain/channel/index.ts'
 import type { AgentId, ChannelId, OrganizationId } from '../../domain/ids.ts'
@@ -17,6 +18,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Sender } from '../ports/messenger.ts'
 import type { Tokens } from '../ports/tokens.ts'
 import type { OnStep } from '../steps.ts'
+import type { AccountByMeta } from './account-by-meta.ts'
 
 /** How long a creation may take before it is completed or undone by somebody else. */
 const COMPLETE_WITHIN = MINUTE
@@ -24,8 +26,7 @@ const COMPLETE_WITHIN = MINUTE
 export interface ChannelProtocolOptions {
   readonly streams: Streams
   readonly tokens: Tokens
-  /** Whether Meta says that the token gives access to the account. */
-  readonly showsAccount: (sender: Sender) => Promise<boolean>
+  readonly accountByMeta: (sender: Sender) => Promise<AccountByMeta>
   readonly clock: Clock
   readonly onStep: OnStep
 }
@@ -92,8 +93,10 @@ export class ChannelProtocol {
     }
     await onStep('account-claimed')
     await tokens.put(channelId, token)
+    const { webhookAccountId } = await this.#options.accountByMeta({ account, token })
+    const known = webhookAccountId === undefined ? channel : { ...channel, webhookAccountId }
     try {
-      await this.#options.streams.execute(channels, channelId, (entity) => made(channel, entity.state, at), {
+      await this.#options.streams.execute(channels, channelId, (entity) => made(known, entity.state, at), {
         meta: { organizationId, channelId },
         at,
         ...channel.use,
@@ -136,7 +139,7 @@ export class ChannelProtocol {
     if (state.status === 'claimed' && state.organizationId === organizationId) {
       return new Refusal('account-in-use', { accountId, channelId: state.channelId })
     }
-    const isShown = await this.#options.showsAccount({ account, token }).catch(() => false)
+    const { isShown } = await this.#options.accountByMeta({ account, token })
     return new Refusal(isShown ? 'account-in-use' : 'account-not-shown', { accountId })
   }
 
@@ -195,10 +198,15 @@ export class ChannelProtocol {
 }
 
 /** What makes a channel with its agents; nothing if it is made. @throws Refusal */
-const made = (channel: NewChannel, before: ChannelState, at: number): readonly ChannelEvent[] => {
-  const { actor, channelId, organizationId, account, settings, humanAgent, agents } = channel
+const made = (
+  channel: NewChannel & Pick<CreateChannel['data'], 'webhookAccountId'>,
+  before: ChannelState,
+  at: number,
+): readonly ChannelEvent[] => {
+  const { actor, channelId, organizationId, account, webhookAccountId, settings, humanAgent, agents } = channel
+  const other = webhookAccountId === undefined ? {} : { webhookAccountId }
   const created = channels.decider.decide(
-    { type: 'CreateChannel', data: { actor, channelId, organizationId, account, settings, humanAgent, at } },
+    { type: 'CreateChannel', data: { actor, channelId, organizationId, account, ...other, settings, humanAgent, at } },
     before,
   )
   if (created.length === 0) return []

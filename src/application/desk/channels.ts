@@ -18,6 +18,7 @@ import { refuse } from '../../domain/refusal.ts'
 import { isAdministrator, requireAdministrator } from '../../domain/require-administrator.ts'
 import { channels, organizations } from '../commands/aggregates.ts'
 import { commandKey, idOfRequest } from '../commands/command-key.ts'
+import { accountMistake, type AccountMistake } from '../channels/account-mistake.ts'
 import type { ChannelProtocol } from '../channels/channel-protocol.ts'
 import { type Fetched, MissedMessages } from '../channels/missed-messages.ts'
 import { isAgentOf } from './access.ts'
@@ -53,6 +54,12 @@ export interface CreateChannelRequest {
 
 /** A channel that exists, or existed and was deleted. */
 export type Channel = Exclude<ChannelState, { readonly status: 'none' | 'abandoned' }>
+
+/** A channel as it is shown. */
+export type ShownChannel = Channel & {
+  /** Why nothing can reach the channel; absent: nothing is known to be wrong. */
+  readonly mistake?: AccountMistake
+}
 
 /** What may be changed at any time; `icon: null` takes the icon away. */
 export type ChannelChanges = Partial<Omit<ChannelSettings, 'icon' | 'conversion'>> & {
@@ -233,7 +240,7 @@ export class Channels {
   }
 
   /** The channel as it is now: for administrators of the organization and associated agents. */
-  async get(actor: Actor, { channelId }: { readonly channelId: ChannelId }): Promise<Channel> {
+  async get(actor: Actor, { channelId }: { readonly channelId: ChannelId }): Promise<ShownChannel> {
     const state = await this.#context.lookup.state(channelId)
     const exists = state.status !== 'none' && state.status !== 'abandoned'
     if (!exists && actor.kind === 'system') return refuse('channel-not-found', { channelId })
@@ -248,7 +255,7 @@ export class Channels {
   async list(
     actor: Actor,
     { organizationId, ...page }: { readonly organizationId: OrganizationId } & PageRequest,
-  ): Promise<Page<Channel>> {
+  ): Promise<Page<ShownChannel>> {
     const seesAll = isAdministrator(actor, organizationId)
     if (!seesAll && (actor.kind === 'system' || actor.organizationId !== organizationId)) refuse('not-associated', {})
     const [index, prefix] =
@@ -285,11 +292,13 @@ export class Channels {
     return settings.icon === null ? undefined : this.#context.store.blobs.get(settings.icon.blobId)
   }
 
-  async #readable(actor: Actor, channelId: ChannelId): Promise<Channel | undefined> {
+  async #readable(actor: Actor, channelId: ChannelId): Promise<ShownChannel | undefined> {
     const state = await this.#context.lookup.state(channelId)
     const channel = await this.#context.lookup.facts(channelId)
     if (channel === undefined || state.status === 'none' || state.status === 'abandoned') return undefined
-    return isAdministrator(actor, channel.organizationId) || isAgentOf(actor, channel) ? state : undefined
+    if (!isAdministrator(actor, channel.organizationId) && !isAgentOf(actor, channel)) return undefined
+    const mistake = await accountMistake(this.#context.read, state)
+    return mistake === undefined ? state : { ...state, mistake }
   }
 
   async #changeable(

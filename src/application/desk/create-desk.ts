@@ -1,4 +1,6 @@
 import { projections, unknownMessages } from '../../projections/index.ts'
+import { accountByMeta } from '../channels/account-by-meta.ts'
+import { mistakenChannelOf } from '../channels/account-mistake.ts'
 import { ChannelProtocol } from '../channels/channel-protocol.ts'
 import { ChannelLookup } from '../commands/channel-lookup.ts'
 import { Streams } from '../commands/streams.ts'
@@ -130,7 +132,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     tokens: store.tokens,
     clock,
     onStep: context.onStep,
-    showsAccount: async (sender) => (await meta.messenger.showsAccount?.(sender))?.kind === 'shown',
+    accountByMeta: accountByMeta(meta.messenger, runtime),
   })
   const intake = new Intake({
     streams,
@@ -164,6 +166,7 @@ export const createDesk = (options: DeskOptions): Desk => {
     clock,
     runtime,
     log,
+    mistakenChannelOf: (accountId) => mistakenChannelOf(read, accountId),
     answerWithin: context.intake.answerWithin,
   })
   const ends: (() => void)[] = []

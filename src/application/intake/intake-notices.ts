@@ -59,6 +59,12 @@ const quarantined = (why: string, means: string, remedy: string): Notice => ({
   remedy,
 })
 
+export const WRONG_ACCOUNT_ID: Notice = quarantined(
+  'a channel was created with another id of its account',
+  "the account id of the channel is the app-scoped `id` of Graph's /me, or the id of the Page; webhooks name the account by `user_id`, which is the id of this event",
+  `delete that channel, create one with the account id of this event, then ${AGAIN}`,
+)
+
 /** What a quarantined event usually means, by its reason. */
 export const QUARANTINED: Readonly<Record<QuarantineReason, Notice>> = {
   'not-json': quarantined(

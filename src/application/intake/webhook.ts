@@ -1,3 +1,4 @@
+import type { AccountId, ChannelId } from '../../domain/ids.ts'
 import { AppendUnknown, type Moment } from '../commands/streams.ts'
 import { LastingTrouble } from '../lasting-trouble.ts'
 import type { Notices } from '../notices.ts'
@@ -17,6 +18,7 @@ import {
   HANDSHAKE_REFUSED,
   NO_SIGNATURE,
   QUARANTINED,
+  WRONG_ACCOUNT_ID,
   WRITTEN_AGAIN,
   WRONG_SIGNATURE,
 } from './intake-notices.ts'
@@ -31,6 +33,8 @@ export interface WebhookOptions {
   readonly runtime: Runtime
   readonly log: Log
   readonly notices: Notices
+  /** The live channel that was made with another id of this account. Never throws. */
+  readonly mistakenChannelOf: (accountId: AccountId) => Promise<ChannelId | undefined>
   /** Milliseconds after which what is not durable is given back to Meta. Meta waits 5 s. */
   readonly answerWithin?: number
 }
@@ -51,19 +55,20 @@ const answer = (status: number): Response => new Response(null, { status })
  * Never throws.
  */
 export const webhook = (options: WebhookOptions): ((request: Request) => Promise<Response>) => {
-  const { platform, intake, balance, clock, runtime, log, notices, answerWithin = 4_000 } = options
+  const { platform, intake, balance, clock, runtime, log, notices, mistakenChannelOf, answerWithin = 4_000 } = options
   const trouble = new LastingTrouble('taking in webhooks', log, runtime, TROUBLE_LASTS)
   const room = new ReadingRoom()
   const receive = async (parsed: readonly ParsedEvent[], since: Moment, limit: TimeLimit): Promise<Response> => {
     const tally = new Tally()
     const outcomes = intake.take(parsed, { receivedAt: clock.now(), since, occasion: 'delivery' })
     const settled = await settledIn(limit, outcomes)
+    const mistaken = new Map<AccountId, Promise<ChannelId | undefined>>()
     let failures = 0
     let problem: unknown
     for (const [index, { accountId }] of parsed.entries()) {
       const result = settled[index]
       if (result?.kind === 'settled') {
-        notice(accountId, result.outcome)
+        notice(accountId, result.outcome, mistaken).catch(nothing)
         count(tally, accountId, result.outcome)
         continue
       }
@@ -110,10 +115,22 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
     return answer(200)
   }
 
-  const notice = (accountId: string, outcome: ItemOutcome): void => {
+  /** One line for one event, which no answer waits for. `mistaken`: what was asked for the same body. */
+  const notice = async (
+    accountId: AccountId,
+    outcome: ItemOutcome,
+    mistaken: Map<AccountId, Promise<ChannelId | undefined>>,
+  ): Promise<void> => {
     if (outcome.kind !== 'quarantined') return
     const { reason, detail } = outcome
-    notices.warn(QUARANTINED[reason], { accountId, reason, detail })
+    let channelId: ChannelId | undefined
+    if (reason === 'account-of-no-live-channel') {
+      const asked = mistaken.get(accountId) ?? mistakenChannelOf(accountId)
+      mistaken.set(accountId, asked)
+      channelId = await asked
+    }
+    if (channelId === undefined) notices.warn(QUARANTINED[reason], { accountId, reason, detail })
+    else notices.warn(WRONG_ACCOUNT_ID, { accountId, channelId, reason, detail })
   }
 
   /** The body of a signed request, or the answer to one that is not taken in. */

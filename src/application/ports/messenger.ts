@@ -1,5 +1,6 @@
 import type { ConnectedAccount } from '../../domain/channel/events.ts'
 import type { MediaKind, Part } from '../../domain/conversation/events.ts'
+import type { AccountId } from '../../domain/ids.ts'
 import type { IncomingContent } from './platform.ts'
 
 /** With whose hands a call is made. */
@@ -100,8 +101,13 @@ export interface Messenger {
     sender: Sender,
     action: { readonly customerId: string; readonly action: 'typing-on' | 'typing-off' | 'seen' },
   ): Promise<{ readonly kind: 'done' } | SendFailure>
-  /** Whether the token gives access to the account; absent: nobody can tell. */
-  showsAccount?(sender: Sender): Promise<{ readonly kind: 'shown' | 'another' } | SendFailure>
+  /**
+   * Whether the token gives access to the account; absent: nobody can tell. `another` with an `accountId`: the id given is another
+   * one of the same account, the app-scoped id or that of its Page, and webhooks name this one.
+   */
+  showsAccount?(
+    sender: Sender,
+  ): Promise<{ readonly kind: 'shown' } | { readonly kind: 'another'; readonly accountId?: AccountId } | SendFailure>
   profile(
     sender: Sender,
     customerId: string,

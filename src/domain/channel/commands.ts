@@ -1,6 +1,6 @@
 import type { Actor } from '../actor.ts'
 import type { Command } from '../command.ts'
-import type { AgentId, ChannelId, OrganizationId } from '../ids.ts'
+import type { AccountId, AgentId, ChannelId, OrganizationId } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import type { Authorization, ConnectedAccount, HumanAgentPermission } from './events.ts'
 import type { ChannelSettings } from './settings.ts'
@@ -16,6 +16,8 @@ export type CreateChannel = Command<
   ByActor & {
     readonly organizationId: OrganizationId
     readonly account: ConnectedAccount
+    /** The id that webhooks name, where Meta said that `account.accountId` is another id of the same account. */
+    readonly webhookAccountId?: AccountId
     readonly settings: ChannelSettings
     readonly humanAgent: HumanAgentPermission
   }

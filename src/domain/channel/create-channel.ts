@@ -36,8 +36,14 @@ export const createChannel = ({ data }: CreateChannel, state: ChannelState): rea
   const account = checkAccount(data.account)
   const settings = checkSettings(data.settings)
   const humanAgent = requireOneOf('humanAgent', data.humanAgent, ['unknown', 'granted', 'refused'])
+  const other =
+    data.webhookAccountId === undefined
+      ? {}
+      : { webhookAccountId: requireId('webhookAccountId', data.webhookAccountId) }
   const by = actorRef(actor)
-  return [{ type: 'ChannelCreated', data: { channelId, organizationId, account, settings, humanAgent, by, at } }]
+  return [
+    { type: 'ChannelCreated', data: { channelId, organizationId, account, ...other, settings, humanAgent, by, at } },
+  ]
 }
 
 /** Written before account and slot are freed, so that a creator who wakes up late cannot complete what was undone. */

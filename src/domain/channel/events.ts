@@ -34,6 +34,8 @@ export type ChannelCreated = DomainEvent<
     readonly channelId: ChannelId
     readonly organizationId: OrganizationId
     readonly account: ConnectedAccount
+    /** The id that webhooks name, where Meta said that `account.accountId` is another id of the same account. */
+    readonly webhookAccountId?: AccountId
     readonly settings: ChannelSettings
     readonly humanAgent: HumanAgentPermission
     readonly by: ActorRef

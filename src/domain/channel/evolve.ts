@@ -6,6 +6,7 @@ const created = ({ data }: ChannelCreated): EnabledChannel => ({
   channelId: data.channelId,
   organizationId: data.organizationId,
   account: data.account,
+  ...(data.webhookAccountId === undefined ? {} : { webhookAccountId: data.webhookAccountId }),
   connectedAt: data.at,
   settings: data.settings,
   staffedSince: data.at,

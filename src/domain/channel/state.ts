@@ -1,4 +1,4 @@
-import type { AgentId, ChannelId, OrganizationId } from '../ids.ts'
+import type { AccountId, AgentId, ChannelId, OrganizationId } from '../ids.ts'
 import type { Instant } from '../instant.ts'
 import type { Authorization, ConnectedAccount, HumanAgentPermission } from './events.ts'
 import type { ChannelSettings } from './settings.ts'
@@ -16,6 +16,8 @@ interface Connected {
   readonly channelId: ChannelId
   readonly organizationId: OrganizationId
   readonly account: ConnectedAccount
+  /** Set if `account.accountId` is another id of the account than the one that webhooks name, which is this. */
+  readonly webhookAccountId?: AccountId
   readonly connectedAt: Instant
   readonly settings: ChannelSettings
   /** When last its department changed or an agent left. */

@@ -373,10 +373,14 @@ describe('An account', () => {
     expect(await shows(instagram, { user_id: accountId, id: '2' })).toEqual({ kind: 'shown' })
     expect(await shows(instagram, { data: [{ user_id: accountId }] })).toEqual({ kind: 'shown' })
     // The app-scoped id is not the account's.
-    expect(await shows(instagram, { user_id: '2', id: accountId })).toEqual({ kind: 'another' })
+    expect(await shows(instagram, { user_id: '2', id: accountId })).toEqual({ kind: 'another', accountId: '2' })
+    expect(await shows(instagram, { user_id: '2', id: '3' })).toEqual({ kind: 'another' })
     const page = { id: accountId, instagram_business_account: { id: facebook.account.accountId } }
     expect(await shows(facebook, page)).toEqual({ kind: 'shown' })
     expect(await shows(facebook, { id: facebook.account.accountId })).toEqual({ kind: 'another' })
+    // Nor is that of its Page.
+    const other = { id: facebook.account.accountId, instagram_business_account: { id: '2' } }
+    expect(await shows(facebook, other)).toEqual({ kind: 'another', accountId: '2' })
     server.answer = () => ({ status: 401, body: sample<{ body: unknown }>('error-190-invalid.json').body })
     expect(await messenger.showsAccount?.(instagram)).toMatchObject({ kind: 'authorization-lost' })
   })

@@ -26,7 +26,10 @@ export const showsAccount =
         flavour === 'facebook-login'
           ? asId(asObject(self?.['instagram_business_account'])?.['id'], 'id')
           : asId(self?.['user_id'], 'user_id')
-      return { kind: id === accountId ? 'shown' : 'another' }
+      if (id === accountId) return { kind: 'shown' }
+      // The id beside it is the app-scoped one, or that of the Page.
+      const isAnotherId = id !== undefined && self?.['id'] === accountId
+      return isAnotherId ? { kind: 'another', accountId: id } : { kind: 'another' }
     } catch {
       return { kind: 'another' }
     }

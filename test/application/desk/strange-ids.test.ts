@@ -28,9 +28,9 @@ describe.each(Object.keys(stores))('on %s', (engine) => {
     let calls = 0
     for (const group of GROUPS) {
       const face = desk[group] as unknown as Record<string, (...words: unknown[]) => unknown>
-      for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(face))) {
+      for (const name of Object.keys(face)) {
         const call = `${group}.${name}`
-        if (name === 'constructor' || LEFT_OUT.has(call)) continue
+        if (LEFT_OUT.has(call)) continue
         for (const id of engine === 'postgres' ? ['i'.repeat(8_000), 'a\u0000\ud800b'] : STRANGE) {
           const ids = {
             organizationId: id,

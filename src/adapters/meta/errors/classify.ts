@@ -32,16 +32,15 @@ const envelope = v.object({
   }),
 })
 
-const rowsOf: ReadonlyMap<number, readonly GraphErrorRow[]> = Map.groupBy(graphErrors, ({ code: of }) => of)
-
 /** The row that says most: of a listed subcode, then of the tag, of a text, of the bare code or the other subcodes, of any. */
 const rowOf = (
   of: number,
   subcode: number | undefined,
   { tagged = false, message }: { readonly tagged?: boolean | undefined; readonly message: unknown },
 ): GraphErrorRow | undefined => {
-  const rows = (rowsOf.get(of) ?? []).filter(
+  const rows = graphErrors.filter(
     (row) =>
+      row.code === of &&
       (row.tagged !== true || tagged) &&
       (row.says === undefined || (typeof message === 'string' && row.says.test(message))),
   )

@@ -210,7 +210,7 @@ export const settled = ({ runtime }: Pick<Opened, 'runtime'>, milliseconds = ALL
   runtime.fastForward(milliseconds)
 
 /** Less than a test may last, so that it is the condition that is reported; more than a busy machine needs. */
-const PATIENCE = 25_000
+const PATIENCE = 100_000
 
 /** Asks again and again until there is an answer. */
 export const until = async <Value>(ask: () => Promise<Value | undefined | false>): Promise<Value> => {

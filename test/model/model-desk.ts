@@ -2,7 +2,7 @@ import { type Actor, createDesk, type Desk, isRefusal, type Store, type Transcri
 import { memory } from 'madoguchi/memory'
 import { type Meta, meta } from 'madoguchi/meta'
 import { movableClock, signature256, toWire } from 'madoguchi/simulator'
-import type { ConversationSeen, Counted, Observation } from './observation.ts'
+import { type ConversationSeen, type Counted, type Observation, withUnnoticed } from './observation.ts'
 import { editText, firstText } from './reference.ts'
 import { ScriptedGraph } from './scripted-graph.ts'
 import type { AccountName, ActorName, CustomerName, Step, StepResult, WebhookEvent } from './steps.ts'
@@ -11,7 +11,7 @@ import { type VirtualRuntime, virtualRuntime } from './virtual-runtime.ts'
 const MINUTE = 60_000
 const BEGIN = 1_788_858_000_000
 /** Milliseconds: a call that is held is never given up. */
-const FOR_EVER = 1e12
+const FOR_EVER = 2_147_483_647
 const SECRET = '0123456789abcdef0123456789abcdef'
 const ACCOUNTS: Readonly<Record<AccountName | 'unknown', string>> = {
   A: '17841499000000001',
@@ -351,9 +351,9 @@ export class ModelDesk {
       blocked,
       assignee,
       unread,
-      transcript: lines
-        .toSorted((one, other) => one.at - other.at || (one.line < other.line ? -1 : 1))
-        .map(({ line }) => line),
+      transcript: withUnnoticed(
+        lines.toSorted((one, other) => one.at - other.at || (one.line < other.line ? -1 : 1)).map(({ line }) => line),
+      ),
     }
   }
 }

@@ -35,3 +35,12 @@ export interface ConversationSeen {
   /** Each line in the order of time: time, what it is, its text, what was said about it. */
   readonly transcript: readonly string[]
 }
+
+/**
+ * Behind a call under way nobody looks at the replies of a conversation: that the channel was disabled may be noticed when the call has
+ * ended, as of the instant of disabling. Until then both are right.
+ */
+export const withUnnoticed = (transcript: readonly string[]): readonly string[] =>
+  transcript.some((line) => line.endsWith('[attempted]'))
+    ? transcript.map((line) => line.replace(/\[(?:queued|rejected channel-disabled)\]$/, '[queued or stopped]'))
+    : transcript

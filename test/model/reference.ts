@@ -1,4 +1,4 @@
-import type { ConversationSeen, Counted, Observation } from './observation.ts'
+import { type ConversationSeen, type Counted, type Observation, withUnnoticed } from './observation.ts'
 import type { AccountName, ActorName, CustomerName, Sending, Step, StepResult, WebhookEvent } from './steps.ts'
 
 // The rules once more, from the design alone and as naively as possible: everything is kept, and every question is answered by
@@ -93,6 +93,7 @@ export class Reference {
   readonly #earlyReactions = new Map<string, { readonly at: number; readonly emoji: string | null }>()
   readonly #counts = new Map<AccountName | 'unknown', Counts>()
   readonly #delivered = new Map<string, string[]>()
+  readonly #unseenReactions = new Map<string, number>()
   readonly #held: { readonly conversation: Conversation; readonly reply: Reply }[] = []
   readonly #keys = new Map<string, string>()
   readonly #quarantined = new Set<string>()
@@ -358,7 +359,13 @@ export class Reference {
           : this.#earlyReactions.get(key)
     const reaction = { at: event.metaAt, emoji: event.emoji }
     this.#conversation(channel, event.customer)
-    if (known === 'withheld' || this.#isClosed(channel, event.customer)) return 'either'
+    // A receipt without content: what is not newer is known when it comes again, and stays unseen.
+    const unseenAt = this.#unseenReactions.get(key) ?? Number.NEGATIVE_INFINITY
+    if (known === 'withheld' || this.#isClosed(channel, event.customer)) {
+      this.#unseenReactions.set(key, Math.max(unseenAt, event.metaAt))
+      return 'either'
+    }
+    if (event.metaAt <= unseenAt) return 'either'
     if (this.#earlyUnsends.has(key) || known?.unsent === true) return 'either'
     if (before !== undefined && before.at === reaction.at && before.emoji === reaction.emoji) return 'duplicates'
     if (before !== undefined && before.at >= reaction.at) return 'ignored'
@@ -584,7 +591,13 @@ export class Reference {
           continue
         }
         this.#attempt(conversation, reply)
+        // One call at a time.
+        if (this.#isHeld(reply)) break
       }
+  }
+
+  #isHeld(reply: Reply): boolean {
+    return this.#held.some((held) => held.reply === reply)
   }
 
   #attempt(conversation: Conversation, reply: Reply): void {
@@ -760,10 +773,12 @@ export class Reference {
       blocked: one.blocked,
       assignee: this.#assigneeOf(one),
       unread: Object.fromEntries(agents.map((agent) => [agent, this.#unreadOf(one, agent)])),
-      transcript: lines
-        .map(({ at, line }) => ({ at, line: `${at} ${line}` }))
-        .toSorted((a, b) => a.at - b.at || (a.line < b.line ? -1 : 1))
-        .map(({ line }) => line),
+      transcript: withUnnoticed(
+        lines
+          .map(({ at, line }) => ({ at, line: `${at} ${line}` }))
+          .toSorted((a, b) => a.at - b.at || (a.line < b.line ? -1 : 1))
+          .map(({ line }) => line),
+      ),
     }
   }
 }

@@ -59,7 +59,7 @@ it.each([
   ['a path', '/run/postgresql desk'],
   ['IPv6', 'postgres://me@[::1]:5432/desk'],
 ])('a connection string with %s is taken', async (_what, connectionString) => {
-  await postgres(connectionString).close()
+  await expect(postgres(connectionString).close()).resolves.toBeUndefined()
 })
 
 it('an outage says code, place and remedy in its message, and no password', async () => {

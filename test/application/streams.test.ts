@@ -189,7 +189,10 @@ describe('the end of a stream', () => {
         return events.read(...asked)
       },
     }
-    const streams = new Streams({ runtime: systemRuntime, events: reading, snapshots })
+    // Its time passes only when it is told to.
+    let now = 0
+    const runtime = { ...systemRuntime, monotonic: () => now }
+    const streams = new Streams({ runtime, events: reading, snapshots })
     const set = (count: number, on: Streams) =>
       on.execute(organizations, 'acme', ({ state }) => organizationDecider.decide(departments(count), state), {
         meta: { organizationId: 'acme' },
@@ -198,6 +201,7 @@ describe('the end of a stream', () => {
     await set(1, streams)
     readings = 0
     return {
+      passes: (milliseconds: number) => void (now += milliseconds),
       streams,
       others: new Streams({ runtime: systemRuntime, events, snapshots }),
       set,
@@ -247,13 +251,13 @@ describe('the end of a stream', () => {
   })
 
   it('is not shared any more after a while, and shows what this process has written since', async () => {
-    const { streams, others, set, end, readings } = await counted()
+    const { streams, others, set, end, readings, passes } = await counted()
     const since = streams.moment()
     await end(since)
     await set(2, streams)
     expect(await end(since)).toBe(1)
     await set(3, others)
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    passes(60)
     expect(await end(since)).toBe(2)
     expect(readings()).toBe(2)
   })

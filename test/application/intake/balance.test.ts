@@ -3,6 +3,7 @@ import { systemRuntime } from 'madoguchi'
 import { memory } from 'madoguchi/memory'
 import { faultyStore } from 'madoguchi/testing'
 import { Balance, Tally } from '../../../src/application/intake/balance.ts'
+import { fastForwardRuntime } from '../fast-forward.ts'
 
 const one = (): Tally => {
   const tally = new Tally()
@@ -14,7 +15,9 @@ const one = (): Tally => {
 it('counts that come in the very moment in which a writing ends are written too', async () => {
   for (let turns = 0; turns <= 20; turns++) {
     const { events } = memory()
-    let second: Promise<string> | undefined
+    const runtime = fastForwardRuntime()
+    let second: Promise<void> | undefined
+    let isWritten = false
     const balance: Balance = new Balance(
       {
         ...events,
@@ -23,17 +26,17 @@ it('counts that come in the very moment in which a writing ends are written too'
           second ??= (async () => {
             for (let turn = 0; turn < turns; turn++) await Promise.resolve()
             await balance.write(one())
-            return 'written'
+            isWritten = true
           })()
           return appended
         },
       },
       { now: () => 0 },
-      systemRuntime,
+      runtime,
     )
     await balance.write(one())
-    const waited = new Promise((resolve) => setTimeout(() => resolve(`hangs after ${turns} turns`), 100))
-    expect(await Promise.race([second, waited])).toBe('written')
+    await runtime.fastForward(1_000)
+    expect(isWritten, `after ${turns} turns`).toBe(true)
   }
 })
 

@@ -146,13 +146,15 @@ it.each([
   ['lose-request', { received: 4, recorded: 2, duplicates: 1, unanswered: 1 }],
 ] as const)('what became of a delivery after its answer had to leave (%s) is counted once', async (kind, all) => {
   const each = await opened(60)
-  const slowly = { kind: 'wait', milliseconds: 150 } as const
+  const held = Promise.withResolvers<void>()
+  const slowly = { kind: 'hold', until: held.promise } as const
   each.store.onWrite((write): Fault | undefined => (write.kind === 'append' ? slowly : undefined))
   expect(await post(each.desk, body([says('m1', 'One')]))).toBe(503)
-  await new Promise((resolve) => setTimeout(resolve, 250))
+  held.resolve()
+  await settled(each)
   each.store.onWrite((write): Fault | undefined => (write.kind === 'append' ? { kind } : undefined))
   expect(await post(each.desk, body([says('m2', 'Two')]))).toBe(503)
-  await new Promise((resolve) => setTimeout(resolve, 700))
+  await settled(each)
   each.store.heal()
   expect(await post(each.desk, body([says('m1', 'One'), says('m2', 'Two')]))).toBe(200)
   await expect.poll(() => counts(each)).toMatchObject(all)

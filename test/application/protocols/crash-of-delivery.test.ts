@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createDesk } from 'madoguchi'
 import { afterwards, aki, engines, settled, until } from '../desk.ts'
-import { deliveryOf, happened, onPhone, openQueue, stands } from '../delivery/talk.ts'
+import { deliveryOf, happened, onPhone, openQueue, opens, stands } from '../delivery/talk.ts'
 import { processOn } from './mortal.ts'
 
 const CALL_TIMEOUT = 150
@@ -75,16 +75,22 @@ it('a call of a living process is not declared unknown before it can be over', a
       },
     }),
   })
-  const { replyId } = await talk.desk.conversations.reply(aki, { conversationId: talk.conversationId, text: 'One.' })
-  await dispatch({ delivery: { callTimeout: 20_000 } })
-  await until(async () => (await happened(talk, 'ReplyAttempted')).length === 1)
-  // The second desk sees the call, and business time jumps by a day: only real time counts.
+  const customers = Array.from({ length: 7 }, (_, n) => talk.account.customer({ username: `customer${n}` }))
+  const ids = [talk.conversationId, ...(await Promise.all(customers.map((customer) => opens(talk, customer))))]
+  const replies = await Promise.all(
+    ids.map((conversationId) => talk.desk.conversations.reply(aki, { conversationId, text: 'One.' })),
+  )
+  const ofAll = async <Type extends Parameters<typeof happened>[1]>(type: Type) =>
+    (await Promise.all(ids.map((conversationId) => happened({ ...talk, conversationId }, type)))).flat()
+  await dispatch({ delivery: { callTimeout: 20_000, concurrency: 16 } })
+  await until(async () => (await ofAll('ReplyAttempted')).length === ids.length)
+  // The second desk takes its share of the conversations and sees their calls; business time jumps: only real time counts.
   await dispatch({ delivery: { callTimeout: 20_000 } })
   talk.clock.advance(60_000)
   await settled(talk)
-  expect(await happened(talk, 'ReplyOutcomeUnknown')).toEqual([])
+  expect(await ofAll('ReplyOutcomeUnknown')).toEqual([])
   release()
-  await stands(talk, replyId, 'sent')
-  expect((await happened(talk, 'ReplyPartSent')).map(({ settledBy }) => settledBy)).toEqual(['answer'])
-  expect(talk.simulator.ledger.calls).toHaveLength(1)
+  for (const { replyId } of replies) await stands(talk, replyId, 'sent')
+  expect((await ofAll('ReplyPartSent')).map(({ settledBy }) => settledBy)).toEqual(ids.map(() => 'answer'))
+  expect(talk.simulator.ledger.calls).toHaveLength(ids.length)
 })

@@ -187,10 +187,12 @@ describe('waiting for a position', () => {
   it('is refused ViewsBehind when the views do not come along, and goes on when they do', async () => {
     const store = faultyStore(memory())
     const { desk, conversationId } = await opened({ store })
-    store.onWrite((write) => (write.kind === 'commit' ? { kind: 'wait', milliseconds: 200 } : undefined))
+    const held = Promise.withResolvers<void>()
+    store.onWrite((write) => (write.kind === 'commit' ? { kind: 'hold', until: held.promise } : undefined))
     const { position } = await desk.conversations.addNote(aki, { conversationId, text: 'Slow' })
     await expect(desk.waitFor(position, 20)).rejects.toMatchObject({ name: 'ViewsBehind', position })
-    await desk.waitFor(position, 2_000)
+    held.resolve()
+    await desk.waitFor(position)
     await expect(desk.waitFor('9'.repeat(16), 30)).rejects.toMatchObject({ name: 'ViewsBehind' })
   })
 

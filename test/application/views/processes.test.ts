@@ -4,6 +4,7 @@ import { memory } from 'madoguchi/memory'
 import { sqlite } from 'madoguchi/sqlite'
 import { viewReader } from '../../../src/application/views/view-reader.ts'
 import { afterwards, deskClock, folder, openDesk, recording, until } from '../desk.ts'
+import { fastForwardRuntime } from '../fast-forward.ts'
 import { each, folded, head, idOf, running, write } from './runners.ts'
 
 // Several processes, several versions of the code, and views that do not get on.
@@ -129,11 +130,12 @@ describe('a view that is being built', () => {
     await write(store, 0, 20)
     const older = running(store, [each('each')])
     await older.waitFor(await head(store))
-    const newer = running(store, [each('each', 2)], { lookEvery: 60 })
+    const runtime = fastForwardRuntime()
+    const newer = running(store, [each('each', 2)], { lookEvery: 60, runtime })
     await newer.waitFor(await head(store))
     for (let n = 20; n < 60; n += 5) {
       await write(store, n, n + 5)
-      await new Promise((resolve) => setTimeout(resolve, 30))
+      await runtime.fastForward(60)
     }
     await older.waitFor(await head(store))
     expect(await stoodAt(store, 'each')).toBe(await head(store))
@@ -227,35 +229,35 @@ describe('an event newer than the code', () => {
       (await store.views.builds()).some(({ view }) => view.name === name)
     const ready = async (names: readonly string[]) => {
       const store = memory()
+      const runtime = fastForwardRuntime()
       const { lines, log } = recording()
       await write(store, 0, 10)
       const runner = running(
         store,
         names.map((name) => each(name)),
-        { retryEvery: 50, log },
+        { retryEvery: 50, log, runtime },
       )
       await runner.waitFor(await head(store))
       await write(store, 10, 11, 9)
       await write(store, 11, 12)
       await until(async () => runner.progress().every(({ state }) => state === 'stopped'))
       const told = () => lines.map(({ message }) => message)
-      return { store, runner, told }
+      return { store, runner, told, retries: () => runtime.fastForward(1_000) }
     }
-    const soon = () => new Promise((resolve) => setTimeout(resolve, 300))
 
     it('what a newer version has replaced, while other views go on', async () => {
-      const { store, runner, told } = await ready(['kept', 'replaced'])
+      const { store, runner, told, retries } = await ready(['kept', 'replaced'])
       await moved(store, 'kept', 10)
       const states = () => Object.fromEntries(runner.progress().map(({ name, state }) => [name, state]))
       await until(async () => states()['kept'] === 'live')
       await dropped(store, 'replaced')
-      await soon()
+      await retries()
       // All stock is taken anew where another process was first.
       await write(store, 12, 13, 9)
       await moved(store, 'kept', 12)
       await write(store, 13, 14)
       await runner.waitFor(await head(store), { views: ['kept'] })
-      await soon()
+      await retries()
       expect(await builtAgain(store, 'replaced')).toBe(false)
       expect(states()).toEqual({ kept: 'live', replaced: 'stopped' })
       expect(told().at(-1)).toBe('following the log with the views works again')
@@ -267,10 +269,9 @@ describe('an event newer than the code', () => {
     })
 
     it('all that newer versions have replaced, until code that can has built it', async () => {
-      const { store, runner } = await ready(['replaced'])
+      const { store, runner, retries } = await ready(['replaced'])
       await dropped(store, 'replaced')
-      await soon()
-      await soon()
+      await retries()
       expect(await builtAgain(store, 'replaced')).toBe(false)
       expect(runner.progress()).toMatchObject([{ name: 'replaced', state: 'stopped', problem: 'NewerThanCode' }])
       await expect(runner.whenLive('replaced')).rejects.toMatchObject({ name: 'ViewsStopped' })

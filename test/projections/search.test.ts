@@ -35,6 +35,10 @@ describe('the tokens of a text', () => {
     ['Größe café', ['größe', 'café']],
     ['👍 !!!', []],
     ['a a A', ['a']],
+    [Array.from({ length: 70 }, (_, n) => `w${n}`).join(' '), Array.from({ length: 64 }, (_, n) => `w${n}`)],
+    [`${'x'.repeat(41)} ${'ö'.repeat(40)}`, ['x'.repeat(40), 'ö'.repeat(40)]],
+    ['注', ['注']],
+    ['\u0301 a', ['a']],
   ])('of %s are its words, or pairs of characters where nobody writes spaces', (text, tokens) => {
     expect(tokensOf(text)).toEqual(tokens)
   })
@@ -84,7 +88,7 @@ describe('long texts', () => {
     const part = fc.oneof(marks, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }))
     holds(
       fc.property(
-        fc.array(part, { maxLength: 30 }),
+        fc.array(part, { maxLength: 30, size: 'max' }),
         fc.constantFrom('NFC' as const, 'NFKC' as const),
         (parts, form) => {
           const text = parts.join('')
@@ -128,6 +132,62 @@ describe('searching', () => {
     ['?', 'Where is my order?'],
     ['', 'Where is my order?'],
   ])('for %j does not find %s', (query, text) => expect(finds(query, text)).toBe(false))
+
+  it.each<readonly [string, readonly (readonly [string, boolean])[]]>([
+    [
+      'where order',
+      [
+        ['where', false],
+        ['order', true],
+      ],
+    ],
+    [
+      'where order ',
+      [
+        ['where', false],
+        ['order', false],
+      ],
+    ],
+    [
+      'a orders a',
+      [
+        ['orders', false],
+        ['a', false],
+      ],
+    ],
+    [
+      'ab abcd ab',
+      [
+        ['abcd', false],
+        ['ab', false],
+      ],
+    ],
+    [
+      '注文 late',
+      [
+        ['注文', false],
+        ['late', true],
+      ],
+    ],
+    [
+      '注 late ',
+      [
+        ['late', false],
+        ['注', true],
+      ],
+    ],
+    ['!', []],
+  ])('for %s looks for the most telling first', (query, terms) => {
+    expect(searchTerms(query)).toEqual(terms.map(([token, prefix]) => ({ token, prefix })))
+  })
+
+  it('holds a text against every term', () => {
+    const term = (token: string, prefix: boolean) => ({ token, prefix })
+    expect(matchesTerms(['order', 'late'], [term('ord', true), term('late', false)])).toBe(true)
+    expect(matchesTerms(['order', 'late'], [term('ord', false)])).toBe(false)
+    expect(matchesTerms(['order', 'late'], [term('order', false), term('early', false)])).toBe(false)
+    expect(matchesTerms([], [])).toBe(true)
+  })
 
   it('finds a text by any of its words, whole or as far as typed', () => {
     const word = fc.stringMatching(/^[a-z]{1,12}$/)
@@ -187,6 +247,10 @@ describe('a preview', () => {
     ['  two\n\nlines ', 'two lines'],
     [`${'a'.repeat(159)}👨‍👩‍👧`, 'a'.repeat(159)],
     [`${'a'.repeat(159)}🇯🇵🇯🇵`, 'a'.repeat(159)],
+    [`${'a'.repeat(159)}🇯🇵`, 'a'.repeat(159)],
+    [`${'a'.repeat(158)}👍🏽!`, `${'a'.repeat(158)}👍🏽`],
+    [`${'a'.repeat(159)}👍🏽`, 'a'.repeat(159)],
+    [`${'a '.repeat(79)}b c`, `${'a '.repeat(79)}b`],
     [`${'a'.repeat(158)}🇯🇵🇯🇵`, `${'a'.repeat(158)}🇯🇵`],
     [`${'a'.repeat(159)}e\u0301e\u0301`, 'a'.repeat(159)],
     ['👍'.repeat(200), '👍'.repeat(160)],

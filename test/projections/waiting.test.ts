@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest'
+import {
+  answered,
+  isUnsure,
+  lastAnswer,
+  noAnswer,
+  NOBODY_WAITS,
+  tookBack,
+  unansweredSince,
+  type Waiting,
+  wrote,
+} from '../../src/projections/inbox/waiting.ts'
+
+// What is kept of who waits, as a whole. `+m5` is a message of the customer at 5, `=a5` an answer, `-m5` an unsend, `!a5` no answer.
+
+const after = (text: string, from: Waiting = NOBODY_WAITS): Waiting =>
+  text
+    .split(' ')
+    .filter((step) => step !== '')
+    .reduce((waiting, step) => {
+      const id = step.slice(1)
+      const at = Number(/\d+/.exec(id)?.[0])
+      if (step.startsWith('+')) return wrote(waiting, id, at)
+      if (step.startsWith('=')) return answered(waiting, id, at)
+      return step.startsWith('!') ? noAnswer(waiting, id) : tookBack(waiting, id)
+    }, from)
+const answersOf = (waiting: Waiting) => [unansweredSince(waiting), lastAnswer(waiting), isUnsure(waiting)]
+
+const NONE = { answeredAt: null, since: null, until: null, count: 0, first: null }
+/** So many messages of the customer, one after the other, from 100 on. */
+const many = (count: number, from = 100): string => Array.from({ length: count }, (_, n) => `+m${from + n}`).join(' ')
+const itemsOf = (count: number, from: number) =>
+  Array.from({ length: count }, (_, n) => [`m${from + n}`, from + n, 'customer'])
+
+describe('who waits', () => {
+  it.each<readonly [string, readonly (readonly [string, number, string])[], number | undefined, number | null]>([
+    ['', [], undefined, null],
+    ['+m5', [['m5', 5, 'customer']], 5, null],
+    [
+      '+m5 +m3',
+      [
+        ['m3', 3, 'customer'],
+        ['m5', 5, 'customer'],
+      ],
+      3,
+      null,
+    ],
+    [
+      '+m5b +m5a',
+      [
+        ['m5a', 5, 'customer'],
+        ['m5b', 5, 'customer'],
+      ],
+      5,
+      null,
+    ],
+    ['+m5 +m5', [['m5', 5, 'customer']], 5, null],
+    [
+      '+m5 =a7',
+      [
+        ['m5', 5, 'customer'],
+        ['a7', 7, 'answer'],
+      ],
+      undefined,
+      7,
+    ],
+    [
+      '=a5 +m5',
+      [
+        ['a5', 5, 'answer'],
+        ['m5', 5, 'customer'],
+      ],
+      undefined,
+      5,
+    ],
+    [
+      '=a5 +m5 +m6',
+      [
+        ['a5', 5, 'answer'],
+        ['m5', 5, 'customer'],
+        ['m6', 6, 'customer'],
+      ],
+      6,
+      5,
+    ],
+    [
+      '+m3 =a4 =a6 +m8 -a6',
+      [
+        ['m3', 3, 'customer'],
+        ['a4', 4, 'answer'],
+        ['m8', 8, 'customer'],
+      ],
+      8,
+      4,
+    ],
+    ['+m3 =a4 -a4', [['m3', 3, 'customer']], 3, null],
+    ['+m3 =a4 !a4', [['m3', 3, 'customer']], 3, null],
+    ['+m3 -m3 -m9', [], undefined, null],
+  ])('after "%s"', (steps, items, since, answeredAt) => {
+    expect(after(steps)).toEqual({ items, older: null })
+    expect(answersOf(after(steps))).toEqual([since, answeredAt, false])
+  })
+
+  it('is kept one by one for 24 messages, and of those that are older in sum', () => {
+    expect(after(many(24))).toEqual({ items: itemsOf(24, 100), older: null })
+    expect(after(many(26))).toEqual({
+      items: itemsOf(24, 102),
+      older: { answeredAt: null, since: 100, until: 101, count: 2, first: 100 },
+    })
+    expect(answersOf(after(many(26)))).toEqual([100, null, false])
+  })
+
+  it('keeps four answers one by one, and the newest of those that are older in sum', () => {
+    const steps = '+m1 =a2 +m3 +m4 =a5 =a6 =a7 =a8'
+    expect(after(steps)).toEqual({
+      items: [
+        ['m3', 3, 'customer'],
+        ['m4', 4, 'customer'],
+        ['a5', 5, 'answer'],
+        ['a6', 6, 'answer'],
+        ['a7', 7, 'answer'],
+        ['a8', 8, 'answer'],
+      ],
+      older: { ...NONE, answeredAt: 2, first: 1 },
+    })
+    expect(after('=a9', after(steps)).older).toEqual({ ...NONE, answeredAt: 5, first: 1 })
+    expect(answersOf(after(steps))).toEqual([undefined, 8, false])
+    expect(answersOf(after('-a5 -a6 -a7 -a8', after(steps)))).toEqual([3, 2, false])
+    expect(answersOf(after('-a5 -a6 -a7 -a8 -m3 -m4', after(steps)))).toEqual([undefined, 2, false])
+  })
+
+  it('takes a message of the instant of the last older answer as answered', () => {
+    const steps = '=a2 +m2 =a5 =a6 =a7 =a8 =a9'
+    expect(after(steps).older).toEqual({ ...NONE, answeredAt: 5, first: 2 })
+    expect(after('=a2 +m2 =a5 =a6 =a7 =a8').older).toEqual({ ...NONE, answeredAt: 2, first: null })
+    expect(after(many(23), after('=a2 +m2 =a5 -a5')).older).toEqual({ ...NONE, answeredAt: 2 })
+    expect(after(many(24), after('=a2 +m2')).older).toEqual({ ...NONE, answeredAt: 2, first: 2 })
+  })
+
+  describe('with something in sum', () => {
+    // 100 and 101 are in sum, 102 to 125 one by one.
+    const full = after(many(26))
+    const OLDER = { answeredAt: null, since: 100, until: 101, count: 2, first: 100 }
+
+    it.each<readonly [string, object, number | undefined, number | null, boolean]>([
+      ['+m50', { ...OLDER, since: 50, count: 3, first: 50 }, 50, null, false],
+      ['+m101b', { ...OLDER, count: 3 }, 100, null, false],
+      ['=a50', { ...OLDER, answeredAt: 50, isUnsure: true }, 100, 50, true],
+      ['=a101', { ...NONE, answeredAt: 101, first: 100 }, 102, 101, false],
+      ['=a101 +m50', { ...NONE, answeredAt: 101, first: 50 }, 102, 101, false],
+      ['=a101 =a60', { ...NONE, answeredAt: 101, first: 100 }, 102, 101, false],
+      ['=a50 +m50', { ...OLDER, answeredAt: 50, first: 50, isUnsure: true }, 50, 50, true],
+      ['-m100', { ...OLDER, isUnsure: true }, 100, null, true],
+      ['-m100 =a126', { ...OLDER, until: 102, count: 3, isUnsure: true }, undefined, 126, false],
+      ['-m110', OLDER, 100, null, false],
+    ])('after "%s"', (steps, older, since, answeredAt, unsure) => {
+      const waiting = after(steps, full)
+      expect(waiting.older).toEqual(older)
+      expect(answersOf(waiting)).toEqual([since, answeredAt, unsure])
+    })
+
+    it('and nothing one by one', () => {
+      const emptied = after(Array.from({ length: 24 }, (_, n) => `-m${102 + n}`).join(' '), full)
+      expect(emptied).toEqual({ items: [], older: OLDER })
+      expect(answersOf(emptied)).toEqual([100, null, false])
+      expect(after('+m101', emptied)).toEqual({ items: [], older: { ...OLDER, count: 3 } })
+      expect(after('+m102', emptied)).toEqual({ items: [['m102', 102, 'customer']], older: OLDER })
+      const onlyAnswers = after('-m1 =a2 =a3 =a4 =a5 =a6 -a3 -a4 -a5 -a6')
+      expect(onlyAnswers).toEqual({ items: [], older: { ...NONE, answeredAt: 2 } })
+      expect(after('+m2', onlyAnswers)).toEqual({ items: [], older: { ...NONE, answeredAt: 2, first: 2 } })
+      expect(answersOf(after('-x9', onlyAnswers))).toEqual([undefined, 2, true])
+      expect(after('+m1', onlyAnswers).older).toEqual({ ...NONE, answeredAt: 2, first: 1 })
+    })
+  })
+})

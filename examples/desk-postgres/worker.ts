@@ -88,6 +88,7 @@ const begin = async (given: Begin): Promise<void> => {
   if (given.first) await firstStart(context)
   let last = ''
   setInterval(() => {
+    if (stopping) return
     const share = desk.operations.share(SYSTEM)
     if (JSON.stringify(share) !== last) send({ kind: 'share', share })
     last = JSON.stringify(share)

@@ -362,11 +362,13 @@ it('a search takes at most 200 characters as people count them, and nothing but 
     [undefined, 'undefined'],
     [null, 'null'],
     [7, '7'],
-    [['a'], 'list'],
-    [{ text: 'secret' }, 'object'],
+    [['a'], 'a list'],
+    [{ text: 'secret' }, 'an object'],
   ])
     await expect(search(text)).rejects.toMatchObject({ code: 'invalid', facts: { field: 'text', given } })
-  await expect(desk.inbox.search(agent('ben', 'other'), { text: 7 as never, channelId: 'x' })).rejects.toMatchObject({
+  await expect(
+    desk.inbox.search(agent('ben', 'other'), { text: 'a'.repeat(201), channelId: 'x' }),
+  ).rejects.toMatchObject({
     code: 'not-associated',
   })
 })

@@ -39,21 +39,31 @@ const installed = async (): Promise<string> => {
 const runs = (programs: string, user: ServerUser): boolean =>
   spawnSync(join(programs, 'bin', 'initdb'), ['--version'], { ...user, cwd: '/', stdio: 'ignore' }).status === 0
 
+const isOthers = (pid: number): boolean => {
+  try {
+    return pid !== process.pid && process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /**
  * The folder with the programs. Where that user cannot enter the one of the package (root's own home folder, say) it is a copy in a
- * temporary folder, which is removed when this process exits; one that a killed process has left is replaced.
+ * temporary folder of this process's own, which is removed when it exits; what killed processes have left is removed too.
  *
- * @param data makes the copy's name: one for each server
+ * @param data makes the copy's name, with the number of the process: two that start the same server do not take each other's away
  */
 export const serverPrograms = async (data: string, user: ServerUser): Promise<string> => {
   const source = await installed()
   if (!('uid' in user) || runs(source, user)) return source
-  const name = `madoguchi-postgres-${createHash('sha256').update(data).digest('hex').slice(0, 16)}`
+  const name = `madoguchi-postgres-${createHash('sha256').update(data).digest('hex').slice(0, 16)}-`
   for (const place of new Set([tmpdir(), '/tmp', '/var/tmp', '/dev/shm'])) {
-    const copy = join(place, name)
+    const copy = join(place, `${name}${process.pid}`)
     const remove = (): void => rmSync(copy, { recursive: true, force: true })
     try {
-      remove()
+      for (const entry of readdirSync(place))
+        if (entry.startsWith(name) && !isOthers(Number(entry.slice(name.length))))
+          rmSync(join(place, entry), { recursive: true, force: true })
       // Fails where somebody else has put something there meanwhile.
       mkdirSync(copy)
       cpSync(source, copy, { recursive: true, verbatimSymlinks: true })

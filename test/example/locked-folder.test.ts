@@ -53,7 +53,7 @@ const ask = async (url: string, sql: string): Promise<readonly unknown[]> => {
 }
 
 const copies = (): readonly string[] =>
-  readdirSync(tmpdir()).filter((name) => /^madoguchi-postgres-[0-9a-f]{16}$/.test(name))
+  readdirSync(tmpdir()).filter((name) => /^madoguchi-postgres-[0-9a-f]{16}-\d+$/.test(name))
 
 describe.runIf(isRoot)('the embedded PostgreSQL, for root in a folder that only root may enter', () => {
   it('starts, keeps what was written, and leaves no copy of its programs', async () => {

@@ -359,13 +359,13 @@ export class Reference {
           : this.#earlyReactions.get(key)
     const reaction = { at: event.metaAt, emoji: event.emoji }
     this.#conversation(channel, event.customer)
-    // A receipt without content: what is not newer is known when it comes again, and stays unseen.
+    // A receipt without content: what is older is superseded by it; the same may still be seen when it comes again.
     const unseenAt = this.#unseenReactions.get(key) ?? Number.NEGATIVE_INFINITY
     if (known === 'withheld' || this.#isClosed(channel, event.customer)) {
       this.#unseenReactions.set(key, Math.max(unseenAt, event.metaAt))
       return 'either'
     }
-    if (event.metaAt <= unseenAt) return 'either'
+    if (event.metaAt < unseenAt) return 'either'
     if (this.#earlyUnsends.has(key) || known?.unsent === true) return 'either'
     if (before !== undefined && before.at === reaction.at && before.emoji === reaction.emoji) return 'duplicates'
     if (before !== undefined && before.at >= reaction.at) return 'ignored'

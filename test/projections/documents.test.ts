@@ -207,6 +207,7 @@ describe('the channels as a whole', () => {
       entries: {
         organization: [[CHANNEL, ORGANIZATION, NOON]],
         agent: agents.map((id) => [CHANNEL, ORGANIZATION, id, NOON]),
+        'other-id': [],
       },
       counters: [],
     })

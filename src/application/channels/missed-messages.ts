@@ -182,7 +182,7 @@ export class MissedMessages {
           }
     const reactions = (message.reactions ?? []).map(async (reaction): Promise<ConversationCommand> => {
       const digest = await this.#context.digest(JSON.stringify([reaction.reaction, reaction.emoji]))
-      return { type: 'ReceiveReaction', data: { ...delivered, ...reaction, action: 'react', digest } }
+      return { type: 'ReceiveReaction', data: { ...delivered, ...reaction, action: 'react', digest, fetched: true } }
     })
     return [itself, ...(await Promise.all(reactions))]
   }

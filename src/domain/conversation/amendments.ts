@@ -6,8 +6,8 @@ import { heldMessage, knowsMessage } from './messages.ts'
 import type { ConversationState } from './state.ts'
 
 export type Side = 'customer' | 'business'
-/** What orders the reactions of one side to one message, whatever their order of arrival. */
-export type ReactionOrder = readonly [metaAt: Instant, action: 'react' | 'unreact', digest: string]
+/** What orders the reactions of one side to one message, whatever their order of arrival; and whether only a receipt of it is kept. */
+export type ReactionOrder = readonly [metaAt: Instant, action: 'react' | 'unreact', digest: string, hidden?: true]
 
 /** What happened to a message after it was sent. May come before the message itself, and then waits for it. */
 export interface Amendment {

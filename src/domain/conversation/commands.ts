@@ -90,6 +90,8 @@ export type ReceiveReaction = Command<
     readonly emoji?: string
     /** Keyed digest of `reaction` and `emoji`; needed only to order two reactions of one instant. */
     readonly digest?: string
+    /** Read from Meta's list, which says how a side reacts now and not since when. Takes the place of a receipt. */
+    readonly fetched?: boolean
   }
 >
 export type ReceiveSeen = Command<'ReceiveSeen', Delivered>

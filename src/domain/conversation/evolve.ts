@@ -261,9 +261,9 @@ const unsent = (state: StartedConversation, { data }: MessageUnsent, revision: n
 
 const reacted = (state: StartedConversation, { data }: ReactionChanged): Change => {
   const { messageId, by, metaAt, action, digest, opens, at } = data
-  const order: ReactionOrder = [metaAt, action, digest ?? '']
-  const moved = moveAnchor(state.window, opens, at)
   const isHidden = data.hidden === true
+  const order: ReactionOrder = isHidden ? [metaAt, action, digest ?? '', true] : [metaAt, action, digest ?? '']
+  const moved = moveAnchor(state.window, opens, at)
   const window = opens ? { ...moved, reacted: newest(moved.reacted, at, LIMITS.openingReactions) } : moved
   // One that shows nothing is known again when it is delivered again, unless a newer one is known.
   const isNewest = isNewerReaction(order, amendmentOf(state, messageId)[by])

@@ -78,9 +78,12 @@ export const reactionDropped = (data: ReceiveReaction['data'], state: Conversati
   const { messageId, by } = data
   const known = amendmentOf(state, messageId)[by]
   const order = orderOf(data)
-  if (known !== undefined && order.every((part, index) => part === known[index])) return 'known'
+  const isSame = known !== undefined && order.every((part, index) => part === known[index])
+  // Of what only a receipt is kept, the reaction itself may still come: delivered again, or fetched.
+  const showsNow = known?.[3] === true && (isSame || data.fetched === true) && !isHidden(data, state)
+  if (isSame && !showsNow) return 'known'
   if (wasUnsent(state, data)) return 'already-unsent'
-  return isNewerReaction(order, known) ? undefined : 'superseded'
+  return showsNow || isNewerReaction(order, known) ? undefined : 'superseded'
 }
 
 const orderOf = ({ metaAt, action, digest }: ReceiveReaction['data']): ReactionOrder => [metaAt, action, digest ?? '']

@@ -608,3 +608,32 @@ describe('a profile', () => {
       .refuses('channel-deleted')
   })
 })
+
+describe('a reaction of which only a receipt was kept', () => {
+  const unseen = talk.react({ at: NOON + MINUTE, channel: talk.disabled })
+  const shown = { reaction: 'love' }
+  const reactionOf = (commands: readonly ConversationCommand[], last: ConversationCommand) =>
+    given(...commands)
+      .when(last)
+      .events()
+      .filter(({ type }) => type === 'ReactionChanged')
+      .map(({ personal }) => personal)
+
+  it('is shown when it is delivered again, once', () => {
+    const again = talk.react({ at: NOON + MINUTE, ...shown })
+    expect(reactionOf([talk.receive(), unseen], again)).toEqual([expect.objectContaining(shown)])
+    given(talk.receive(), unseen, again).when(again).yieldsNothing()
+  })
+
+  it('is shown when it is fetched, though the list does not say since when it is', () => {
+    const fetched = talk.react({ at: NOON + HOUR, metaAt: NOON, fetched: true, ...shown })
+    expect(reactionOf([talk.receive(), unseen], fetched)).toEqual([expect.objectContaining(shown)])
+  })
+
+  it('stays a receipt while nothing is kept, and is not replaced by an older one that is delivered', () => {
+    given(talk.receive(), unseen).when(unseen).yieldsNothing()
+    given(talk.receive(), unseen)
+      .when(talk.react({ at: NOON + HOUR, metaAt: NOON, ...shown }))
+      .yieldsNothing()
+  })
+})

@@ -130,7 +130,7 @@ describe('over any sequence of commands', () => {
           }
         }
       }),
-      { floor: 0.2, numRuns: 300 },
+      { floor: 0.08, numRuns: 300 },
     ))
 
   it('no association number is given twice on a channel', () =>
@@ -146,7 +146,7 @@ describe('over any sequence of commands', () => {
           }
         }
       }),
-      { floor: 0.3, numRuns: 300 },
+      { floor: 0.2, numRuns: 300 },
     ))
 
   it('a deleted channel is never anything else again, and nothing happens to it but that agents leave', () =>

@@ -37,7 +37,7 @@ describe('lengths', () => {
         tells(text !== '')
         expect(codePoints(text)).toBe([...text].length)
       }),
-      { floor: 0.8 },
+      { floor: 0.5 },
     ))
 
   it('agrees with UTF-8 on the bytes of any text, also with half pairs', () => {
@@ -47,7 +47,7 @@ describe('lengths', () => {
         tells(text !== '')
         expect(utf8Bytes(text)).toBe(encoder.encode(text).length)
       }),
-      { floor: 0.8 },
+      { floor: 0.5 },
     )
   })
 
@@ -60,7 +60,7 @@ describe('lengths', () => {
         tells(!text.isWellFormed())
         expect(loneSurrogateAt(text) === -1).toBe(text.isWellFormed())
       }),
-      { floor: 0.2 },
+      { floor: 0.1 },
     )
   })
 })
@@ -165,6 +165,6 @@ describe('what was given', () => {
         expect(codePoints(shown)).toBeLessThanOrEqual(40)
         expect(shown.isWellFormed()).toBe(true)
       }),
-      { floor: 0.8 },
+      { floor: 0.5 },
     ))
 })

@@ -51,14 +51,14 @@ const FAR = 1e15
 
 describe('what the views say agrees with what the domain decides on', () => {
   it('names as due what the domain would settle next', () =>
-    agree(0.35, ({ events, state }) => {
+    agree(0.25, ({ events, state }) => {
       const [first] = places(deadlines, fold(deadlines, recorded(events)), 'due')
       tells(nextDue(state) !== undefined)
       expect(first?.entry[0]).toBe(nextDue(state))
     }))
 
   it('lists a conversation in the outbox while delivery has something to do, not later than it has', () =>
-    agree(0.12, ({ events, state, at }) => {
+    agree(0.08, ({ events, state, at }) => {
       const [first] = places(outbox, fold(outbox, recorded(events)), 'ready')
       tells(first !== undefined)
       expect(first === undefined).toBe(nextDelivery(state, channel, FAR).kind === 'idle')
@@ -68,7 +68,7 @@ describe('what the views say agrees with what the domain decides on', () => {
     }))
 
   it('shows window, folder, assignee, control and pending conversion as they are', () =>
-    agree(0.35, ({ events, state }) => {
+    agree(0.25, ({ events, state }) => {
       const document = fold(inbox, recorded(events)).get(CONVERSATION)
       const known = started(state)
       expect(document === undefined).toBe(known === undefined)
@@ -85,7 +85,7 @@ describe('what the views say agrees with what the domain decides on', () => {
     }))
 
   it('shows every message exactly once, by itself or as part of a reply, in whatever order evidence came', () =>
-    agree(0.35, ({ events }) => {
+    agree(0.25, ({ events }) => {
       const documents = fold(transcript, recorded(events))
       const shown = places(transcript, documents, 'conversation').flatMap(({ key }): readonly string[] => {
         const document = documents.get(key)
@@ -119,7 +119,7 @@ describe('what the views say agrees with what the domain decides on', () => {
     }))
 
   it('lists exactly the pending conversions', () =>
-    agree(0.08, ({ events, state }) => {
+    agree(0.04, ({ events, state }) => {
       const listed = places(pendingConversions, fold(pendingConversions, recorded(events)), 'channel')
       const dueAt = started(state)?.episodes.latest?.dueAt ?? null
       tells(dueAt !== null)
@@ -127,14 +127,14 @@ describe('what the views say agrees with what the domain decides on', () => {
     }))
 
   it('keeps every anchor, the greatest of which opens the window', () =>
-    agree(0.35, ({ events, state }) => {
+    agree(0.25, ({ events, state }) => {
       const newest = places(anchors, fold(anchors, recorded(events)), 'conversation').at(-1)
       tells(newest !== undefined)
       expect(newest?.entry[1]).toBe(replyWindowOf(state, FAR).anchor)
     }))
 
   it('indexes every message that the domain knows, and says how far it has read', () =>
-    agree(0.35, ({ events, state }) => {
+    agree(0.25, ({ events, state }) => {
       const documents = fold(messageIndex, recorded(events))
       tells(state.messages.length > 1)
       for (const [id, revision] of state.messages) {
@@ -161,7 +161,7 @@ describe('what the views say agrees with what the domain decides on', () => {
     }))
 
   it('counts as unread what the customer wrote and has not taken back since the agent read', () =>
-    agree(0.35, ({ events }) => {
+    agree(0.25, ({ events }) => {
       const document = fold(inbox, recorded(events)).get(CONVERSATION)
       if (document === undefined) return
       const unsent = new Set(events.flatMap(({ type, data }) => (type === 'MessageUnsent' ? [data.messageId] : [])))

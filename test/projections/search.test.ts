@@ -198,7 +198,7 @@ describe('searching', () => {
         expect(finds(one, words.join(' '))).toBe(true)
         expect(finds(one.slice(0, 1 + (length % one.length)), words.join(' '))).toBe(true)
       }),
-      { floor: 0.7 },
+      { floor: 0.5 },
     )
   })
 
@@ -264,7 +264,7 @@ describe('a preview', () => {
         expect(preview(text).isWellFormed()).toBe(true)
         expect(Array.from(preview(text)).length).toBeLessThanOrEqual(160)
       }),
-      { floor: 0.7 },
+      { floor: 0.5 },
     )
   })
 })

@@ -20,7 +20,7 @@ it('gives two desks no name in common, and nothing that the other one would take
         expect([names.log(ours), names.lease(ours), names.snapshot(ours)]).not.toContain(taken)
       }
     }),
-    { floor: 0.3 },
+    { floor: 0.12 },
   )
 })
 

@@ -621,7 +621,7 @@ describe('The parser', () => {
         expect(items(JSON.parse(first.raw()))).toEqual(items(JSON.parse(JSON.stringify(expected))))
         tells(true)
       }),
-      { floor: 0.02, numRuns: 5_000 },
+      { floor: 0.004, numRuns: 5_000 },
     )
   })
 

@@ -112,7 +112,7 @@ describe('places in common', () => {
         const stands = pages.map(({ stand }) => JSON.stringify(stand))
         expect(new Set(stands).size).toBe(stands.length)
       }),
-      { floor: 0.2 },
+      { floor: 0.08 },
     )
   })
 

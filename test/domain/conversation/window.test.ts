@@ -110,7 +110,7 @@ describe('the reply window', () => {
           }
         },
       ),
-      { floor: 0.4 },
+      { floor: 0.2 },
     )
   })
 })

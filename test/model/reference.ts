@@ -464,7 +464,8 @@ export class Reference {
       case 'withdraw': {
         const reply = conversation.replies.find(({ text }) => text === step.text)
         if (reply === undefined) return only('reply-not-found')
-        if (reply.status === 'rejected withdrawn') return new Set(['done', 'reply-state'])
+        // Nothing of it went out and nothing will: what was asked for is so already.
+        if (reply.status.startsWith('rejected')) return new Set(['done', 'reply-state'])
         if (reply.status !== 'queued') return only('reply-state')
         reply.status = 'rejected withdrawn'
         return NONE

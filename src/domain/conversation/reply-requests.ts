@@ -54,7 +54,10 @@ const replyQueued = (
   }
 }
 
-/** Takes back a reply of which nothing has left and nothing may have left. @throws Refusal `reply-state` */
+/**
+ * Takes back a reply of which nothing has left and nothing may have left; one that was rejected needs no more.
+ * @throws Refusal `reply-state`
+ */
 export const withdrawReply = ({ data }: WithdrawReply, given: ConversationState): readonly ConversationEvent[] => {
   const { channel, replyId, actor, at } = data
   if (!mayAnswer(data)) refuse('not-associated', {})
@@ -63,7 +66,7 @@ export const withdrawReply = ({ data }: WithdrawReply, given: ConversationState)
   const reply = knownReply(state, replyId)
   // An automation takes back its own only.
   if (actor.kind === 'automation' && reply?.author.id !== actor.id) refuse('reply-not-found', { replyId })
-  if (reply?.status === 'rejected') return []
+  if (reply?.status === 'rejected' && !reply.doubt) return []
   if (reply === undefined || reply.status !== 'waiting')
     return refuse('reply-state', { replyId, status: reply?.status ?? 'sent' })
   if (isOnItsWay(state.attempts, replyId)) refuse('reply-state', { replyId, status: 'attempted' })

@@ -216,6 +216,9 @@ describe('withdrawing', () => {
     given(...queued, talk.withdraw())
       .when(talk.withdraw())
       .yieldsNothing()
+    given(...queued, talk.reject('media-refused', { attempt: undefined as never }))
+      .when(talk.withdraw())
+      .yieldsNothing()
     given(...inFlight, talk.failed())
       .when(talk.withdraw())
       .yields(withdrawn)
@@ -230,6 +233,14 @@ describe('withdrawing', () => {
     given(...lost, talk.giveUp())
       .when(talk.withdraw())
       .refuses('reply-state', { replyId: 'reply-1', status: 'unconfirmed' })
+    given(
+      ...lost,
+      talk.giveUp(),
+      talk.resend({ mayArriveTwice: true }),
+      talk.reject('media-refused', { attempt: undefined as never }),
+    )
+      .when(talk.withdraw())
+      .refuses('reply-state', { replyId: 'reply-1', status: 'rejected' })
     given(...inFlight, talk.sent())
       .when(talk.withdraw())
       .refuses('reply-state', { replyId: 'reply-1', status: 'sent' })

@@ -614,6 +614,8 @@ const subscribe = (call: ReadCall, options: InstanceType<typeof streams.ReadReq.
 }
 
 const read = (call: ReadCall): void => {
+  // Its client gave up while it was held back: it was closed before it began, and is never closed again.
+  if (call.cancelled || call.destroyed) return
   call.on('error', () => undefined)
   const options = call.request.getOptions()
   const error = refusal(call.metadata)

@@ -47,10 +47,13 @@ const messengerOptions = v.object(
       'v25.0',
     ),
     hosts: v.optional(
-      v.object({
-        facebook: v.optional(address, 'https://graph.facebook.com'),
-        instagram: v.optional(address, 'https://graph.instagram.com'),
-      }),
+      v.object(
+        {
+          facebook: v.optional(address, 'https://graph.facebook.com'),
+          instagram: v.optional(address, 'https://graph.instagram.com'),
+        },
+        'must be an object',
+      ),
       {},
     ),
     timeoutMs: v.optional(milliseconds, 20_000),
@@ -114,10 +117,6 @@ const check = <Schema extends v.GenericSchema>(schema: Schema, options: unknown)
   const [issue] = result.issues
   throw new InvalidMetaOption(
     v.getDotPath(issue) ?? 'options',
-    issue.input === undefined
-      ? 'is missing'
-      : issue.kind === 'schema' && issue.type === 'object'
-        ? 'must be an object'
-        : issue.message,
+    issue.input === undefined ? 'is missing' : issue.message,
   )
 }

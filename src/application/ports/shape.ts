@@ -94,7 +94,7 @@ export const checkKind = (value: unknown, kind: Kind, field: string, fail: Fail)
   const { members, items, passes = () => false } = kind
   if (items !== undefined && Array.isArray(value))
     for (const [index, item] of value.entries()) checkKind(item, items, `${field}[${index}]`, fail)
-  if (members === undefined || value === null) return
+  if (members === undefined || !isObject(value)) return
   const given = value as Readonly<Record<string, unknown>>
   const names = Object.keys(members)
   for (const name of Object.keys(given)) {

@@ -104,6 +104,47 @@ describe('The cut', () => {
     expect(cutText(link).join('')).toBe(link)
   })
 
+  it('comes behind as much as fits of a unit that fits nowhere', () => {
+    const long = `B ${'b '.repeat(800)}b.`
+    const [first = ''] = cutText(`A short one. ${long}`)
+    expect(first.startsWith('A short one. B b')).toBe(true)
+    expect(size(first)).toBeGreaterThan(990)
+    const word = 'w'.repeat(1_500)
+    expect(cutText(`A short one ${word}`)[0]).toBe(`A short one ${'w'.repeat(988)}`)
+  })
+
+  it('is right before a link that fits no more, and right behind one', () => {
+    const words = 'word '.repeat(100).trim()
+    const link = `https://shop.example/${'x'.repeat(800)}`
+    expect(cutText(`${words} ${link}`)).toEqual([words, link])
+    expect(cutText(`${link} ${words}`)).toEqual([`${link} ${words.slice(0, 174)}`, words.slice(175)])
+    const after = '見'.repeat(200)
+    expect(cutText(`${link}${after}`)[0]?.startsWith(link)).toBe(true)
+  })
+
+  it('counts the bytes of every length of character', () => {
+    const lengths = { '\u007f': 1, '\u0080': 2, '\u07ff': 2, '\u0800': 3, '\uffff': 3, '\u{10000}': 4 }
+    for (const [character, length] of Object.entries(lengths)) {
+      const text = character.repeat(Math.floor(MAX / length))
+      const filled = text + 'x'.repeat(MAX - size(text))
+      expect(size(filled)).toBe(MAX)
+      expect(cutText(filled)).toEqual([filled])
+      expect(cutText(`${filled}${character}`).join('')).toBe(`${filled}${character}`)
+      expect(
+        cutText(`${filled}${character}`)
+          .map(size)
+          .every((bytes) => bytes <= MAX),
+      ).toBe(true)
+    }
+  })
+
+  it('keeps white space that carries a mark', () => {
+    const marked = ' \u0301b'
+    expect(cutText(`${'a'.repeat(1_000)}${marked}`)).toEqual(['a'.repeat(1_000), marked])
+    for (const length of [996, 997, 998, 999, 1_000])
+      expect(cutText(`${'a'.repeat(length)}${marked}`).join('')).toBe(`${'a'.repeat(length)}${marked}`)
+  })
+
   it('drops white space at the cuts and nowhere else', () => {
     const [a, b] = ['a'.repeat(900), `b  ${'b'.repeat(600)}`]
     expect(cutText(`${a} \n\n  ${b}`)).toEqual([a, b])

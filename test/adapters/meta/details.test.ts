@@ -38,6 +38,8 @@ describe('What a webhook says', () => {
   it('of a postback holds where it came from', () => {
     const referral = { source: 'SHORTLINK', type: 'OPEN_THREAD', ref: 'spring' }
     expect(postback({ payload: 'GO', referral })).toMatchObject({ content: { payload: 'GO', referral } })
+    expect(incoming({ postback: { mid: 'p1', title: 'Start' }, referral })).toMatchObject({ content: { referral } })
+    expect(incoming({ message: { mid: 'm1', text: 'hi' }, referral })).toMatchObject({ content: { referral } })
     expect(postback({})).not.toHaveProperty('content.referral')
   })
 

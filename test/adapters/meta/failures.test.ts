@@ -61,6 +61,13 @@ describe('The table of codes', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
+  it('says of each row what it is about, and why', () => {
+    for (const { scope, note } of graphErrors) {
+      expect(['message', 'customer', 'account', 'app'], note).toContain(scope)
+      expect(note).not.toBe('')
+    }
+  })
+
   it('changes the channel by no code of which it is not said that it speaks for the account or its token', () => {
     const codes = [...new Set(graphErrors.map(({ code }) => code)), 5, 123_456]
     const known = new Set(
@@ -190,6 +197,14 @@ describe('An answer', () => {
   })
 
   it.each([
+    ['human-agent', { kind: 'give-up', why: 'not-permitted', ofTag: true, code: '10' }],
+    ['none', { kind: 'authorization-lost', about: 'permission', code: '10' }],
+  ] as const)('to a send with the tag %s is about what was sent', async (tag, means) => {
+    server.answer = () => ({ status: 400, body: error(10) })
+    expect(await messenger.send(sender, { ...message, tag })).toEqual(means)
+  })
+
+  it.each([
     ['Unsupported request - method type: post', { kind: 'authorization-suspended', about: 'account', code: '100' }],
     [
       '(#100) Unsupported request - method type: get',
@@ -223,6 +238,7 @@ describe('The time until access is regained', () => {
   it.each<[Record<string, string>, number]>([
     [{ 'x-business-use-case-usage': usage(0, 3, 2) }, 180_000],
     [{ 'retry-after': '7' }, 7_000],
+    [{ 'retry-after': '9999999' }, 9_999_999_000],
     [{ 'retry-after': '90', 'x-business-use-case-usage': usage(1) }, 90_000],
     [{ date: 'Tue, 08 Sep 2026 09:00:00 GMT', 'retry-after': 'Tue, 08 Sep 2026 09:00:30 GMT' }, 30_000],
   ])('is what %j say', async (headers, retryAfter) => {
@@ -233,8 +249,12 @@ describe('The time until access is regained', () => {
   it.each([
     {},
     { 'retry-after': 'soon' },
+    { 'retry-after': '99999999' },
+    { 'retry-after': '-1' },
+    { 'retry-after': '0' },
     { 'x-business-use-case-usage': 'rubbish' },
     { 'x-business-use-case-usage': '{"1":5}' },
+    { 'x-business-use-case-usage': '{"1":[{}]}' },
     sample<Record<string, string>>('rate-limit-headers.json'),
   ])('is not said by %j', async (headers) => {
     answerWith('error-80002-buc.json', headers)

@@ -5,6 +5,7 @@ import { metaMessenger, metaPlatform } from '../../../src/adapters/meta/index.ts
 import type { Messenger, PastMessage, Sender } from '../../../src/application/ports/messenger.ts'
 import { type GraphServer, graphServer } from './graph-server.ts'
 import { holds, tells } from '../../holds.ts'
+import { virtualRuntime } from '../../simulation/virtual-process.ts'
 
 const CUSTOMER = '900000000000001'
 const sender: Sender = { account: { accountId: '17841499000000001', flavour: 'instagram-login' }, token: 'token' }
@@ -132,9 +133,90 @@ describe('A message of Meta’s list', () => {
       { message: 'this one', reply_to: { mid: 'mid-0' } },
       { kind: 'text', text: 'this one', attachments: [], replyToMid: 'mid-0' },
     ],
+    [
+      'a template with what can be tapped',
+      attached({ generic_template: { title: 'Offer', cta: [{ title: 'See', url: URL_OF, type: 'open_url' }] } }),
+      {
+        kind: 'template',
+        attachments: [{ kind: 'template', title: 'Offer', buttons: [{ title: 'See', url: URL_OF }] }],
+      },
+    ],
+    [
+      'a template with one thing to tap',
+      attached({ generic_template: { title: 'Offer', cta: { title: 'See' } } }),
+      { kind: 'template', attachments: [{ kind: 'template', title: 'Offer', buttons: [{ title: 'See' }] }] },
+    ],
+    [
+      'a picture of which only another form has a link',
+      attached({ image_data: { animated_gif_url: URL_OF } }, { image_data: { preview_url: `${URL_OF}b` } }),
+      {
+        kind: 'image',
+        attachments: [
+          { kind: 'image', url: URL_OF },
+          { kind: 'image', url: `${URL_OF}b` },
+        ],
+      },
+    ],
+    ['a sticker by itself', { sticker: URL_OF }, { kind: 'sticker', attachments: [{ kind: 'sticker', url: URL_OF }] }],
+    [
+      'a shared page by its description',
+      { shares: { data: [{ description: 'A page' }] } },
+      { kind: 'share', attachments: [{ kind: 'share', title: 'A page' }] },
+    ],
+    [
+      'a quote by the id of the list',
+      { message: 'this one', reply_to: { id: 'mid-0' } },
+      { kind: 'text', text: 'this one', attachments: [], replyToMid: 'mid-0' },
+    ],
     ['what the API cannot carry', { is_unsupported: true }, { kind: 'unsupported', attachments: [] }],
   ])('is %s', async (_, more, content) => {
-    expect((await read(more)).content).toEqual(content)
+    expect((await read(more)).content).toStrictEqual(content)
+  })
+
+  it.each<readonly [string, object]>([
+    ['audio', { mime_type: 'Audio/MP4' }],
+    ['video', { mime_type: 'video/mp4', name: 'audio.mp3' }],
+    ['image', { mime_type: 'image/png' }],
+    ['file', { mime_type: 'application/pdf', name: 'a.pdf' }],
+    ['file', {}],
+    ...['audioclip.mp4', 'a.aac', 'a.m4a', 'a.WAV', 'a.mp3', 'a.oga'].map((name) => ['audio', { name }] as const),
+    ...['videoclip', 'a.mp4', 'a.MOV', 'a.avi', 'a.webm', 'a.ogv', 'a.ogg'].map((name) => ['video', { name }] as const),
+    ...['a.jpg', 'a.jpeg', 'a.PNG', 'a.gif', 'a.webp'].map((name) => ['image', { name }] as const),
+    ...['my audio', 'my video', 'a.mp3.zip', 'mp3', 'a.jpgx', 'xmp4'].map((name) => ['file', { name }] as const),
+  ])('that is a file is %s by %j', async (kind, more) => {
+    const { content } = await read(attached({ file_url: URL_OF, ...more }))
+    expect(content.attachments).toStrictEqual([{ kind, url: URL_OF }])
+  })
+
+  it('that is a file without a name is what its address says, if it is one', async () => {
+    const kinds = async (file_url: string) => (await read(attached({ file_url }))).content.kind
+    expect(await kinds('https://cdn.example/a.mp3?name=b.mp4')).toBe('audio')
+    expect(await kinds('https://cdn.example/a?b.mp3')).toBe('file')
+    expect(await kinds('a.mp3')).toBe('file')
+  })
+
+  it.each([
+    ['post', 'https://www.instagram.com/p/abc/'],
+    ['post', 'https://instagram.com/p/abc'],
+    ['reel', 'https://www.instagram.com/reel/abc/'],
+    ['reel', 'https://www.instagram.com/reels/abc/'],
+    ['story', 'https://www.instagram.com/stories/maria/1'],
+    ['share', 'https://www.instagram.com/maria/p/abc'],
+    ['share', 'https://www.instagram.com.example/p/abc'],
+    ['share', 'https://example/?https://www.instagram.com/p/abc'],
+    ['share', 'http://www.instagram.com/p/abc'],
+  ])('that shares is a %s by its link %s', async (kind, link) => {
+    const { content } = await read({ shares: { data: [{ link }] } })
+    expect(content.attachments).toStrictEqual([{ kind, url: link }])
+  })
+
+  it('of a kind without a name names none', async () => {
+    expect((await read(attached({ id: '5' }))).content.attachments).toStrictEqual([{ kind: 'unknown' }])
+    const { content } = await read(attached({ type: 'hologram' }, { name: 'ig_reel', payload: { url: URL_OF } }))
+    expect(content.attachments).toStrictEqual([
+      { kind: 'unknown', type: 'hologram' },
+      { kind: 'reel', url: URL_OF },
+    ])
   })
 
   it('holds the reactions of both sides', async () => {
@@ -149,7 +231,7 @@ describe('A message of Meta’s list', () => {
         ],
       },
     })
-    expect(reactions).toEqual([
+    expect(reactions).toStrictEqual([
       { by: 'customer', emoji: '\u{1f525}' },
       { by: 'business', reaction: 'love' },
     ])
@@ -247,6 +329,58 @@ describe('The list of a thread', () => {
     thread(70, 70)
     expect(await found()).toBe(20)
     expect(server.received).toHaveLength(2)
+  })
+
+  it('is read for 10 pages at most', async () => {
+    const { time, runtime } = virtualRuntime()
+    const asked: string[] = []
+    const patient = metaMessenger({
+      runtime,
+      fetch: async (input: unknown) => {
+        const { pathname, searchParams } = new URL(String(input))
+        asked.push(searchParams.get('after') ?? '')
+        if (pathname.endsWith('/conversations')) return Response.json({ data: [{ id: 'thread' }] })
+        const page = { data: [detailed(asked.length)], paging: { cursors: { after: String(asked.length) } } }
+        return Response.json(pathname.endsWith('/messages') ? page : { messages: page })
+      },
+    })
+    const read = patient.history(sender, CUSTOMER, { since: 0 })
+    await time.pass(60_000)
+    expect((await read) as { messages?: readonly object[] }).toMatchObject({ messages: { length: 10 } })
+    expect(asked).toEqual(['', '', '2', '3', '4', '5', '6', '7', '8', '9', '10'])
+  })
+
+  /** A thread of two pages; the first names the next like this. */
+  const pages = async (paging: object, second: object = { data: [detailed(1)] }) => {
+    server.answer = ({ path }) => {
+      if (path.endsWith('/conversations')) return { body: { data: [{ id: 'thread' }] } }
+      return { body: path.endsWith('/messages') ? second : { messages: { data: [detailed(0)], paging } } }
+    }
+    return found(0)
+  }
+
+  it.each<[object, number]>([
+    [{ cursors: { after: 'next' } }, 2],
+    [{ next: 'https://graph.instagram.com/v25.0/thread/messages?limit=20&after=next' }, 2],
+    [{ cursors: null, next: 'https://graph.instagram.com/?after=next' }, 2],
+    [{ next: 'https://graph.instagram.com/?before=next' }, 1],
+    [{ next: 'after=next' }, 1],
+    [{ next: null, cursors: {} }, 1],
+    [{}, 1],
+  ])('goes on where Meta says, by %j', async (paging, messages) => {
+    expect(await pages(paging)).toBe(messages)
+    expect(server.received.map(({ query }) => query['after']).filter((after) => after !== undefined)).toEqual(
+      messages === 2 ? ['next'] : [],
+    )
+  })
+
+  it('ends where a page cannot be read, and is none where the first cannot', async () => {
+    expect(await pages({ cursors: { after: 'next' } }, { data: 7 })).toBe(1)
+    for (const messages of [7, { data: 7 }, { data: [], paging: 7 }]) {
+      server.answer = ({ path }) =>
+        path.endsWith('/conversations') ? { body: { data: [{ id: 'thread' }] } } : { body: { messages } }
+      expect(await found(0)).toBe('outcome-unknown')
+    }
   })
 
   it('is asked for less where Meta does not know a member', async () => {

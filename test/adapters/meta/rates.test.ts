@@ -149,6 +149,16 @@ describe('The gate', () => {
     expect(await it.enter(account, 'other')).toMatchObject({ code: 'held', retryAfter: 2_000 })
   })
 
+  it('remembers 10,000 accounts, those used last', async () => {
+    const it = open()
+    const nth = (number: number) => ({ ...account, accountId: String(number) })
+    const lets = async (number: number) => (await it.enter(nth(number), 'conversations')) === undefined
+    for (let number = 0; number < 10_000; number++) expect(await lets(number)).toBe(true)
+    expect(await lets(0)).toBe(false)
+    expect(await lets(10_000)).toBe(true)
+    expect([await lets(0), await lets(2), await lets(10_000), await lets(1)]).toEqual([false, false, false, true])
+  })
+
   it('is not relaxed by a call that was on its way when the limit came', async () => {
     const it = open()
     it.hold(account.accountId, { kind: 'throttled', code: '613', scope: 'account' }, 0)

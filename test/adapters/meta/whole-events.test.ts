@@ -13,7 +13,7 @@ const { parse } = metaPlatform({ appSecrets: ['secret'], verifyToken: 'token' })
 const envelope = (entry: object) => ({ object: 'instagram', entry: [{ id: ACCOUNT, time: AT, ...entry }] })
 const verdict = (body: unknown): unknown => {
   const [event, ...others] = parse(bytes(body))
-  expect(others).toEqual([])
+  expect(others).toStrictEqual([])
   if (event === undefined) throw new Error('nothing')
   if (event.outcome === 'read') return event.incoming
   return event.outcome === 'ignored' ? `ignored ${event.reason}` : [event.reason, event.detail]
@@ -120,12 +120,12 @@ describe('What is read of an event', () => {
     ],
   ])('%s', (_, member, expected) => {
     const parties = 'policy_enforcement' in member ? { recipient: { id: '1' } } : undefined
-    expect(parties === undefined ? read(member) : read(member, parties)).toEqual(expected)
+    expect(parties === undefined ? read(member) : read(member, parties)).toStrictEqual(expected)
   })
 
   it('of the account itself', () => {
     const own = { recipient: { id: ACCOUNT } }
-    expect(read({ policy_enforcement: { action: 'block', reason: 'spam' } }, own)).toEqual({
+    expect(read({ policy_enforcement: { action: 'block', reason: 'spam' } }, own)).toStrictEqual({
       kind: 'policy',
       key: keyed('policy', ACCOUNT),
       accountId: ACCOUNT,
@@ -133,20 +133,20 @@ describe('What is read of an event', () => {
       action: 'block',
       reason: 'spam',
     })
-    expect(read({ app_roles: { 1: ['a', 7, 'b'], 2: 'none' } }, {})).toEqual({
+    expect(read({ app_roles: { 1: ['a', 7, 'b'], 2: 'none' } }, {})).toStrictEqual({
       kind: 'app-roles',
       key: keyed('app-roles', ACCOUNT),
       accountId: ACCOUNT,
       metaAt: AT,
       roles: { 1: ['a', 'b'], 2: [] },
     })
-    expect(read(message({ text: 'hi', is_echo: true }), business)).toEqual({
+    expect(read(message({ text: 'hi', is_echo: true }), business)).toStrictEqual({
       ...thread,
       kind: 'echo',
       mid: 'm1',
       content: { kind: 'text', attachments: [], text: 'hi' },
     })
-    expect(read(message({ is_deleted: 'true' }), business)).toEqual({
+    expect(read(message({ is_deleted: 'true' }), business)).toStrictEqual({
       ...thread,
       kind: 'unsend',
       mid: 'm1',
@@ -160,7 +160,7 @@ describe('What is read of an event', () => {
           standby: [{ sender: { id: CUSTOMER }, recipient: { id: ACCOUNT }, timestamp: AT, read: { mid: 'm1' } }],
         }),
       ),
-    ).toEqual({
+    ).toStrictEqual({
       ...thread,
       standby: true,
       kind: 'seen',
@@ -212,7 +212,7 @@ describe('What cannot be read says why', () => {
     [{}, 'ignored bare-event'],
     [{ optin: {} }, 'ignored opt-in'],
     [{ ...message({ text: 'x' }), is_self: true }, 'ignored self'],
-  ])('%j', (member, expected) => expect(read(member)).toEqual(expected))
+  ])('%j', (member, expected) => expect(read(member)).toStrictEqual(expected))
 
   it.each<[string, (long: string) => object]>([
     ['message.mid', (mid) => message({ mid })],
@@ -241,9 +241,9 @@ describe('What cannot be read says why', () => {
     ['story_media_id', (id) => message({ attachments: [{ type: 'ig_story', payload: { story_media_id: id } }] })],
     ['sticker_id', (id) => message({ attachments: [{ type: 'image', payload: { sticker_id: id } }] })],
   ])('an id too long, by its name: %s', (field, event) => {
-    expect(read(event('i'.repeat(513)))).toEqual(['over-limit', `${field}: 513 bytes, at most 512`])
-    expect(read(event('i'.repeat(512)))).not.toEqual(expect.arrayContaining(['over-limit']))
-    expect(read(event('é'.repeat(257)))).toEqual(['over-limit', `${field}: 514 bytes, at most 512`])
+    expect(read(event('i'.repeat(513)))).toStrictEqual(['over-limit', `${field}: 513 bytes, at most 512`])
+    expect(read(event('i'.repeat(512)))).not.toStrictEqual(expect.arrayContaining(['over-limit']))
+    expect(read(event('é'.repeat(257)))).toStrictEqual(['over-limit', `${field}: 514 bytes, at most 512`])
   })
 
   it('what is too many or too long, with the number', () => {
@@ -251,44 +251,47 @@ describe('What cannot be read says why', () => {
       Array.from({ length }, (_, index) => ({ type: 'image', payload: { url: `https://a/${index}` } }))
     const products = (length: number) => ({ type: 'template', payload: { product: { elements: list(length) } } })
     const many = ['over-limit', 'attachments: 101 items, at most 100']
-    expect(read(message({ attachments: list(101) }))).toEqual(many)
-    expect(read(message({ attachments: [products(101)] }))).toEqual(many)
-    expect(read(message({ attachments: [products(50), products(51)] }))).toEqual(many)
+    expect(read(message({ attachments: list(101) }))).toStrictEqual(many)
+    expect(read(message({ attachments: [products(101)] }))).toStrictEqual(many)
+    expect(read(message({ attachments: [products(50), products(51)] }))).toStrictEqual(many)
     expect(read(message({ attachments: [products(50), products(50)] }))).toMatchObject({ kind: 'message' })
     const roles = (length: number) => Object.fromEntries(Array.from({ length }, (_, index) => [`a${index}`, []]))
-    expect(read({ app_roles: roles(101) })).toEqual(['over-limit', 'app_roles: 101 items, at most 100'])
+    expect(read({ app_roles: roles(101) })).toStrictEqual(['over-limit', 'app_roles: 101 items, at most 100'])
     expect(read({ app_roles: roles(100) })).toMatchObject({ kind: 'app-roles' })
     const few = Array.from({ length: 101 }, () => 'r')
-    expect(read({ app_roles: { 1: few } })).toEqual(['over-limit', 'the roles of an app: 101 items, at most 100'])
+    expect(read({ app_roles: { 1: few } })).toStrictEqual(['over-limit', 'the roles of an app: 101 items, at most 100'])
     const policy = (length: number) => read({ policy_enforcement: { action: 'block', reason: 'r'.repeat(length) } })
-    expect(policy(4_097)).toEqual(['over-limit', 'policy_enforcement.reason: 4097 bytes, at most 4096'])
+    expect(policy(4_097)).toStrictEqual(['over-limit', 'policy_enforcement.reason: 4097 bytes, at most 4096'])
     expect(policy(4_096)).toMatchObject({ kind: 'policy' })
   })
 
   it('an envelope, an entry and a change', () => {
     const broken = 'unreadable-envelope'
-    expect(verdict(7)).toEqual([broken, 'no object'])
-    expect(verdict({ entry: [] })).toEqual([broken, 'object is missing or no text'])
-    expect(verdict({ object: 'instagram' })).toEqual([broken, 'entry is missing or no list'])
+    expect(verdict(7)).toStrictEqual([broken, 'no object'])
+    expect(verdict({ entry: [] })).toStrictEqual([broken, 'object is missing or no text'])
+    expect(verdict({ object: 'instagram' })).toStrictEqual([broken, 'entry is missing or no list'])
     expect(verdict({ object: 'instagram', entry: [] })).toBe('ignored empty-entry')
     expect(verdict({ object: 'page', entry: [] })).toBe('ignored other-object')
     expect(verdict({ object: 'page', entry: [{}] })).toBe('ignored other-object')
-    expect(verdict({ object: 'instagram', entry: [7] })).toEqual([broken, 'entry is no object'])
-    expect(verdict({ object: 'instagram', entry: [{ messaging: [{}] }] })).toEqual([broken, 'entry.id is missing'])
-    expect(verdict({ object: 'instagram', entry: [{ id: 'i'.repeat(513), messaging: [{}] }] })).toEqual([
+    expect(verdict({ object: 'instagram', entry: [7] })).toStrictEqual([broken, 'entry is no object'])
+    expect(verdict({ object: 'instagram', entry: [{ messaging: [{}] }] })).toStrictEqual([
+      broken,
+      'entry.id is missing',
+    ])
+    expect(verdict({ object: 'instagram', entry: [{ id: 'i'.repeat(513), messaging: [{}] }] })).toStrictEqual([
       'over-limit',
       'entry.id: 513 bytes, at most 512',
     ])
-    expect(verdict(envelope({ messaging: {} }))).toEqual([broken, 'messaging is no list'])
-    expect(verdict(envelope({ standby: 7 }))).toEqual([broken, 'standby is no list'])
-    expect(verdict(envelope({ changes: 'x' }))).toEqual([broken, 'changes is no list'])
-    expect(verdict(envelope({ hologram: [] }))).toEqual(['unknown-member', 'hologram'])
+    expect(verdict(envelope({ messaging: {} }))).toStrictEqual([broken, 'messaging is no list'])
+    expect(verdict(envelope({ standby: 7 }))).toStrictEqual([broken, 'standby is no list'])
+    expect(verdict(envelope({ changes: 'x' }))).toStrictEqual([broken, 'changes is no list'])
+    expect(verdict(envelope({ hologram: [] }))).toStrictEqual(['unknown-member', 'hologram'])
     expect(verdict(envelope({}))).toBe('ignored empty-entry')
     expect(verdict(envelope({ messaging: [] }))).toBe('ignored empty-entry')
     const change = (one: object) => verdict(envelope({ changes: [one] }))
-    expect(change({ value: {} })).toEqual(['unreadable-member', 'field is missing'])
-    expect(change({ field: 'messages' })).toEqual(['unreadable-member', 'messages has no readable value'])
-    expect(change({ field: 'hologram', value: {} })).toEqual(['unknown-member', 'hologram'])
+    expect(change({ value: {} })).toStrictEqual(['unreadable-member', 'field is missing'])
+    expect(change({ field: 'messages' })).toStrictEqual(['unreadable-member', 'messages has no readable value'])
+    expect(change({ field: 'hologram', value: {} })).toStrictEqual(['unknown-member', 'hologram'])
     for (const [field, reason] of Object.entries({
       comments: 'comment',
       live_comments: 'comment',
@@ -314,8 +317,59 @@ describe('What cannot be read says why', () => {
     ])
       expect(change({ field, value: { optin: {} } })).toBe('ignored opt-in')
     const value = { sender: { id: CUSTOMER }, recipient: { id: ACCOUNT }, timestamp: AT, read: { mid: 'm1' } }
-    expect(change({ field: 'messaging_seen', value })).toEqual({ ...thread, kind: 'seen', mid: 'm1' })
-    expect(change({ field: 'standby', value })).toEqual({ ...thread, standby: true, kind: 'seen', mid: 'm1' })
+    expect(change({ field: 'messaging_seen', value })).toStrictEqual({ ...thread, kind: 'seen', mid: 'm1' })
+    expect(change({ field: 'standby', value })).toStrictEqual({ ...thread, standby: true, kind: 'seen', mid: 'm1' })
+  })
+})
+
+describe('An event names its account', () => {
+  it.each<[string, object, string]>([
+    ['as its entry does', { id: ACCOUNT, messaging: [{ hologram: 1 }] }, ACCOUNT],
+    ['as its entry does, in a number', { id: 7, messaging: [{ hologram: 1 }] }, '7'],
+    ['not where its entry has no id', { messaging: [{ hologram: 1 }] }, ''],
+    ['not where the id is no id', { id: {}, messaging: [{ hologram: 1 }] }, ''],
+    ['not where the id is too long', { id: 'i'.repeat(513), messaging: [{ hologram: 1 }] }, ''],
+    ['where nothing of the entry can be read', { id: ACCOUNT, messaging: 7 }, ACCOUNT],
+    ['where the entry has nothing', { id: ACCOUNT }, ACCOUNT],
+  ])('%s', (_, entry, accountId) => {
+    for (const object of ['instagram', 'page'])
+      expect(parse(bytes({ object, entry: [entry] })).map((event) => event.accountId)).toStrictEqual([accountId])
+  })
+})
+
+describe('What is kept of an event', () => {
+  const tap = { sender: { id: CUSTOMER }, recipient: { id: ACCOUNT }, timestamp: AT, postback: { title: 'Start' } }
+  const entry = (members: object) => ({ object: 'instagram', entry: [{ id: ACCOUNT, time: AT, ...members }] })
+  it.each<[string, unknown, unknown]>([
+    ['in a list', entry({ messaging: [tap], standby: [] }), entry({ messaging: [tap] })],
+    ['in standby', entry({ standby: [tap] }), entry({ standby: [tap] })],
+    [
+      'of a change',
+      entry({ changes: [{ field: 'messages', value: tap }] }),
+      entry({ changes: [{ field: 'messages', value: tap }] }),
+    ],
+    [
+      'of the flat form',
+      entry({ field: 'messages', value: tap }),
+      entry({ changes: [{ field: 'messages', value: tap }] }),
+    ],
+    ['of an entry that cannot be read', entry({ messaging: 7 }), entry({ messaging: 7 })],
+    ['of an unknown entry', entry({ hologram: 1 }), entry({ hologram: 1 })],
+    ['of a body that cannot be read', { object: 7, entry: [] }, { object: 7, entry: [] }],
+  ])('%s can be read again', (_, body, kept) => {
+    const [event, ...others] = parse(bytes(body))
+    if (event === undefined || event.outcome === 'ignored' || others.length > 0) throw new Error('not kept')
+    expect(JSON.parse(event.raw())).toStrictEqual(kept)
+    expect(parse(bytes(event.raw()))).toMatchObject([{ ...event, raw: expect.any(Function) }])
+  })
+
+  it('has the start of an id and a time that are too long', () => {
+    const long = (length: number) => ({ id: 'i'.repeat(length), time: 't'.repeat(length), messaging: [tap] })
+    const [event] = parse(bytes({ object: 'instagram', entry: [long(9_000)] }))
+    expect(event?.outcome === 'quarantined' && JSON.parse(event.raw())).toStrictEqual({
+      object: 'instagram',
+      entry: [long(8_192)],
+    })
   })
 })
 
@@ -359,12 +413,12 @@ describe('The content of a message', () => {
       { kind: 'product', attachments: [{ kind: 'product', title: 't' }] },
     ],
   ])('of the type %s with %j', (type, payload, expected) => {
-    expect(of(type, payload)).toEqual(expected)
+    expect(of(type, payload)).toStrictEqual(expected)
   })
 
   it('that nobody knows is kept as it came, but for recordings', () => {
     const raw = { mid: 'm1', attachments: [{ type: 'hologram', payload: { url: 'u', title: 't' } }] }
-    expect(content(raw)).toEqual({
+    expect(content(raw)).toStrictEqual({
       kind: 'unknown',
       attachments: [{ kind: 'unknown', url: 'u', title: 't', type: 'hologram' }],
       raw: JSON.stringify(raw),
@@ -379,12 +433,31 @@ describe('The content of a message', () => {
     expect((content(beside) as { readonly raw: string }).raw).toBe(
       JSON.stringify({ mid: 'm1', attachments: [...raw.attachments, { type: 'video' }, { type: 'Audio' }] }),
     )
-    expect(content({})).toEqual({ kind: 'unknown', attachments: [], raw: '{"mid":"m1"}' })
-    expect(content({ attachments: [{}] })).toEqual({
+    expect(content({})).toStrictEqual({ kind: 'unknown', attachments: [], raw: '{"mid":"m1"}' })
+    expect(content({ attachments: [{}] })).toStrictEqual({
       kind: 'unknown',
       attachments: [{ kind: 'unknown' }],
       raw: '{"mid":"m1","attachments":[{}]}',
     })
+  })
+
+  it('offers what can be tapped with all that Meta says of it, up to 20', () => {
+    const quick_replies = [
+      { title: 't', url: 'u', payload: 'p' },
+      { content_type: 'user_email', type: 'x' },
+      { type: 'phone' },
+      { payload: 'p' },
+      7,
+    ]
+    const quickReplies = [{ title: 't', url: 'u', payload: 'p' }, { title: 'user_email' }, { title: 'phone' }]
+    expect(content({ text: 'x', quick_replies })).toStrictEqual({
+      kind: 'text',
+      text: 'x',
+      attachments: [],
+      quickReplies,
+    })
+    const many = Array.from({ length: 21 }, (_, index) => ({ title: String(index) }))
+    expect(content({ text: 'x', quick_replies: many })).toMatchObject({ quickReplies: many.slice(0, 20) })
   })
 
   it('names what it belongs to', () => {
@@ -396,32 +469,32 @@ describe('The content of a message', () => {
       ad_id: 1,
       ads_context_data: { ad_title: 't', photo_url: 'p', video_url: 'v', product_id: '8' },
     }
-    expect(content({ text: 'x', reply_to: { mid: 'm0' } })).toEqual({
+    expect(content({ text: 'x', reply_to: { mid: 'm0' } })).toStrictEqual({
       kind: 'text',
       attachments: [],
       text: 'x',
       replyToMid: 'm0',
     })
-    expect(content({ text: 'x', reply_to: { story } })).toEqual({
+    expect(content({ text: 'x', reply_to: { story } })).toStrictEqual({
       kind: 'story-reply',
       attachments: [],
       text: 'x',
       story: { id: '5', url: 'u', linkStickerUrl: 'l' },
     })
-    expect(content({ text: 'x', reply_to: { story: {} } })).toEqual({
+    expect(content({ text: 'x', reply_to: { story: {} } })).toStrictEqual({
       kind: 'story-reply',
       attachments: [],
       text: 'x',
       story: {},
     })
-    expect(content({ text: 'x', quick_reply: { payload: 'P' } })).toEqual({
+    expect(content({ text: 'x', quick_reply: { payload: 'P' } })).toStrictEqual({
       kind: 'quick-reply',
       attachments: [],
       text: 'x',
       payload: 'P',
     })
-    expect(content({ text: 'x', quick_reply: {} })).toEqual({ kind: 'quick-reply', attachments: [], text: 'x' })
-    expect(content({ is_unsupported: true })).toEqual({ kind: 'unsupported', attachments: [] })
+    expect(content({ text: 'x', quick_reply: {} })).toStrictEqual({ kind: 'quick-reply', attachments: [], text: 'x' })
+    expect(content({ is_unsupported: true })).toStrictEqual({ kind: 'unsupported', attachments: [] })
     const shown = {
       source: 'ADS',
       type: 'OPEN_THREAD',
@@ -431,7 +504,12 @@ describe('The content of a message', () => {
       productId: '8',
       mediaUrl: 'p',
     }
-    expect(content({ text: 'x', referral })).toEqual({ kind: 'text', attachments: [], text: 'x', referral: shown })
+    expect(content({ text: 'x', referral })).toStrictEqual({
+      kind: 'text',
+      attachments: [],
+      text: 'x',
+      referral: shown,
+    })
     expect(read({ ...message({ text: 'x' }), referral })).toMatchObject({ content: { referral: shown } })
     expect(
       content({ text: 'x', referral: { product: { id: '9' }, ads_context_data: { product_id: '8', video_url: 'v' } } }),

@@ -32,7 +32,7 @@ const envelope = v.object({
   }),
 })
 
-/** The row that says most: of a listed subcode, then of the tag, of a text, of the bare code or the other subcodes, of any. */
+/** The row that says most: of a listed subcode, then of the tag, of the bare code or the other subcodes, of any. */
 const rowOf = (
   of: number,
   subcode: number | undefined,
@@ -49,7 +49,6 @@ const rowOf = (
   return (
     rows.find(({ subcodes }) => typeof subcodes !== 'string' && subcode !== undefined && subcodes.includes(subcode)) ??
     bare.find((row) => row.tagged === true) ??
-    bare.find((row) => row.says !== undefined) ??
     bare[0] ??
     rows.find(({ subcodes }) => subcodes === 'any')
   )

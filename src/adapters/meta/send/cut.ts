@@ -72,15 +72,16 @@ const placesOf = (text: string, bytes: Uint32Array): Uint8Array => {
   places[text.length] = SENTENCE
   // The other borders count only where no grapheme is torn.
   const raise = (at: number, to: number): void => {
-    if ((places[at] ?? 0) >= GRAPHEME) places[at] = to
+    const place = places[at] ?? 0
+    if (place >= GRAPHEME) places[at] = Math.max(place, to)
   }
   for (const { index } of segmenters.word.segment(text)) raise(index, WORD)
   for (const { index, 0: space } of text.matchAll(/\s+/g)) raise(index + space.length, SPACE)
   for (const { index } of segmenters.sentence.segment(text)) raise(index, SENTENCE)
   for (const [from, to] of linksOf(text, bytes)) {
     places.fill(0, from + 1, to)
-    if ((places[from] ?? 0) < WORD) raise(from, WORD)
-    if ((places[to] ?? 0) < WORD) raise(to, WORD)
+    raise(from, WORD)
+    raise(to, WORD)
   }
   return places
 }

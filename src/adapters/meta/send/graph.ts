@@ -119,8 +119,7 @@ const within = async <Result>(
   call: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> => {
   const timeout = new AbortController()
-  const end = (): void => timeout.abort(new DOMException('no answer in time', 'TimeoutError'))
-  const cancel = runtime.schedule(milliseconds, end, { unref: true })
+  const cancel = runtime.schedule(milliseconds, () => timeout.abort(), { unref: true })
   try {
     return await call(other === undefined ? timeout.signal : AbortSignal.any([other, timeout.signal]))
   } finally {

@@ -134,7 +134,7 @@ const collapse = (attachments: readonly Attachment[]): readonly Attachment[] => 
   for (const attachment of attachments) {
     const twin = kept.findIndex((it) => isTwin(it, attachment) || isTwin(attachment, it))
     if (twin < 0) kept.push(attachment)
-    else if (kept[twin]?.kind !== newer.get(attachment.kind)) kept[twin] = attachment
+    else if (kept[twin]!.kind !== newer.get(attachment.kind)) kept[twin] = attachment
   }
   return kept
 }

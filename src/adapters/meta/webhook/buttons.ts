@@ -13,12 +13,12 @@ const MOST = 20
  */
 export const readButtons = (value: Json | undefined): readonly Button[] =>
   (asList(value) ?? []).slice(0, MOST).flatMap((item) => {
-    const it = asObject(item)
+    const it = asObject(item) ?? {}
     // A quick reply that asks for a phone number or an e-mail address has no title of its own.
-    const title = asText(it?.['title']) ?? asText(it?.['content_type']) ?? asText(it?.['type'])
+    const title = asText(it['title']) ?? asText(it['content_type']) ?? asText(it['type'])
     if (title === undefined) return []
-    const url = asText(it?.['url'])
-    const payload = asText(it?.['payload'])
+    const url = asText(it['url'])
+    const payload = asText(it['payload'])
     return [{ title, ...(url !== undefined && { url }), ...(payload !== undefined && { payload }) }]
   })
 

@@ -100,7 +100,7 @@ const deepText = (value: Json): string => {
     const isList = Array.isArray(it)
     parts.push(isList ? '[' : '{')
     open.push(it)
-    names.push(isList ? undefined : Object.keys(it))
+    names.push(isList ? undefined : Object.keys(it).filter((name) => (it as JsonObject)[name] !== undefined))
     next.push(0)
   }
   write(value)

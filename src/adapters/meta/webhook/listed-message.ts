@@ -78,7 +78,7 @@ const attachment = (value: Json): JsonObject => {
   }
   // Perhaps of a kind that is named as webhooks name it.
   const type = asText(it['type']) ?? asText(it['name'])
-  return { ...it, type: type ?? 'unknown' }
+  return { ...it, type: type ?? null }
 }
 
 /** A flag in either form; anything else only decides how a picture is named. */
@@ -86,7 +86,7 @@ const isOn = (value: Json | undefined): boolean => value === true || asText(valu
 
 /** By its media type, else by its name: recordings are files in Meta's list. */
 const kindOfFile = (it: JsonObject, url: string): string => {
-  const type = asText(it['mime_type'])?.split('/')[0]?.toLowerCase()
+  const type = asText(it['mime_type'])?.toLowerCase().split('/')[0]
   if (type === 'image' || type === 'audio' || type === 'video') return type
   const name = (asText(it['name']) ?? pathOf(url)).toLowerCase()
   if (name.startsWith('audio') || /\.(?:aac|m4a|wav|mp3|oga)$/.test(name)) return 'audio'
@@ -103,8 +103,7 @@ const share = (value: Json): readonly JsonObject[] => {
   if (template !== undefined) return [{ type: 'template', payload: template }]
   const link = asText(it['link'])
   const title = asText(it['name']) ?? asText(it['description'])
-  const payload = { ...(link !== undefined && { url: link }), ...(title !== undefined && { title }) }
-  return [{ type: kindOfLink(link), payload }]
+  return [{ type: kindOfLink(link), payload: { url: link ?? null, title: title ?? null } }]
 }
 
 const kindOfLink = (link: string | undefined): string => {

@@ -50,7 +50,7 @@ const readContent = (
   const { text, attachments: list } = message
   if (text !== undefined && text !== null && typeof text !== 'string') return 'message.text is no text'
   if (list !== undefined && list !== null && asList(list) === undefined) return 'message.attachments is no list'
-  const attachments = list === undefined || list === null ? none : readAttachments(asList(list) ?? none)
+  const attachments = readAttachments(asList(list) ?? none)
   const replyTo = asObject(message['reply_to'])
   const replyToMid = asId(replyTo?.['mid'], 'reply_to.mid')
   const story = readStory(replyTo?.['story'])

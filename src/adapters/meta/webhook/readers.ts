@@ -7,7 +7,6 @@ import { overLimit, unreadable, type Verdict } from './verdict.ts'
 
 /** Ends the reading of one event. Caught where an event begins, so that no reader of an id or a flag can forget its rule. */
 export class NotReadable extends Error {
-  override readonly name = 'NotReadable'
   readonly verdict: Verdict
   constructor(verdict: Verdict) {
     super(verdict.outcome)

@@ -33,7 +33,6 @@ export class Rest {
   }
 
   text(): string {
-    const [only] = this.#bodies
-    return jsonText(this.#bodies.length === 1 && only !== undefined ? only : this.#bodies)
+    return jsonText(this.#bodies.length === 1 ? this.#bodies[0]! : this.#bodies)
   }
 }

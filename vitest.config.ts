@@ -53,6 +53,8 @@ export default defineConfig({
     ],
     // One test says less than `it.only` left behind hides.
     allowOnly: false,
+    // A test without an expectation says nothing.
+    expect: { requireAssertions: true },
     // Node's own resolution, for workers and for what is not bundled, follows the same condition.
     execArgv: conditions.map((condition) => `--conditions=${condition}`),
     pool: 'forks',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Decider } from '../../src/domain/decider.ts'
 import { refuse } from '../../src/domain/refusal.ts'
-import { given } from '../../src/testing/given-when-then.ts'
+import { given } from './given.ts'
 
 interface Counted {
   readonly type: 'Counted'

@@ -1,4 +1,3 @@
-import { deepStrictEqual } from 'node:assert'
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { accountDecider, type AccountState } from '../../src/domain/account/index.ts'
@@ -124,15 +123,14 @@ describe.each(
     expect(summary(fold(file.events.map(decoded)) as never)).toEqual(file.summary))
 
   it('folds to the very same state when everything personal is gone', () =>
-    deepStrictEqual(
-      fold(file.events.map(({ type, version, data }) => decoded({ type, version, data }))),
+    expect(fold(file.events.map(({ type, version, data }) => decoded({ type, version, data })))).toStrictEqual(
       fold(file.events.map(decoded)),
     ))
 
   it('folds up to any of its events to a state that JSON keeps', () => {
     for (let length = 0; length <= file.events.length; length += 1) {
       const state = fold(file.events.slice(0, length).map(decoded))
-      deepStrictEqual(JSON.parse(JSON.stringify(state)), state)
+      expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state)
     }
   })
 })

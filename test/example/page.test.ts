@@ -144,6 +144,7 @@ describe.skipIf(!works)(title, () => {
     await page.getByRole('dialog').waitFor()
     // And what had waited for its end is shown.
     await page.locator('[data-pressed]').waitFor({ state: 'detached' })
+    expect(await page.getByRole('dialog').isVisible()).toBe(true)
     await page.close()
   }, 60_000)
 
@@ -226,6 +227,7 @@ describe.skipIf(!works)(title, () => {
     const recovered = desk.getByRole('article').filter({ hasText: 'Came while the channel was disabled' })
     await recovered.filter({ hasText: 'Is the shop closed?' }).waitFor()
     await recovered.filter({ hasText: 'Please answer' }).waitFor()
+    expect(await recovered.count()).toBe(2)
 
     // What she read is on record.
     await desk.getByRole('button', { name: 'Administration' }).click()

@@ -49,10 +49,10 @@ const planted = (act: string): string =>
       'test/planted.test.ts': `import { spawn } from 'node:child_process'
         import { writeFileSync } from 'node:fs'
         import { join } from 'node:path'
-        import { inject, it } from 'vitest'
+        import { expect, inject, it } from 'vitest'
         import { tempFolder } from './temp-folder.ts'
         it('leaves files', async () => {
-          writeFileSync(join(tempFolder(), 'left'), 'left')
+          expect(writeFileSync(join(tempFolder(), 'left'), 'left')).toBeUndefined()
           ${act}
         })`,
     },

@@ -190,9 +190,9 @@ describe('a reply in the transcript', () => {
     ])
   })
 
-  it.each([1, 2, 3, 4, 5, 6])('has all of its text after %i steps', (steps) => {
-    if (steps >= 2) expect(replyIn(written(...long.slice(0, steps))).text).toBe(LONG)
-  })
+  it.each([2, 3, 4, 5, 6])('has all of its text after %i steps', (steps) =>
+    expect(replyIn(written(...long.slice(0, steps))).text).toBe(LONG),
+  )
 
   it('loses exactly the part that was taken back', () => {
     const documents = written(...long, talk.unsend({ messageId: 'p0', by: 'business' }))

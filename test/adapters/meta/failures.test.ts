@@ -45,10 +45,10 @@ describe('Every error body of the samples', () => {
     expect(await messenger.send(sender, message)).toEqual(classes[file])
   })
 
-  it.each(Object.keys(classes))('%s is told by its codes, never by its texts', (file) => {
+  const withCodes = Object.keys(classes).filter((file) => sample<ErrorSample>(file).body?.error !== undefined)
+  it.each(withCodes)('%s is told by its codes, never by its texts', (file) => {
     const { httpStatus: status, body } = sample<ErrorSample>(file)
-    if (body?.error === undefined) return
-    const error = { ...body.error, message: 'outside of allowed window', type: 'X', error_user_msg: 'rate limit' }
+    const error = { ...body?.error, message: 'outside of allowed window', type: 'X', error_user_msg: 'rate limit' }
     expect(classify({ status, body: { error } })).toEqual(classes[file])
   })
 })

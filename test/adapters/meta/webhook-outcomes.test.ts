@@ -54,11 +54,10 @@ describe('Every webhook body of the samples', () => {
   })
 
   it.each(Object.keys(outcomes))('%s gives each event an envelope of its own that reads the same', (file) => {
-    for (const event of platform.parse(bytes(sample(file)))) {
-      if (event.outcome !== 'ignored') {
-        expect(platform.parse(bytes(event.raw())).map(facts)).toEqual([facts(event)])
-      }
-    }
+    const kept = platform.parse(bytes(sample(file))).filter((event) => event.outcome !== 'ignored')
+    expect(kept.map((event) => platform.parse(bytes(event.raw())).map(facts))).toEqual(
+      kept.map((event) => [facts(event)]),
+    )
   })
 })
 

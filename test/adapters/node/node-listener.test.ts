@@ -80,7 +80,7 @@ describe('a listener for node:http', () => {
     const answer = await fetch(url, { signal: stop.signal })
     await answer.body?.getReader().read()
     stop.abort()
-    await Promise.all([aborted.promise, cancelled.promise])
+    expect(await Promise.all([aborted.promise, cancelled.promise])).toHaveLength(2)
   })
 
   it('fails the body where the caller hangs up while sending it', async () => {

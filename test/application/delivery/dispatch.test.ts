@@ -193,7 +193,8 @@ describe('a queued reply is rejected when it would leave', () => {
     await desk.conversations.reply(aki, { conversationId, text: 'Yes.' })
     await until(async () => (await happened(talk, 'ReplyAttemptFailed')).length > 0)
     clock.advance(7 * DAY + HOUR)
-    await until(async () => (await happened(talk, 'ReplyRejected'))[0]?.reason === 'window-expired')
+    const rejected = await until(async () => (await happened(talk, 'ReplyRejected'))[0])
+    expect(rejected.reason).toBe('window-expired')
   })
 })
 

@@ -51,7 +51,8 @@ describe('an agent', () => {
     const { replyId } = await desk.conversations.reply(aki, { conversationId, text: 'Yes.' })
     const { attempts } = await stands(talk, replyId, 'sent')
     await desk.conversations.react(aki, { conversationId, messageId: attempts[0]?.messageId ?? '', emoji: '👍' })
-    await until(async () => (await happened(talk, 'ReactionChanged')).length === 1)
+    const reaction = await until(async () => (await happened(talk, 'ReactionChanged'))[0])
+    expect(reaction.messageId).toBe(attempts[0]?.messageId)
   })
 
   it('learns that Meta refused, and nothing is recorded then', async () => {

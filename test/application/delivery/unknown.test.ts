@@ -115,7 +115,7 @@ describe('it is settled', () => {
     await stands(talk, replyId, 'unconfirmed')
     // What Meta sends much later: the echo of the very text.
     await talk.account.sendsFromApp(talk.customer.customerId, 'Yes.').delivered
-    await stands(talk, replyId, 'sent')
+    expect(await stands(talk, replyId, 'sent')).toMatchObject({ attempts: [{ settledBy: 'text' }] })
   })
 
   it('each by its own echo, where two equal texts follow each other', async () => {

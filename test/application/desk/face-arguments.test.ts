@@ -271,7 +271,7 @@ describe('the options of a desk', () => {
       delivery: { enabled: undefined },
       cachedStreams: undefined,
     } as never)
-    await desk.stop()
+    await expect(desk.stop()).resolves.toBeUndefined()
   })
 })
 

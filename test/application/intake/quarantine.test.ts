@@ -119,6 +119,7 @@ describe.each(Object.keys(engines))('the quarantine, on %s', (engine) => {
     const { desk, clock, store } = await openDesk({ intake: { quarantineFor: DAY } })
     await post(desk, body([says('m1', 'Too early')]))
     await caughtUp({ desk, store })
+    expect(await waiting(desk)).toHaveLength(1)
     clock.advance(DAY)
     await until(async () => (await waiting(desk)).length === 0)
   })

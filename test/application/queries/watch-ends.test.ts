@@ -94,7 +94,7 @@ describe.each(Object.entries(watchers))('a watch of %s', (_, watch) => {
   it('leaves no listener behind when nobody ever reads it and its reader may not', async () => {
     const all = await opened()
     for (let n = 0; n < 5; n++) watch(all, agent('cho'))
-    await until(async () => all.watching() === 0)
+    expect(await until(async () => all.watching() === 0)).toBe(true)
   })
 
   it('goes with a signal, also one that was aborted before', async () => {

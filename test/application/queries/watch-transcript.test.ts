@@ -30,7 +30,10 @@ describe('whoever watches a conversation', () => {
       seen.findLast((item) => item.kind === 'reply' && item.reply.progress.status === 'sent'),
     )
     hana.reacts(sent.kind === 'reply' ? (hana.phone().messages.at(-1)?.mid ?? '') : '', '❤')
-    await until(async () => seen.some((item) => item.kind === 'reply' && item.parts[0]?.marks.customer !== undefined))
+    const marked = await until(async () =>
+      seen.find((item) => item.kind === 'reply' && item.parts[0]?.marks.customer !== undefined),
+    )
+    expect(marked).toMatchObject({ parts: [{ marks: { customer: { emoji: '❤' } } }] })
   })
 
   it('hears nothing more once they are no agent of the channel', async () => {
@@ -44,7 +47,7 @@ describe('whoever watches a conversation', () => {
   it('may stop at any time', async () => {
     const { changes, reading } = await opened()
     await changes.return?.()
-    await reading
+    await expect(reading).resolves.toBeUndefined()
   })
 })
 

@@ -6,7 +6,7 @@ import {
   type ClaimAccount,
   type ReleaseAccount,
 } from '../../../src/domain/account/index.ts'
-import { given as givenDecider } from '../../../src/testing/given-when-then.ts'
+import { given as givenDecider } from '../given.ts'
 import { ACCOUNT, NOON, ORGANIZATION } from '../people.ts'
 
 const given = (...events: readonly AccountEvent[]) => givenDecider(accountDecider, ...events)

@@ -9,7 +9,8 @@ import {
   type ChannelCommand,
   type CreateChannel,
 } from '../../../src/domain/channel/index.ts'
-import { given as givenDecider, type Given } from '../../../src/testing/given-when-then.ts'
+import type { Given } from '../../../src/testing/given-when-then.ts'
+import { given as givenDecider } from '../given.ts'
 import { ACCOUNT, administrator, byAda, CHANNEL, NOON, ORGANIZATION } from '../people.ts'
 
 export const given = (...events: readonly ChannelEvent[]): Given<ChannelState, ChannelCommand, ChannelEvent> =>

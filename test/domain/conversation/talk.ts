@@ -11,7 +11,8 @@ import {
   type RejectionReason,
   type TicketFacts,
 } from '../../../src/domain/conversation/index.ts'
-import { type Given, given as givenDecider } from '../../../src/testing/given-when-then.ts'
+import type { Given } from '../../../src/testing/given-when-then.ts'
+import { given as givenDecider } from '../given.ts'
 import { ACCOUNT, administrator, agent, CHANNEL, NOON, ORGANIZATION } from '../people.ts'
 
 export const CONVERSATION = '0190c0de-0000-5000-8000-000000000001'

@@ -11,7 +11,7 @@ import {
   type SetDepartments,
   type TakeChannelSlot,
 } from '../../../src/domain/organization/index.ts'
-import { given as givenDecider } from '../../../src/testing/given-when-then.ts'
+import { given as givenDecider } from '../given.ts'
 import {
   ACCOUNT,
   administrator,

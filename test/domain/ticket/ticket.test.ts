@@ -10,7 +10,7 @@ import {
   type TicketEvent,
   type TicketOpened,
 } from '../../../src/domain/ticket/index.ts'
-import { given as givenDecider } from '../../../src/testing/given-when-then.ts'
+import { given as givenDecider } from '../given.ts'
 import { agent, CHANNEL, NOON, ORGANIZATION, system } from '../people.ts'
 
 const TICKET = 'conversation-1.1'

@@ -11,7 +11,8 @@ import { RunFile, type Tried } from './run-file.ts'
 
 // npm run mutate -- [area ...] [--seed N] [--sample N] [--again] [--fresh]
 // Plants faults in the sources of an area and says how many its tests notice. A run that was stopped goes on where it was,
-// as long as neither sources nor tests changed; --fresh begins again, --again tries only those that were not noticed.
+// as long as neither sources nor tests changed; --fresh begins again, --again tries only those that were not killed: what ran out of time once
+// may have been late beside a busy process.
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -49,7 +50,7 @@ const mutate = async (name: string): Promise<boolean> => {
   const before = runFile.read()
   if (values.again && before !== undefined) {
     runFile.begin(fingerprint, before.sample)
-    for (const tried of before.tried) if (noticed(tried)) runFile.add(tried)
+    for (const tried of before.tried) if (tried.status === 'Killed') runFile.add(tried)
   } else if (values.fresh || (before !== undefined && before.fingerprint !== fingerprint)) rmSync(path, { force: true })
   Object.assign(process.env, {
     MUTATE_AREA: name,

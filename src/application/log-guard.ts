@@ -15,7 +15,7 @@ const isDamage = (error: unknown): boolean =>
  */
 export const guardedLog = (events: EventStore): EventStore => {
   let damaged: (() => Promise<unknown>) | undefined
-  /** Reads; whoever asked may give up, but `again` is what is tried from then on. */
+  /** Reads; the caller may give up, but `again` is what is tried from then on. */
   const noting = async <T>(read: Promise<T>, again: () => Promise<unknown>): Promise<T> => {
     try {
       return await read

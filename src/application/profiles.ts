@@ -48,7 +48,7 @@ export class Profiles {
   /** Asks for the profile of that conversation's customer, if it is time for it. Called when its inbox entry has changed. */
   async consider(conversationId: ConversationId): Promise<void> {
     const { read, runtime, shares } = this.#context
-    // One process asks, whoever received the message.
+    // One process asks, also where another received the message.
     if (this.#stopped || this.#queue.length >= QUEUE || !shares.holds('deadlines', conversationId)) return
     const asked = this.#asked.get(conversationId)
     if (asked?.kind === 'asking') return

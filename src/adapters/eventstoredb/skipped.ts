@@ -19,7 +19,7 @@ interface Range {
   readonly to: Position
 }
 
-/** Readers come to the newest ones, and those that begin anew to the oldest: these are kept, and the ones between forgotten. */
+/** Readers come to the newest ones, and those that start from the beginning to the oldest: these are kept, and the ones between forgotten. */
 const MOST = 64
 
 export const createSkippedRanges = (): SkippedRanges => {

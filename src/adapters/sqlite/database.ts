@@ -70,7 +70,7 @@ export interface DatabaseSettings {
 /** One file: its connection, its prepared statements, its locks. */
 export interface Database extends DatabaseFile {
   /**
-   * Whoever writes asks this after the commit and before it is told: what went to a file that nobody finds again is lost.
+   * A writer asks this after the commit and before it is told: what went to a file that nobody finds again is lost.
    * @throws StoreUnavailable `file-gone` with that outcome
    */
   assertInPlace(outcome: 'not-applied' | 'unknown'): void

@@ -29,7 +29,7 @@ export const truncateWal = (
       if (isSmall) database.run('vacuum')
       return database.get('pragma wal_checkpoint(truncate)')?.['busy'] === 0
     } catch {
-      // Whoever reads or writes next is told what is wrong.
+      // The next read or write throws what is wrong.
       return false
     }
   }

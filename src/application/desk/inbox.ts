@@ -182,7 +182,7 @@ export class Inbox {
 
   /**
    * Live changes of the list, from this call on, until the signal aborts, the reader stops or the desk does. A slow reader finds each
-   * conversation once, as it is then. Whoever loses their association hears nothing further of the channel; from what another process
+   * conversation once, as it is then. An agent who loses the association hears nothing further of the channel; from what another process
    * does so within 10 milliseconds.
    * @throws with an item: as {@link list}; StoreClosed when it is opened after the desk stopped; WatchFellBehind when 10,000 changes
    * were not read

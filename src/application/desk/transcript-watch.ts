@@ -10,7 +10,7 @@ import { watching } from './watching.ts'
 
 /**
  * Live changes of one conversation, from this call on: each item that is new or different, as it is when it is read.
- * Ends when the signal aborts, the reader stops, the desk stops, or whoever reads may not any more.
+ * Ends when the signal aborts, the reader stops, the desk stops, or the reader loses access.
  */
 export const watchTranscript = (
   context: DeskContext,

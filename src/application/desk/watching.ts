@@ -4,7 +4,7 @@ import type { ViewRunner } from '../views/view-runner.ts'
 
 /** A watch of something that changes. */
 export interface Watch<Item> {
-  /** @throws Refusal for whoever may not watch */
+  /** @throws Refusal where the actor may not watch */
   readonly check: () => Promise<unknown>
   /** What of a change is watched. */
   readonly keysOf: (change: ViewChange) => Iterable<string>

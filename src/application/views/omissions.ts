@@ -97,7 +97,7 @@ export class Omissions {
     return this.#known.get(name) ?? NONE
   }
 
-  /** Reads what these views lack, whoever folded them. */
+  /** Reads what these views lack, also what other processes folded. */
   async load(projections: readonly ViewId[]): Promise<void> {
     for (const { name, version } of projections)
       this.#known.set(name, await readOmissions(this.#views, { name, version }))

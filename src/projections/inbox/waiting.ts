@@ -30,7 +30,7 @@ export const NOBODY_WAITS: Waiting = { items: [], older: null }
 
 /** Messages kept one by one: as many answers and messages of the customer can be taken back without asking the transcript. */
 const MAX_ITEMS = 24
-/** Answers among them: what is older than so many of them seldom matters again. */
+/** Answers among them: what is older than so many of them rarely matters again. */
 const MAX_ANSWERS = 4
 
 const isBefore = ([id, at]: Item, [otherId, otherAt]: Item): boolean => at < otherAt || (at === otherAt && id < otherId)

@@ -74,10 +74,7 @@ export class Quarantine {
     const bytes = new TextEncoder().encode(raw)
     const isLarge = new TextEncoder().encode(JSON.stringify(raw)).byteLength > LARGEST_IN_THE_LOG
     if (isLarge) await this.#blobs.put(quarantineBlob(quarantineId), 'application/json', bytes)
-    const mentioned = new Set(this.#platform.messagesIn(raw).map(({ accountId, mid }) => messageIdOf(accountId, mid)))
-    // An unsend says nothing that could be taken back.
-    if (unsends !== undefined) mentioned.delete(unsends)
-    const messages = [...mentioned].slice(0, MOST_MESSAGES)
+    const messages = this.#mentioned(raw, unsends)
     const event: EventQuarantined = {
       type: 'EventQuarantined',
       data: {
@@ -94,6 +91,17 @@ export class Quarantine {
       ...(isLarge ? {} : { personal: { raw } }),
     }
     return this.#append(quarantineStream(quarantineId), toNewEvent(event, quarantineId, {}, receivedAt))
+  }
+
+  /** The messages of a body, but for the one that it takes back: that says nothing which could be taken back. */
+  #mentioned(raw: string, unsends: MessageId | undefined): readonly MessageId[] {
+    const messages = new Set<MessageId>()
+    for (const { accountId, mid } of this.#platform.messagesIn(raw)) {
+      if (messages.size >= MOST_MESSAGES) break
+      const messageId = messageIdOf(accountId, mid)
+      if (messageId !== unsends) messages.add(messageId)
+    }
+    return [...messages]
   }
 
   /** A reply that was lost is asked for again; its own event found there is still news. */

@@ -40,11 +40,11 @@ const bodies: readonly (readonly [string, unknown, readonly MentionedMessage[]])
   ['numbers as ids', body(entry({ messaging: [written(5)] }, 7)), of('7', '5')],
   ['an entry within an event', body(entry({ messaging: [{ entry: [{ id: OTHER, mid: 'm1' }] }] })), of(ACCOUNT, 'm1')],
   [
-    'an entry without an id: of every id in the body',
+    'an entry without an id: of every id near it',
     body(entry({ messaging: [{ sender: { id: '1' }, recipient: { id: 2 }, ...written('m1') }] }, '')),
     [...of('1', 'm1'), ...of('2', 'm1')],
   ],
-  ['no entry: of every id in the body', { recipient: { id: ACCOUNT }, ...written('m1') }, of(ACCOUNT, 'm1')],
+  ['no entry: of every id near it', { recipient: { id: ACCOUNT }, ...written('m1') }, of(ACCOUNT, 'm1')],
   [
     'a quoted message, which is not repeated',
     body(entry({ messaging: [{ message: { mid: 'm1', reply_to: { mid: 'm2' } } }] })),
@@ -69,7 +69,7 @@ describe('The messages that a kept body names', () => {
   it.each([
     ['broke off', JSON.stringify(body(entry({ messaging: [written('m1'), written('m1'), written('m2')] })))],
     ['broke off, with spaces and numbers', `{"entry" : [{"id" :\n${ACCOUNT}, "mid" : "m1", x: {"mid"\t: "m2" }] `],
-  ])('are those of every id in a body that %s', (_, text) => {
+  ])('are those of every id near them in a body that %s', (_, text) => {
     expect(named(text.slice(0, -1))).toEqual(of(ACCOUNT, 'm1', 'm2'))
   })
 
@@ -82,9 +82,18 @@ describe('The messages that a kept body names', () => {
     expect(named(broken(''))).toEqual([])
   })
 
-  it('of a body that broke off are of 20 accounts at most', () => {
-    const ids = Array.from({ length: 30 }, (_, index) => `{"id":"${index}"}`).join()
-    expect(new Set(messagesIn(`[${ids},{"mid":"m1"}`).map(({ accountId }) => accountId)).size).toBe(20)
+  it('of a body that broke off are of what stands near, and of the most frequent of all', () => {
+    const ids = (some: readonly string[]) => some.map((id) => `{"id":"${id}"}`).join()
+    const raw = `[${ids(['a', '1', '2', '3', 'a'])},{"mid":"m1"},${ids(['4', '5', '6', 'b', 'a'])}`
+    expect(named(`${raw},{"mid":"m2"},{"id":"7"},{"id":"8"}`)).toEqual([
+      ...of('3', 'm1'),
+      ...of('4', 'm1'),
+      ...of('5', 'm1'),
+      ...of('7', 'm2'),
+      ...of('8', 'm2'),
+      ...of('a', 'm1', 'm2'),
+      ...of('b', 'm2'),
+    ])
   })
 })
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { meta } from 'madoguchi/meta'
 import {
   ACCOUNT,
   aki,
@@ -11,6 +12,7 @@ import {
   openDesk,
   post,
   says,
+  SECRET,
   system,
   unsends,
   until,
@@ -24,6 +26,8 @@ const from = (member: object) => ({ sender: { id: CUSTOMER }, recipient: { id: A
 /** A message that cannot be read, with a text all the same. */
 const unreadable = (mid: string, text: string, more: object = {}) =>
   from({ message: { mid, text, attachments: 'none', ...more } })
+
+const openPlatform = () => meta({ appSecrets: [SECRET], verifyToken: 'verify' }).platform
 
 const opened = async (engine: 'memory' | 'sqlite' = 'memory') => {
   const each = await openDesk({ store: engines[engine]!() })
@@ -80,6 +84,23 @@ describe.each(['memory', 'sqlite'] as const)('an unsend reaches quarantined bodi
     expect(kept).not.toContain('SECRET')
   })
 
+  it('however many messages and customers a body names that broke off, and wherever their ids stand', async () => {
+    const each = await opened(engine)
+    await withChannel(each.desk, ACCOUNT)
+    const many = Array.from({ length: 300 }, (_, at) => {
+      const { sender, recipient, timestamp, message } = says(`m${at}`, `SECRET${at}.`, {
+        customer: `customer-${at % 40}`,
+      })
+      return at % 2 === 0
+        ? { sender, recipient, timestamp, message }
+        : { message: { ...message, attachments: [{ type: 'share', payload: { id: `${at}` } }] }, sender, recipient }
+    })
+    expect(await post(each.desk, JSON.stringify(body(many)).slice(0, -1))).toBe(200)
+    expect(await each.shown()).toContain('SECRET299.')
+    expect(await post(each.desk, body([unsends('m299', { customer: 'customer-19' })]))).toBe(200)
+    await each.isGone('SECRET299.')
+  })
+
   it('of an account without a channel, by an unsend that waits there itself; run again, both are what they were', async () => {
     const each = await opened(engine)
     expect(await post(each.desk, body([says('m1', 'SECRET'), says('m2', 'kept')]))).toBe(200)
@@ -99,6 +120,18 @@ describe.each(['memory', 'sqlite'] as const)('an unsend reaches quarantined bodi
     expect(JSON.stringify(transcript)).toContain('kept')
     expect((await each.desk.operations.balance(system)).balances).toBe(true)
   })
+})
+
+it('looks for a bounded number of messages, however large a body is that nobody can read', () => {
+  const { messagesIn } = openPlatform()
+  const text = JSON.stringify(
+    body(Array.from({ length: 20_000 }, (_, at) => says(`m${at}`, 'a', { customer: `c${at}` }))),
+  )
+  const mentioned = messagesIn(text.slice(0, -1))
+  const isFirst = mentioned.slice(0, 1_000).every(({ accountId, mid }, at) => accountId === ACCOUNT && mid === `m${at}`)
+  expect(isFirst).toBe(true)
+  expect(mentioned.length).toBeLessThan(6_000)
+  expect(messagesIn(text)).toEqual(mentioned)
 })
 
 it('goes on where it was stopped: a desk that starts later strikes what another was told', async () => {

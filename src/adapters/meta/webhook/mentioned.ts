@@ -33,27 +33,45 @@ const everyMessage = function* (body: Json): Generator<{ message: JsonObject; mi
   }
 }
 
-/** Where a body names such an id: as text or as a number. */
-const idsNamed = (name: 'mid' | 'id'): RegExp =>
-  new RegExp(`"${name}"\\s*:\\s*(?:"((?:[^"\\\\]|\\\\.){1,512})"|(\\d{1,20}))`, 'g')
-const MIDS = idsNamed('mid')
-const IDS = idsNamed('id')
-/** Accounts that a message is taken to be of where its own is not named. */
-const MOST_ACCOUNTS = 20
+/** Texts and numbers called `mid` or `id`. */
+const IDS = /"(mid|id)"\s*:\s*(?:"((?:[^"\\]|\\.){1,512})"|(\d{1,20}))/g
+/** Messages that are looked for in a text. */
+const MOST_MIDS = 1_000
+/** Ids before and after a message that may be those of its two parties, wherever they stand in its event. */
+const NEAR = 2
+const MOST_ACCOUNTS = 2 * NEAR + 1
 
-const allOf = (pattern: RegExp, raw: string): readonly string[] => [
-  ...new Set(
-    [...raw.matchAll(pattern)].map(([, text, number = '']) => (text === undefined ? number : unescaped(text))),
-  ),
-]
+/**
+ * The messages of a text, each with the accounts whose it may be where none is named: ids that stand near, and the most frequent of
+ * all. The most likely come first: those that are named most often, for an account has many customers.
+ */
+const accountsOfMessages = (raw: string): ReadonlyMap<string, readonly string[]> => {
+  const ids: string[] = []
+  const counts = new Map<string, number>()
+  const places = new Map<string, number>()
+  for (const [, name, text, digits = ''] of raw.matchAll(IDS)) {
+    const id = text === undefined ? digits : unescaped(text)
+    if (name === 'id') {
+      ids.push(id)
+      counts.set(id, (counts.get(id) ?? 0) + 1)
+    } else if (!places.has(id)) places.set(id, ids.length)
+    if (places.size > MOST_MIDS) break
+  }
+  const byCount = (one: string, other: string): number => (counts.get(other) ?? 0) - (counts.get(one) ?? 0)
+  const most = [...counts.keys()].toSorted(byCount).slice(0, 1)
+  const accountsAt = (place: number): readonly string[] => {
+    const near = [...ids.slice(Math.max(0, place - NEAR), place).toReversed(), ...ids.slice(place, place + NEAR)]
+    return [...new Set([...near, ...most])].toSorted(byCount)
+  }
+  return new Map([...places].map(([mid, place]) => [mid, accountsAt(place)]))
+}
 
-/** Where no entry names the account of a message, any id of the body may be it: the message is taken to be of each. */
-const possibleAccounts = (raw: string): readonly string[] => allOf(IDS, raw).slice(0, MOST_ACCOUNTS)
-
-/** A body that broke off has ids too. */
+/** A body that broke off has ids too. Of every message the likeliest comes first. */
 const mentionedInText = (raw: string): readonly MentionedMessage[] => {
-  const accounts = possibleAccounts(raw)
-  return allOf(MIDS, raw).flatMap((mid) => accounts.map((accountId) => ({ accountId, mid })))
+  const messages = [...accountsOfMessages(raw)]
+  return Array.from({ length: MOST_ACCOUNTS }, (_, rank) =>
+    messages.flatMap(([mid, { [rank]: accountId }]) => (accountId === undefined ? [] : [{ accountId, mid }])),
+  ).flat()
 }
 
 const unescaped = (text: string): string => {
@@ -63,6 +81,9 @@ const unescaped = (text: string): string => {
     return text
   }
 }
+
+/** Code units above which a body is not read as JSON again only to look for ids: one of 16 MiB would take seconds. */
+const LARGE = 1_048_576
 
 const asJson = (raw: string): Json | undefined => {
   try {
@@ -77,15 +98,15 @@ const mentionedIn = function* (
   raw: string,
   body: Json,
 ): Generator<{ message: JsonObject; mentioned: readonly MentionedMessage[] }> {
-  let possible: readonly string[] | undefined
+  let possible: ReadonlyMap<string, readonly string[]> | undefined
   for (const { message, mid, accountId } of everyMessage(body)) {
-    const accounts = accountId === undefined ? (possible ??= possibleAccounts(raw)) : [accountId]
+    const accounts = accountId === undefined ? ((possible ??= accountsOfMessages(raw)).get(mid) ?? []) : [accountId]
     yield { message, mentioned: accounts.map((account) => ({ accountId: account, mid })) }
   }
 }
 
 export const messagesIn: Platform['messagesIn'] = (raw) => {
-  const body = asJson(raw)
+  const body = raw.length > LARGE ? undefined : asJson(raw)
   if (body === undefined) return mentionedInText(raw)
   return [...mentionedIn(raw, body)].flatMap(({ mentioned }) => mentioned)
 }

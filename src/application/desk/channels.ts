@@ -87,7 +87,7 @@ export class Channels {
     const { organizationId, name, icon, departmentId, account, token, conversion, settings, humanAgent, agents } =
       request
     requireAdministrator(actor, organizationId)
-    if (typeof token !== 'string' || token === '') refuse('empty', { field: 'token' })
+    if (token === '') refuse('empty', { field: 'token' })
     const channelId = await this.#idOfNew(actor, organizationId, request.key)
     const { key, ...content } = request
     const use = await commandKey(this.#context.contentDigest, actor, 'CreateChannel', key, content)
@@ -118,13 +118,16 @@ export class Channels {
   /** Changes settings; whatever is not named stays. A changed delay touches new schedules only. */
   async change(actor: Actor, request: { readonly channelId: ChannelId } & ChannelChanges & Asked): Promise<Done> {
     const { channelId, key: _key, icon, conversion, ...plain } = request
-    const state = await this.#changeable(actor, channelId)
-    if (plain.departmentId !== undefined && plain.departmentId !== state.settings.departmentId) {
-      const organization = await this.#context.streams.atHead(organizations, state.organizationId)
-      requireDepartment(organization.state, plain.departmentId)
+    let kept: Icon | null | undefined
+    const prepare = async (): Promise<void> => {
+      const state = await this.#changeable(actor, channelId)
+      if (plain.departmentId !== undefined && plain.departmentId !== state.settings.departmentId) {
+        const organization = await this.#context.streams.atHead(organizations, state.organizationId)
+        requireDepartment(organization.state, plain.departmentId)
+      }
+      kept = icon === undefined || icon === null ? icon : await this.#keepIcon(icon)
     }
-    const kept = icon === undefined || icon === null ? icon : await this.#keepIcon(icon)
-    return this.#execute(actor, request, (current, at) => ({
+    const command = (current: ChannelState, at: number): ChannelCommand => ({
       type: 'ChangeChannelSettings',
       data: {
         actor,
@@ -136,7 +139,8 @@ export class Channels {
           ...(conversion === undefined ? {} : { conversion: { ...settingsOf(current).conversion, ...conversion } }),
         },
       },
-    }))
+    })
+    return this.#execute(actor, request, command, prepare)
   }
 
   async associate(
@@ -225,18 +229,17 @@ export class Channels {
     actor: Actor,
     request: { readonly channelId: ChannelId; readonly token?: string } & Asked,
   ): Promise<Done> {
-    const { channelId, token, key, ...rest } = request
-    await this.#changeable(actor, channelId)
-    if (token !== undefined && (typeof token !== 'string' || token === '')) refuse('empty', { field: 'token' })
-    const use = await commandKey(this.#context.contentDigest, actor, 'SetAuthorization', key, { token, ...rest })
-    const isRepeated = await this.#context.streams.isUsed(channels, channelId, use)
-    // Before the change, which sets delivery going; and never again for a repeated request, whose token may be an old one. One
-    // that broke off before the change was recorded counts as never made.
-    if (token !== undefined && !isRepeated) await this.#context.store.tokens.put(channelId, token)
-    return this.#execute(actor, request, (_, at) => ({
+    const { channelId, token } = request
+    const command = (_: ChannelState, at: number): ChannelCommand => ({
       type: 'SetAuthorization',
       data: { actor, channelId, authorization: 'connected', reason: 'reconnected', newToken: token !== undefined, at },
-    }))
+    })
+    return this.#execute(actor, request, command, async () => {
+      await this.#changeable(actor, channelId)
+      if (token === '') refuse('empty', { field: 'token' })
+      // Before the change, which sets delivery going. A request that broke off before the change was recorded counts as never made.
+      if (token !== undefined) await this.#context.store.tokens.put(channelId, token)
+    })
   }
 
   /** The channel as it is now: for administrators of the organization and associated agents. */
@@ -338,26 +341,28 @@ export class Channels {
     return { blobId, mediaType, size: icon.bytes.byteLength, fileName: icon.fileName }
   }
 
-  /** @param request what was asked; beside the channel and the key it is what the key is used for */
+  /**
+   * @param request what was asked; beside the channel and the key it is what the key is used for
+   * @param prepare runs before the command, but not for a repeated request, whose answer does not depend on what changed since
+   */
   async #execute<Request extends { readonly channelId: ChannelId } & Asked>(
     actor: Actor,
     { channelId, key, ...content }: Request,
     command: (state: ChannelState, at: number) => ChannelCommand,
+    prepare: () => Promise<void> = async () => {},
   ): Promise<Done> {
     const { streams, clock, contentDigest } = this.#context
     // Also for a key that was used before: its answer is nobody else's.
     await this.#administered(actor, channelId)
     const at = clock.now()
     const { type } = command(await this.#context.lookup.state(channelId), at)
+    const use = await commandKey(contentDigest, actor, type, key, content)
+    if (key === undefined || !(await streams.isUsed(channels, channelId, use))) await prepare()
     const { position } = await streams.execute(
       channels,
       channelId,
       ({ state }): readonly ChannelEvent[] => channels.decider.decide(command(state, at), state),
-      {
-        meta: await this.#scope(channelId),
-        at,
-        ...(await commandKey(contentDigest, actor, type, key, content)),
-      },
+      { meta: await this.#scope(channelId), at, ...use },
     )
     return position === undefined ? {} : { position }
   }

@@ -37,7 +37,7 @@ import { checkDeskOptions } from './check-options.ts'
 import { consoleLog } from './console-log.ts'
 import type { DeskContext } from './context.ts'
 import { Conversations } from './conversations.ts'
-import { checked, FACE } from './face-arguments.ts'
+import { checked, checkWait, FACE } from './face-arguments.ts'
 import { Inbox } from './inbox.ts'
 import { Operations } from './operations.ts'
 import type { DeskOptions } from './options.ts'
@@ -60,7 +60,7 @@ export interface Desk {
   readonly operations: Operations
   /** Meta's webhook: mount it at one path, for GET and POST. Never throws. */
   handle(request: Request): Promise<Response>
-  /** Resolves when every view shows what stands at that position (read-your-writes). @throws ViewsBehind after `timeout` milliseconds, StoreClosed when the desk stops, Refusal `not-started` */
+  /** Resolves when every view shows what stands at that position (read-your-writes). @throws ViewsBehind after `timeout` milliseconds, StoreClosed when the desk stops, Refusal `not-started`, `invalid` */
   waitFor(position: Position | undefined, timeout?: number): Promise<void>
   /** Begins to fold views, fire deadlines and deliver. Once: a second call changes nothing. @throws StoreClosed after {@link stop} */
   start(): Promise<void>
@@ -213,19 +213,27 @@ export const createDesk = (options: DeskOptions): Desk => {
     await store.close()
   }
 
+  const assertOpen = (): void => {
+    if (stopping !== undefined)
+      throw new StoreClosed('the desk was stopped, which closed its store; create another one on a new store')
+  }
+
   return {
-    organizations: checked(new Organizations(context), FACE.organizations),
-    channels: checked(new Channels(context, protocol), FACE.channels),
-    conversations: checked(new Conversations(context, access, delivery), FACE.conversations),
-    inbox: checked(new Inbox(context, access), FACE.inbox),
-    tickets: checked(new TicketDesk(context, access), FACE.tickets),
-    worklists: checked(new Worklists(context, access), FACE.worklists),
-    operations: checked(new Operations(context, reruns, readAgain), FACE.operations),
+    organizations: checked(new Organizations(context), FACE.organizations, assertOpen),
+    channels: checked(new Channels(context, protocol), FACE.channels, assertOpen),
+    conversations: checked(new Conversations(context, access, delivery), FACE.conversations, assertOpen),
+    inbox: checked(new Inbox(context, access), FACE.inbox, assertOpen),
+    tickets: checked(new TicketDesk(context, access), FACE.tickets, assertOpen),
+    worklists: checked(new Worklists(context, access), FACE.worklists, assertOpen),
+    operations: checked(new Operations(context, reruns, readAgain), FACE.operations, assertOpen),
     handle,
-    waitFor: (position, timeout) => views.waitFor(position, timeout === undefined ? {} : { timeout }),
+    waitFor: async (position, timeout) => {
+      assertOpen()
+      checkWait(position, timeout)
+      await views.waitFor(position, timeout === undefined ? {} : { timeout })
+    },
     start: async () => {
-      if (stopping !== undefined)
-        throw new StoreClosed('the desk was stopped, which closed its store; create another one on a new store')
+      assertOpen()
       if (started) return
       started = true
       listen()

@@ -8,6 +8,7 @@ import {
   checkKind,
   type Fail,
   type Kind,
+  milliseconds,
   oneOf,
   optional,
   orNull,
@@ -80,8 +81,11 @@ const aFile = anObject(
   { fileName: words, bytes: { expected: 'a Uint8Array', is: (value) => value instanceof Uint8Array } },
   'an object with fileName and bytes',
 )
-const anything: Kind = { expected: 'a value', is: (value) => value !== undefined }
-/** The rules of the domain say what each may be. */
+/** A single value: the rules of the domain say what each may be. */
+const anything: Kind = {
+  expected: 'text, a number, true, false or null',
+  is: (value) => value === null || ['string', 'number', 'boolean'].includes(typeof value),
+}
 const SWITCHES: Shape = {
   assigneeOnly: optional(anything),
   receiveAudioVideo: optional(anything),
@@ -117,7 +121,7 @@ type Methods<Service> = { readonly [Name in keyof Service]: Method }
 
 const conversations: Methods<Conversations> = {
   get: takes(request(ofConversation)),
-  windowAt: takes(request({ ...ofConversation, at: anything })),
+  windowAt: takes(request({ ...ofConversation, at: aNumber })),
   transcript: takes(list({ ...ofConversation, backwards: optional(aBoolean) })),
   watch: { takes: [request({ ...ofConversation, ...SIGNAL })], answers: 'items' },
   reply: takes(command(REPLY)),
@@ -131,7 +135,7 @@ const conversations: Methods<Conversations> = {
   addNote: takes(command({ ...ofConversation, text: words })),
   block: takes(command({ ...ofConversation, reason: optional(words) })),
   unblock: takes(command(ofConversation)),
-  markRead: takes(command({ ...ofConversation, upTo: anything })),
+  markRead: takes(command({ ...ofConversation, upTo: aNumber })),
   convert: takes(command(ofConversation)),
   dismissConversion: takes(command(ofConversation)),
   typing: takes(request({ ...ofConversation, on: aBoolean })),
@@ -247,14 +251,35 @@ const failing = (error: unknown): AsyncIterableIterator<never, void, undefined> 
   return items
 }
 
+/** The members that a method knows: what else a caller's object holds is never looked at again. */
+const onlyKnown = (value: unknown, { members }: Kind): unknown => {
+  if (members === undefined || typeof value !== 'object' || value === null) return value
+  const given = value as Readonly<Record<string, unknown>>
+  return Object.fromEntries(
+    Object.keys(members).flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  )
+}
+
+/** What `desk.waitFor` takes. @throws Refusal `invalid` */
+export const checkWait = (position: unknown, timeout: unknown): void => {
+  checkKind(position, optional({ ...aText, expected: 'a position, which is text' }), 'position', fail)
+  checkKind(timeout, optional(milliseconds(0)), 'timeout', fail)
+}
+
 /**
  * A service whose methods look at what they are given before anything else, so that no call fails deep inside with an error of the
  * language: who asks, ids, names of members. They refuse `invalid` with the field, what is expected and of what kind it was.
+ * @param assertOpen throws once the desk was stopped: a cached answer would be one of a desk that is no more
  */
-export const checked = <Service extends object>(service: Service, methods: Methods<Service>): Service => {
+export const checked = <Service extends object>(
+  service: Service,
+  methods: Methods<Service>,
+  assertOpen: () => void,
+): Service => {
   const calls = Object.entries(methods as Readonly<Record<string, Method>>).map(([name, { takes: kinds, answers }]) => {
     const method = (service as Readonly<Record<string, Call>>)[name] as Call
     const check = (given: readonly unknown[]): void => {
+      assertOpen()
       checkActor(given[0])
       for (const [index, kind] of kinds.entries()) {
         const value = given[index + 1]
@@ -272,7 +297,7 @@ export const checked = <Service extends object>(service: Service, methods: Metho
         if (answers === 'promise') return Promise.reject(error)
         throw error
       }
-      return method.apply(service, [...given])
+      return method.call(service, given[0], ...kinds.map((kind, index) => onlyKnown(given[index + 1], kind)))
     }
     return [name, call] as const
   })

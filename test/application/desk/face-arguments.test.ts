@@ -160,6 +160,73 @@ describe('every method of the face', () => {
     expect(refused).toBeGreaterThan(methods.length * 10)
   })
 
+  it('refuses what is no JSON in any member, also beside an idempotency key', async () => {
+    const { desk, channelId, conversationId } = await openTalk()
+    const ids = Object.entries({ channelId, conversationId, organizationId: 'acme', key: 'k' })
+    const inItself: unknown[] = []
+    inItself.push(inItself)
+    const odd: readonly unknown[] = [1n, Symbol('s'), inItself, Object.create(null), () => {}]
+    /** A right request with each of its members in turn, and each member of these, replaced by the value. */
+    const spoilt = (kind: Kind, value: unknown): readonly object[] => {
+      const there = ids.filter(([name]) => kind.members !== undefined && name in kind.members)
+      const whole = { ...(sample(kind) as object), ...Object.fromEntries(there) }
+      return Object.entries(kind.members ?? {}).flatMap(([name, member]) => {
+        const inner = member.items === undefined ? [] : [[value]]
+        return [value, ...inner, ...spoilt(member, value)].map((each) => ({ ...whole, [name]: each }))
+      })
+    }
+    let asked = 0
+    for (const each of methods)
+      for (const value of odd)
+        for (const request of each.takes.flatMap((kind) => spoilt(kind, value))) {
+          const error = await outcome(desk, each, [administrator, request])
+          asked++
+          expect(error === undefined || isRefusal(error), `${each.name}: ${(error as Error)?.message}`).toBe(true)
+        }
+    expect(asked).toBeGreaterThan(500)
+  })
+
+  it('does not look at members that it does not know', async () => {
+    const { desk, conversationId } = await openTalk()
+    const end = (ticketId: unknown) =>
+      desk.conversations.addNote(aki, { conversationId, text: 'A note.', key: 'k', ...({ ticketId } as object) })
+    expect(await end('one')).toEqual(await end(1n))
+  })
+
+  it('throws StoreClosed once the desk was stopped, whatever it is given and whatever is cached', async () => {
+    const { desk, channelId, conversationId } = await openTalk()
+    const departments = { organizationId: 'acme', departments: ['sales'] }
+    await desk.organizations.setDepartments(administrator, departments)
+    await desk.stop()
+    for (const each of methods)
+      for (const [actor, given] of [
+        [administrator, { ...(each.takes.map(sample)[0] as object), channelId, conversationId }],
+        [system, departments],
+        [undefined, undefined],
+      ])
+        expect([each.name, await outcome(desk, each, [actor, given])]).toEqual([
+          each.name,
+          expect.objectContaining({ name: 'StoreClosed' }),
+        ])
+    await expect(desk.waitFor(1 as never)).rejects.toMatchObject({ name: 'StoreClosed' })
+  })
+
+  it.each([
+    [1, undefined, 'position', 'a position, which is text'],
+    [null, undefined, 'position', 'a position, which is text'],
+    [Symbol('s'), undefined, 'position', 'a position, which is text'],
+    [undefined, Number.NaN, 'timeout', 'milliseconds from 0 to 2147483647'],
+    [undefined, Infinity, 'timeout', 'milliseconds from 0 to 2147483647'],
+    [undefined, -1, 'timeout', 'milliseconds from 0 to 2147483647'],
+    [undefined, '5s', 'timeout', 'milliseconds from 0 to 2147483647'],
+  ])('waits for no %s, no %s', async (position, timeout, field, expected) => {
+    const { desk } = await openTalk()
+    await expect(desk.waitFor(position as never, timeout as never)).rejects.toMatchObject({
+      code: 'invalid',
+      facts: { field, expected },
+    })
+  })
+
   it('names the member, what is expected and of what kind it was, and never a text', async () => {
     const { desk, conversationId } = await openTalk()
     const facts = (call: Promise<unknown>) =>

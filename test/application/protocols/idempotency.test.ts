@@ -219,6 +219,10 @@ describe.each(Object.keys(engines))('with an idempotency key, on %s,', (engine) 
       }
       expect([name, await eventsOf(talk)]).toEqual([name, before])
     }
+    // The channel is deleted by now: what each needed to be done is no longer there, and its answer is still its answer.
+    for (const [name, ask] of commands)
+      for (const desk of [talk.desk, other])
+        expect([name, await ask(desk, ids, { key: `key of ${name}` })]).toEqual([name, answered.get(name)])
   })
 
   it('a command is recognised after more than 64 others on its stream, also by a process that has just begun', async () => {

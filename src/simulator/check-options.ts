@@ -19,6 +19,7 @@ const text: Rule = ['text that is not empty', (value) => typeof value === 'strin
 const object: Rule = ['an object', (value) => typeof value === 'object' && value !== null]
 const number: Rule = ['a number of 0 or more', (value) => typeof value === 'number' && value >= 0]
 const chance: Rule = ['a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1]
+const numbers: Rule = ['a list of numbers of 0 or more', (value) => Array.isArray(value) && value.every(number[1])]
 const truth: Rule = ['true or false', (value) => typeof value === 'boolean']
 
 const NEEDED: readonly (keyof SimulatorOptions)[] = ['appSecret', 'verifyToken']
@@ -42,7 +43,7 @@ const OPTIONS: { readonly [Name in keyof Required<SimulatorOptions>]: Rule } = {
   restore: object,
   storage: object,
 }
-const INSIDE: Readonly<Record<string, Rules>> = {
+const INSIDE: Readonly<Record<'faults' | 'delivery' | 'limits' | 'opening', Rules>> = {
   faults: {
     duplicate: chance,
     reorder: chance,
@@ -57,7 +58,7 @@ const INSIDE: Readonly<Record<string, Rules>> = {
     timeoutMs: number,
     maxEvents: number,
     lingerMs: number,
-    retryMs: ['a list', Array.isArray],
+    retryMs: numbers,
     giveUpAfterMs: number,
     echoDelayMs: number,
   },
@@ -75,14 +76,24 @@ const check = (given: object, rules: Rules, prefix: string): void => {
   }
 }
 
+/** Every member of one option is known and of its kind. @throws InvalidSimulatorOption */
+export const checkMembers = (option: keyof typeof INSIDE, given: object): void =>
+  check(given, INSIDE[option], `${option}.`)
+
+/** Defaults, replaced by what is given; a member that is undefined is not given. */
+export const withDefaults = <Values extends object>(defaults: Values, given: Partial<Values> = {}): Values => ({
+  ...defaults,
+  ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+})
+
 /** Every option is known and of its kind. @throws InvalidSimulatorOption */
 export const checkOptions = (options: unknown): void => {
   if (typeof options !== 'object' || options === null) throw new InvalidSimulatorOption('options', 'must be an object')
   const given = options as Readonly<Record<string, unknown>>
   check(given, OPTIONS, '')
   for (const name of NEEDED) if (given[name] === undefined) throw new InvalidSimulatorOption(name, 'is missing')
-  for (const [name, rules] of Object.entries(INSIDE)) {
+  for (const name of Object.keys(INSIDE) as (keyof typeof INSIDE)[]) {
     const inside = given[name]
-    if (inside !== undefined) check(inside as object, rules, `${name}.`)
+    if (inside !== undefined) checkMembers(name, inside as object)
   }
 }

@@ -1,3 +1,5 @@
+import { withDefaults } from './check-options.ts'
+
 /**
  * What goes wrong, and how often: probabilities from 0 (never, the default) to 1 (always).
  *
@@ -23,7 +25,7 @@ export interface Faults {
 /** The knobs of {@link Faults}, to be turned while the simulator runs. */
 export interface FaultSwitch {
   current(): Faults
-  /** Sets the given probabilities and leaves the others. Throws a RangeError outside 0..1. */
+  /** Sets the given probabilities and leaves the others. Throws a RangeError for an unknown name, or outside 0..1. */
   set(faults: Partial<Faults>): void
   /** Everything works again. */
   clear(): void
@@ -44,9 +46,11 @@ export const faultSwitch = (initial: Partial<Faults> = {}): FaultSwitch => {
   let faults = none
   const set = (changes: Partial<Faults>): void => {
     for (const [name, probability] of Object.entries(changes)) {
-      if (!(probability >= 0 && probability <= 1)) throw new RangeError(`faults.${name}: ${probability} is not in 0..1`)
+      if (!Object.hasOwn(none, name)) throw new RangeError(`faults.${name}: there are ${Object.keys(none).join(', ')}`)
+      if (probability !== undefined && !(probability >= 0 && probability <= 1))
+        throw new RangeError(`faults.${name}: ${probability} is not in 0..1`)
     }
-    faults = { ...faults, ...changes }
+    faults = withDefaults(faults, changes)
   }
   set(initial)
   return { current: () => faults, set, clear: () => void (faults = none) }

@@ -1,3 +1,4 @@
+import { withDefaults } from './check-options.ts'
 import { accountOfToken, checkScopes, flavourOf, sendsAs, tokenOf } from './access.ts'
 import { badGateway, graphErrorResponse, graphErrors, GraphRefusal, type GraphErrorName } from './graph-error.ts'
 import type { GraphRequest } from './graph-request.ts'
@@ -144,7 +145,7 @@ const takePlanned = (
 }
 
 const meter = ({ meter: rates, limits }: GraphPorts, call: GraphRequest, account: Account): number => {
-  const allowed = { ...publishedLimits(account.flavour), ...limits() }
+  const allowed = withDefaults(publishedLimits(account.flavour), limits())
   if (call.method === 'POST' && call.path[1] === 'messages') {
     const type = asString(asObject(asObject(call.params['message'])?.['attachment'])?.['type'])
     const bucket = type === 'audio' || type === 'video' ? 'media' : 'text'

@@ -1,4 +1,4 @@
-import { checkOptions } from './check-options.ts'
+import { checkMembers, checkOptions, withDefaults } from './check-options.ts'
 import { type AccountHandle, accountHandle } from './account.ts'
 import type { SimulatorClock } from './clock.ts'
 import type { CustomerHandle } from './customer.ts'
@@ -102,7 +102,7 @@ export interface Simulator {
   signedRequest(userId: string, flavour?: Flavour): string
 
   readonly faults: FaultSwitch
-  /** Changes how webhooks are delivered, from the next request on. */
+  /** Changes how webhooks are delivered, from the next request on. Throws as {@link createSimulator} does for a wrong setting. */
   setDelivery(settings: Partial<DeliverySettings>): void
   /** The Graph API fails with HTML 502 (`errors`), cuts every connection (`refuse`), or works again (`false`). */
   outage(kind: 'errors' | 'refuse' | boolean): void
@@ -155,7 +155,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     verifyToken: options.verifyToken,
     apiVersion: options.apiVersion ?? 'v25.0',
     humanAgentRefusal: options.humanAgentRefusal ?? 10,
-    opening: { storyMention: true, reaction: false, ...options.opening },
+    opening: withDefaults({ storyMention: true, reaction: false }, options.opening),
   }
   const listeners = new Set<() => void>()
   const changed = (): void => {
@@ -169,7 +169,7 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
   }
   let saving: (() => void) | undefined
   let webhook = options.webhook
-  let settings: DeliverySettings = { ...defaultDelivery, ...options.delivery }
+  let settings: DeliverySettings = withDefaults(defaultDelivery, options.delivery)
   let outage: 'errors' | 'refuse' | false = false
 
   const secretOf = (flavour: Flavour | undefined): string =>
@@ -269,7 +269,8 @@ export const createSimulator = (options: SimulatorOptions): Simulator => {
     },
     faults,
     setDelivery: (changes) => {
-      settings = { ...settings, ...changes }
+      checkMembers('delivery', changes)
+      settings = withDefaults(settings, changes)
       deliverer.wake()
     },
     outage: (kind) => {

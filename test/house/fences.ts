@@ -110,7 +110,7 @@ const ZONES: readonly Zone[] = [
   {
     name: 'simulator tests',
     files: /^test\/simulator\//,
-    modules: ['^test/simulator/', '^src/simulator/', '^test/temp-folder\\.ts$'],
+    modules: ['^test/simulator/', '^src/simulator/', '^test/temp-folder\\.ts$', '^test/simulation/virtual-time\\.ts$'],
     packages: ['node:*', 'vitest', 'fast-check'],
   },
   {

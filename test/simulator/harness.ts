@@ -6,7 +6,9 @@ import {
   serve,
   type Simulator,
   type SimulatorOptions,
+  type SimulatorRuntime,
 } from '../../src/simulator/index.ts'
+import { VirtualTime } from '../simulation/virtual-time.ts'
 
 /** 2026-09-08T09:00:00Z, the base time of the sample bodies. */
 export const NOON = 1_788_858_000_000
@@ -15,6 +17,19 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 export const APP_SECRET = '0123456789abcdef0123456789abcdef'
 export const VERIFY_TOKEN = 'verify-me'
+
+/** Time that passes only when a test says so, for all timers of a simulator. */
+export const virtualRuntime = (): { readonly time: VirtualTime; readonly runtime: SimulatorRuntime } => {
+  const time = new VirtualTime()
+  const runtime: SimulatorRuntime = {
+    monotonic: () => time.now,
+    wallTime: () => NOON + time.now,
+    // A timer takes a millisecond at least, as Node's do.
+    schedule: (milliseconds, callback) => time.schedule(Math.max(1, milliseconds), callback),
+    turn: () => time.wait(0),
+  }
+  return { time, runtime }
+}
 
 /** One webhook request as the app under test got it. */
 export interface Received {

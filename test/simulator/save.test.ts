@@ -1,8 +1,9 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { createSimulator, fileStorage, type SimulatorSnapshot } from '../../src/simulator/index.ts'
 import { tempFolder } from '../temp-folder.ts'
-import { APP_SECRET, HOUR, send, stage, VERIFY_TOKEN } from './harness.ts'
+import { APP_SECRET, HOUR, send, stage, VERIFY_TOKEN, virtualRuntime } from './harness.ts'
 
 const throughJson = (snapshot: SimulatorSnapshot): SimulatorSnapshot => JSON.parse(JSON.stringify(snapshot))
 
@@ -68,6 +69,52 @@ describe('a saved simulator', () => {
     const second = build()
     expect(second.account(accountId).customerById(customerId).phone().messages).toMatchObject([{ text: 'hi' }])
     await second.close()
+  })
+
+  it('has no file at first, replaces it as a whole, and does not begin anew where it cannot be read', () => {
+    const folder = tempFolder()
+    const path = join(folder, 'meta.json')
+    const storage = fileStorage(path)
+    expect(storage.load()).toBeUndefined()
+    const snapshot = createSimulator({ appSecret: APP_SECRET, verifyToken: VERIFY_TOKEN }).save()
+    for (const seed of [1, 2]) {
+      storage.save({ ...snapshot, seed })
+      expect(storage.load()).toEqual({ ...snapshot, seed })
+      expect(readdirSync(folder)).toEqual(['meta.json'])
+    }
+    writeFileSync(path, readFileSync(path, 'utf8').slice(0, -1))
+    expect(() => storage.load()).toThrow(SyntaxError)
+    expect(() => fileStorage(folder).load()).toThrow(expect.objectContaining({ code: 'EISDIR' }))
+  })
+
+  it('saves once for changes that follow each other, 100 ms after the first, and on close', async () => {
+    const { time, runtime } = virtualRuntime()
+    const saved: [at: number, customers: number][] = []
+    const meta = createSimulator({
+      appSecret: APP_SECRET,
+      verifyToken: VERIFY_TOKEN,
+      runtime,
+      storage: {
+        load: () => undefined,
+        save: ({ world }) => saved.push([time.now, world.customers.length]),
+      },
+    })
+    const account = meta.addAccount({ flavour: 'facebook-login', username: 'acme' })
+    await time.pass(60)
+    account.customer({})
+    await time.pass(39)
+    expect(saved).toEqual([])
+    await time.pass(1)
+    expect(saved).toEqual([[100, 1]])
+    await time.pass(1_000)
+    account.customer({})
+    await meta.close()
+    expect(saved).toEqual([
+      [100, 1],
+      [1_100, 2],
+    ])
+    await time.pass(1_000)
+    expect(saved).toHaveLength(2)
   })
 
   it('delivers after its return what was not delivered before, each event once', async () => {

@@ -136,11 +136,25 @@ describe('An answer', () => {
     }
   })
 
-  it.each([true, 'true'])('that Meta calls transient by %j leaves the outcome unknown', (flag) => {
+  it.each([true, 'true', 'True'])('that Meta calls transient by %j leaves the outcome unknown', (flag) => {
     expect(classify({ status: 400, body: error(100, { is_transient: flag }) })).toMatchObject({
       kind: 'outcome-unknown',
     })
     expect(classify({ status: 400, body: error(613, { is_transient: flag }) })).toMatchObject({ kind: 'throttled' })
+  })
+
+  it.each([
+    ['a code as text', '190', {}, { kind: 'authorization-lost', code: '190' }],
+    ['a subcode as text', 10, { error_subcode: '2534022' }, { kind: 'window-closed', code: '10/2534022' }],
+    ['no subcode: 0', 10, { error_subcode: 0 }, { kind: 'authorization-lost', code: '10' }],
+    ['no subcode: null', 10, { error_subcode: null }, { kind: 'authorization-lost', code: '10' }],
+    ['no subcode: an empty text', 10, { error_subcode: '' }, { kind: 'authorization-lost', code: '10' }],
+    ['a subcode that is none', 10, { error_subcode: ['2534022'] }, { kind: 'give-up', code: '10/-1' }],
+    ['a subcode that is none, of a dead token', 190, { error_subcode: {} }, { kind: 'authorization-lost' }],
+    ['a flag that is none', 190, { is_transient: 0 }, { kind: 'authorization-lost', code: '190' }],
+    ['a flag that is off, as text', 190, { is_transient: 'False' }, { kind: 'authorization-lost', code: '190' }],
+  ])('that has %s means what its code does', (_, code, more, meaning) => {
+    expect(classify({ status: 400, body: { error: { code, message: 'x', ...more } } })).toMatchObject(meaning)
   })
 
   it('with codes 1 or 2 leaves the outcome unknown at every status and subcode', () => {
@@ -151,12 +165,20 @@ describe('An answer', () => {
     }
   })
 
-  it.each([null, [], 'x', 5, {}, { error: 'x' }, { error: {} }, { error: { code: '100' } }, undefined])(
-    'that is not the error envelope leaves the outcome unknown: %j',
-    (body) => {
-      expect(classify({ status: 400, body })).toEqual({ kind: 'outcome-unknown', code: 'http-400' })
-    },
-  )
+  it.each([
+    null,
+    [],
+    'x',
+    5,
+    {},
+    { error: 'x' },
+    { error: {} },
+    { error: { code: '1x' } },
+    { error: { code: 1.5 } },
+    undefined,
+  ])('that is not the error envelope leaves the outcome unknown: %j', (body) => {
+    expect(classify({ status: 400, body })).toEqual({ kind: 'outcome-unknown', code: 'http-400' })
+  })
 
   it('with a code nobody knows was refused by Meta', () => {
     expect(classify({ status: 400, body: error(123456) })).toEqual({

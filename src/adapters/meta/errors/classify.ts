@@ -14,21 +14,30 @@ export interface Answer {
   readonly tagged?: boolean
 }
 
-const code = v.pipe(v.number(), v.safeInteger())
-/** Meta prints flags as `true` in places and as `"true"` in others. */
-const flag = v.union([
-  v.boolean(),
-  v.pipe(
-    v.picklist(['true', 'false']),
-    v.transform((text) => text === 'true'),
-  ),
-])
+/** Meta prints numbers and flags as such in places, and in others as texts. */
+const number = v.pipe(v.union([v.number(), v.pipe(v.string(), v.regex(/^\d{1,16}$/), v.toNumber())]), v.safeInteger())
+const isOn = (value: unknown): boolean =>
+  value === true || (typeof value === 'string' && value.toLowerCase() === 'true')
+
+/** A subcode that no row lists and nobody can read. */
+const UNREADABLE = -1
+const isNone = (value: unknown): boolean => value === null || value === 0 || value === '' || value === '0'
+
+/** What is unreadable beside the code must not cost the code: a dead token would go unnoticed. */
 const envelope = v.object({
   error: v.object({
-    code,
+    code: number,
     message: v.optional(v.unknown()),
-    error_subcode: v.optional(v.nullable(code)),
-    is_transient: v.nullish(flag),
+    error_subcode: v.optional(
+      v.union([
+        v.pipe(
+          v.custom<unknown>(isNone),
+          v.transform(() => undefined),
+        ),
+        v.fallback(number, UNREADABLE),
+      ]),
+    ),
+    is_transient: v.pipe(v.optional(v.unknown()), v.transform(isOn)),
   }),
 })
 
@@ -66,15 +75,14 @@ export const isErrorBody = (body: unknown): boolean => v.is(envelope, body)
 export const classify = ({ status, body, retryAfter, tagged }: Answer): SendFailure => {
   const parsed = v.safeParse(envelope, body)
   if (!parsed.success) return { kind: 'outcome-unknown', code: `http-${status}` }
-  const { code, error_subcode, is_transient: transient, message } = parsed.output.error
-  const subcode = error_subcode ?? undefined
+  const { code, error_subcode: subcode, is_transient: isTransient, message } = parsed.output.error
   const named = subcode === undefined ? String(code) : `${code}/${subcode}`
   const means = rowOf(code, subcode, { tagged, message })?.means
   if (means?.kind === 'throttled') {
     return { ...means, code: named, ...(retryAfter !== undefined && { retryAfter }) }
   }
   // 408 and 429 without a code of the table say nothing about what was done before.
-  const unclear = status >= 500 || transient === true || status === 408 || status === 429
+  const unclear = status >= 500 || isTransient || status === 408 || status === 429
   if (unclear || means?.kind === 'outcome-unknown') return { kind: 'outcome-unknown', code: named }
   return { ...(means ?? { kind: 'give-up', why: 'message-refused' }), code: named }
 }

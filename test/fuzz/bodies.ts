@@ -77,10 +77,15 @@ const putGood = (chance: Chance, body: Tree, good: GoodEvent, size: number): boo
   return true
 }
 
-/** Whether a body whose bytes were changed is a body still, with the good event in it as it was. Judged without the product. */
+/**
+ * Whether a body whose bytes were changed is a body still, with the good event in it as it was, and its mid nowhere else: copied into
+ * the event of another customer it is a message of theirs too. Judged without the product.
+ */
 const isIntact = (bytes: Buffer, good: GoodEvent): boolean => {
   try {
-    const body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Tree
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    if (text.split(good.mid).length !== 3) return false
+    const body = JSON.parse(text) as Tree
     if (!isBranch(body) || body['object'] !== 'instagram') return false
     const wanted = JSON.stringify(eventOf(good))
     // A member that is there twice counts by its last value, for us as for `JSON.parse`.

@@ -80,8 +80,10 @@ export const fuzzRun = async (options: FuzzOptions): Promise<FuzzReport> => {
       await remove()
       violations.push(...desk.violations)
       for (const body of timed ? desk.slow : [])
-        if (await isSlowAlone(ground, body)) violations.push({ what: 'took more than a second by itself', body })
-        else slowBesideOthers++
+        if (await isSlowAlone(ground, body)) {
+          violations.push({ what: 'took more than a second by itself', body })
+          told(`! body ${body.index}: took more than a second by itself`)
+        } else slowBesideOthers++
       good += desk.good.length
       for (const [outcome, count] of Object.entries(desk.outcomes)) outcomes[outcome] = (outcomes[outcome] ?? 0) + count
       slowest = Math.max(slowest, desk.slowest)

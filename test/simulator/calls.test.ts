@@ -405,6 +405,27 @@ describe('the books', () => {
     })
   })
 
+  it('hold a send without a recipient or a token, as far as it goes', async () => {
+    await using set = await stage()
+    const { account, post, acts } = await scene(set)
+    const { accountId } = account
+    await post('/me/messages', { message: { text: 'hi' } })
+    await set.call('/me/messages', { method: 'POST', body: { recipient: { id: '9' }, message: { text: 'hi' } } })
+    account.failNext('bad-gateway')
+    await post('/me/messages', { recipient: { id: '9' }, message: { text: 'hi' } })
+    account.failNext('no-answer')
+    await post('/me/messages', { recipient: { id: '9' }, message: { text: 'hi' } }).catch(() => {})
+    // What sends no message is in no book.
+    await acts('jump')
+    await set.call('/me/conversations', { token: account.token })
+    expect(set.meta.ledger.calls).toEqual([
+      { accountId, recipientId: '', at: NOON, outcome: 'refused', status: 400, code: 100, subcode: 2534014 },
+      { accountId: '', recipientId: '9', at: NOON, outcome: 'refused', status: 401, code: 190 },
+      { accountId, recipientId: '9', at: NOON, outcome: 'failed', status: 502 },
+      { accountId, recipientId: '9', at: NOON, outcome: 'failed', status: 502 },
+    ])
+  })
+
   it('count events, answers and states, and go on where they were saved', () => {
     const ledger = openLedger()
     const event = (n: number, accountId: string, kind: 'message' | 'echo') =>

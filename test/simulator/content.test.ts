@@ -117,6 +117,23 @@ describe('the Send API accepts', () => {
     expect((await other.post(again)).body.error.error_subcode).toBe(2018074)
   })
 
+  it('no upload of what has no link, and no use of one as another kind', async () => {
+    await using set = await stage()
+    const { account, post } = await scene(set)
+    const upload = async (message: object | undefined) =>
+      (await set.call('/me/message_attachments', { method: 'POST', token: account.token, body: { message } })).body
+    for (const message of [{ attachment: { type: 'like_heart' } }, { text: 'hi' }])
+      expect((await upload(message)).error).toMatchObject({
+        error_subcode: 2534015,
+        message: expect.stringMatching(/: no attachment$/),
+      })
+    expect((await upload(undefined)).error).toMatchObject({ error_subcode: 2534015 })
+    const { attachment_id } = await upload({ attachment: image })
+    const use = (type: string) => post({ attachment: { type, payload: { attachment_id } } })
+    expect((await use('image')).status).toBe(200)
+    expect((await use('video')).status).toBe(400)
+  })
+
   it('forms, and the token in the query, as well as JSON and Bearer', async () => {
     await using set = await stage()
     const { account, maria } = await scene(set)

@@ -79,6 +79,36 @@ describe('A Page', () => {
   })
 })
 
+describe('A token', () => {
+  it.each([
+    ['/me/messages', 'POST'],
+    ['/me/message_attachments', 'POST'],
+    ['/me/conversations?platform=instagram', 'GET'],
+    ['/me/subscribed_apps', 'GET'],
+    ['/me', 'GET'],
+  ])('without the permission for messages is refused on %s, or not', async (path, method) => {
+    for (const flavour of ['facebook-login', 'instagram-login'] as const) {
+      const { set, account, maria } = await withCustomer(flavour)
+      await using _ = set
+      await set.meta.idle()
+      const scope = flavour === 'facebook-login' ? 'instagram_manage_messages' : 'instagram_business_manage_messages'
+      const restore = JSON.parse(JSON.stringify(set.meta.save()).replaceAll(`"${scope}"`, '"another"'))
+      await using without = await stage({ restore })
+      const body = {
+        recipient: { id: maria.customerId },
+        message: { attachment: { type: 'image', payload: { url: 'https://a.example/a.png' } } },
+      }
+      const call = (of: typeof set) =>
+        of.call(path, { method, token: account.token, ...(method === 'POST' && { body }) })
+      expect((await call(set)).status).toBe(200)
+      const isOfMessages = !['/me', '/me/subscribed_apps'].includes(path)
+      const refused = await call(without)
+      expect(refused.status).toBe(isOfMessages ? 403 : 200)
+      if (isOfMessages) expect(refused.body.error).toMatchObject({ code: 10 })
+    }
+  })
+})
+
 describe('What Meta says', () => {
   it('is worded as Meta words it, where a person is to read it', () => {
     expect(graphErrors['access-off'].message).toBe(

@@ -301,6 +301,37 @@ describe('A token', () => {
     expect((await refreshed(body.access_token)).body.error).toMatchObject(tooEarly)
   })
 
+  it('of a Facebook user ends, with those of the Pages, when the app is removed', async () => {
+    await using set = await opened()
+    const short = await shortOf(set, 'facebook-login')
+    const me = await set.call('/me', { token: short })
+    expect(me.body).toEqual({ id: expect.stringMatching(/^24/), name: 'Alex Owner' })
+    const pages = await set.call(`/${me.body.id}/accounts`, { token: short })
+    expect(pages.body).toEqual({
+      data: [
+        {
+          id: '5',
+          name: `<"Shop's">`,
+          access_token: expect.stringMatching(/^EAA/),
+          tasks: ['MESSAGING', 'MODERATE', 'MANAGE'],
+        },
+      ],
+    })
+    const [page] = pages.body.data
+    expect(set.facebook.token).toBe(page.access_token)
+    // Asked again it is the same, until it ends.
+    expect((await set.call('/me/accounts', { token: short })).body).toEqual(pages.body)
+    for (const path of ['/nobody', '/me/feed', '/5/accounts'])
+      expect((await set.call(path, { token: short })).body.error).toMatchObject({ code: 100, error_subcode: 33 })
+    const remove = () => set.call('/me/permissions', { method: 'DELETE', token: short })
+    expect((await remove()).body).toEqual({ success: true })
+    expect((await remove()).body.error).toMatchObject({ code: 190, error_subcode: 458 })
+    const removed = await set.call('/me', { token: page.access_token })
+    expect(removed.body.error).toMatchObject({ code: 190, error_subcode: 458 })
+    // Who signs in with Instagram has nothing to do with it.
+    expect((await set.call('/me', { token: set.instagram.token })).status).toBe(200)
+  })
+
   it('is described to the app that issued it, but for one of Instagram', async () => {
     await using set = await opened()
     const described = (input_token: string, access_token = '111|app-secret') =>

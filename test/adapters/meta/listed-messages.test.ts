@@ -320,6 +320,16 @@ describe('The list of a thread', () => {
     expect(await found(0)).toBe(read)
   })
 
+  it('is read on where single messages have no details, as those that were taken back', async () => {
+    const gone = { id: 'gone', created_time: '2026-09-08T09:00:00+0000' }
+    const page = { data: [gone, detailed(0), { ...detailed(1), id: {} }], paging: { cursors: { after: 'next' } } }
+    server.answer = ({ path }) => {
+      if (path.endsWith('/conversations')) return { body: { data: [{ id: 'thread' }] } }
+      return { body: path.endsWith('/messages') ? { data: [gone, detailed(2)] } : { messages: page } }
+    }
+    expect(await found(0)).toBe(2)
+  })
+
   it('is read back to an instant', async () => {
     thread(70, 70)
     expect(await found(Date.UTC(2026, 8, 8, 8, 30))).toBe(40)

@@ -27,7 +27,7 @@ const opened = v.object({ messages: v.optional(page) })
 
 /**
  * The messages with a customer: the thread by `user_id`, then its messages with details, page by page. What comes without details
- * (older, unsent) is left out, and ends the reading.
+ * (older, unsent) is left out; a page of nothing else ends the reading.
  *
  * @see https://developers.facebook.com/docs/messenger-platform/conversations (Feb 11, 2026)
  */
@@ -54,8 +54,8 @@ export const history =
       const messages = next.rows.flatMap((row) => pastMessage(asObject(row as JsonObject), customerId))
       past.push(...messages)
       const { after: following } = next
-      const isEnough = since === undefined || next.rows.length === 0 || messages.some(({ at }) => at < since)
-      if (isEnough || messages.length < next.rows.length || following === undefined || following === after) break
+      const isEnough = since === undefined || messages.length === 0 || messages.some(({ at }) => at < since)
+      if (isEnough || following === undefined || following === after) break
       after = following
     }
     return foundAll(past)

@@ -22,7 +22,8 @@ export const namedUuids = (namespace: Uint8Array): ((name: string) => string) =>
   const input = new DataView(bytes.buffer)
   const place = bytes.subarray(prefix)
   return (name) => {
-    if (name.length > LONGEST || !name.isWellFormed()) return v5(name, namespace)
+    if (!name.isWellFormed()) return v5(name, namespace)
+    if (name.length > LONGEST) return v5(encoder.encode(name), namespace)
     const length = prefix + encoder.encodeInto(name, place).written
     const end = Math.ceil((length + 9) / BLOCK) * BLOCK
     bytes[length] = 0x80

@@ -89,36 +89,42 @@ const SHALLOW = 1_000
 /** `JSON.stringify`, also for what is nested so deeply that it overflows the stack. */
 export const jsonText = (value: Json): string => (isDeeper(value, SHALLOW) ? deepText(value) : JSON.stringify(value))
 
-/** With a stack of its own, in which each level is three places of an array. */
+interface OpenLevel {
+  readonly it: readonly Json[] & JsonObject
+  readonly names: readonly string[] | undefined
+  next: number
+  isEmpty: boolean
+}
+
+/** With a stack of its own. */
 const deepText = (value: Json): string => {
-  const parts: string[] = []
-  const open: (readonly Json[] | JsonObject)[] = []
-  const names: (readonly string[] | undefined)[] = []
-  const next: number[] = []
+  let text = ''
+  const open: OpenLevel[] = []
   const write = (it: Json): void => {
-    if (typeof it !== 'object' || it === null) return void parts.push(JSON.stringify(it))
-    const isList = Array.isArray(it)
-    parts.push(isList ? '[' : '{')
-    open.push(it)
-    names.push(isList ? undefined : Object.keys(it).filter((name) => (it as JsonObject)[name] !== undefined))
-    next.push(0)
+    if (typeof it !== 'object' || it === null) {
+      text += JSON.stringify(it)
+      return
+    }
+    const names = Array.isArray(it) ? undefined : Object.keys(it)
+    text += names === undefined ? '[' : '{'
+    open.push({ it: it as OpenLevel['it'], names, next: 0, isEmpty: true })
   }
   write(value)
-  for (let level = open.length - 1; level >= 0; level = open.length - 1) {
-    const it = open[level] as readonly Json[] & JsonObject
-    const members = names[level]
-    const at = next[level]!++
-    if (at === (members ?? it).length) {
-      parts.push(members === undefined ? ']' : '}')
+  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+    const { it, names } = level
+    const at = level.next++
+    if (at === (names ?? it).length) {
+      text += names === undefined ? ']' : '}'
       open.pop()
-      names.pop()
-      next.pop()
       continue
     }
-    if (at > 0) parts.push(',')
-    const name = members?.[at]
-    if (name !== undefined) parts.push(JSON.stringify(name), ':')
-    write((name === undefined ? it[at] : it[name]) ?? null)
+    const name = names?.[at]
+    const member = name === undefined ? it[at] : it[name]
+    if (member === undefined) continue
+    if (!level.isEmpty) text += ','
+    level.isEmpty = false
+    if (name !== undefined) text += `${JSON.stringify(name)}:`
+    write(member)
   }
-  return parts.join('')
+  return text
 }

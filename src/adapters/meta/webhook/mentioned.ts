@@ -82,8 +82,11 @@ const unescaped = (text: string): string => {
   }
 }
 
-/** Code units above which a body is not read as JSON again only to look for ids: one of 16 MiB would take seconds. */
-const LARGE = 1_048_576
+/**
+ * Code units above which a body is not read as JSON again only to look for ids: one of 16 MiB would take seconds, and so would a
+ * hundred that came together. No event of Meta's comes near.
+ */
+const LARGE = 65_536
 
 const asJson = (raw: string): Json | undefined => {
   try {
@@ -105,13 +108,18 @@ const mentionedIn = function* (
   }
 }
 
+/** Whether a message may be named in it: most of what nobody can read names none, and need not be read for that. */
+const mayName = (raw: string): boolean => raw.includes('mid') || raw.includes('\\u')
+
 export const messagesIn: Platform['messagesIn'] = (raw) => {
+  if (!mayName(raw)) return []
   const body = raw.length > LARGE ? undefined : asJson(raw)
   if (body === undefined) return mentionedInText(raw)
   return [...mentionedIn(raw, body)].flatMap(({ mentioned }) => mentioned)
 }
 
 export const without: Platform['without'] = (raw, isUnsent) => {
+  if (!mayName(raw)) return raw
   const body = asJson(raw)
   if (body === undefined) return mentionedInText(raw).some(isUnsent) ? undefined : raw
   for (const { message, mentioned } of mentionedIn(raw, body)) {

@@ -1,3 +1,4 @@
+import type { SimulatorClock } from './clock.ts'
 import type { SimulatorOptions } from './simulator.ts'
 
 /** An option of the simulator is missing, misspelt or of the wrong kind. Names the option and the rule, never a text. */
@@ -26,7 +27,7 @@ const NEEDED: readonly (keyof SimulatorOptions)[] = ['appSecret', 'verifyToken']
 const OPTIONS: { readonly [Name in keyof Required<SimulatorOptions>]: Rule } = {
   seed: ['a whole number', Number.isSafeInteger],
   runtime: object,
-  clock: object,
+  clock: ['an object with now', (value) => typeof (value as SimulatorClock | null)?.now === 'function'],
   appSecret: text,
   verifyToken: text,
   webhook: ['an address or a handler', (value) => typeof value === 'function' || URL.canParse(String(value))],

@@ -1,3 +1,5 @@
+import { InvalidSimulatorOption } from './check-options.ts'
+
 /** Business time. It alone travels; retries, rates and time-outs follow the machine's own clock. */
 export interface SimulatorClock {
   /** Epoch ms. */
@@ -10,13 +12,14 @@ export interface MovableClock extends SimulatorClock {
   advance(ms: number): void
 }
 
-/** @param start epoch ms */
+/** @param start epoch ms. @throws InvalidSimulatorOption */
 export const movableClock = (start: number): MovableClock => {
+  if (!Number.isFinite(start)) throw new InvalidSimulatorOption('start', 'must be epoch milliseconds')
   let now = start
   return {
     now: () => now,
     advance: (ms) => {
-      if (!(ms >= 0)) throw new RangeError(`a clock moves forward only, not by ${ms} ms`)
+      if (!(ms >= 0 && Number.isFinite(ms))) throw new RangeError(`a clock moves forward only, not by ${ms} ms`)
       now += ms
     },
   }

@@ -4,11 +4,20 @@ import { eventstoredb } from 'madoguchi/eventstoredb'
 import { memory } from 'madoguchi/memory'
 import { meta } from 'madoguchi/meta'
 import { postgres } from 'madoguchi/postgres'
+import { createSimulator, movableClock } from 'madoguchi/simulator'
 import { sqlite } from 'madoguchi/sqlite'
 import { tempFolder } from '../temp-folder.ts'
 
 const path = join(tempFolder(), 'desk.db')
-const client = {} as never
+const call = () => {}
+const client = {
+  appendToStream: call,
+  readStream: call,
+  readAll: call,
+  subscribeToAll: call,
+  setStreamMetadata: call,
+} as never
+const own = { appSecret: 'secret', verifyToken: 'token' }
 const right = { appSecrets: ['secret'], verifyToken: 'token' }
 
 it.each<readonly [string, () => unknown, string, RegExp]>([
@@ -21,6 +30,19 @@ it.each<readonly [string, () => unknown, string, RegExp]>([
   ['postgres, a schema that is no text', () => postgres({ schema: 7 as never }), 'schema', /and was 7/],
   ['eventstoredb, nothing', () => eventstoredb(undefined as never), 'options', /is missing/],
   ['eventstoredb, no client', () => eventstoredb({ state: memory() } as never), 'client', /EventStoreDBClient/],
+  [
+    'eventstoredb, an empty client',
+    () => eventstoredb({ client: {} as never, state: memory() }),
+    'client',
+    /and was an/,
+  ],
+  ['eventstoredb, a list', () => eventstoredb({ client: [] as never, state: memory() }), 'client', /and was a list/],
+  ['eventstoredb, an empty prefix', () => eventstoredb({ client, state: memory(), prefix: '' }), 'prefix', /letters/],
+  ['postgres, a schema that cannot be', () => postgres({ schema: 'a b' }), 'schema', /letters, digits/],
+  ['postgres, secrets that cannot be', () => postgres({ secretsSchema: 'pg_a' }), 'secretsSchema', /not pg_/],
+  ['memory, an empty runtime', () => memory({ runtime: {} as never }), 'runtime', /monotonic, schedule/],
+  ['a clock that stands nowhere', () => movableClock(Number.NaN), 'start', /epoch milliseconds/],
+  ['the simulator, a clock that is none', () => createSimulator({ ...own, clock: [] as never }), 'clock', /now/],
   ['eventstoredb, no state', () => eventstoredb({ client } as never), 'state', /another store/],
   [
     'eventstoredb, a deadline of 0',
@@ -46,4 +68,13 @@ it.each<readonly [string, () => unknown, string, RegExp]>([
   }
   expect(thrown).toBeInstanceOf(TypeError)
   expect(thrown).toMatchObject({ option, message: expect.stringMatching(rule) })
+})
+
+it.each([
+  ['no client', () => undefined],
+  ['the promise of one', async () => client],
+])('eventstoredb, a function that makes %s: refused by name at each call', async (_, make) => {
+  const store = eventstoredb({ client: make as never, state: memory() })
+  await expect(store.events.head('s')).rejects.toMatchObject({ name: 'InvalidStoreOption', option: 'client' })
+  await store.close()
 })

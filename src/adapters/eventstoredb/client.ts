@@ -1,3 +1,5 @@
+import { withMethods } from '../../application/ports/shape.ts'
+
 /**
  * The part of a client that the adapter uses, as `EventStoreDBClient` of `@eventstore/db-client` and `KurrentDBClient` of
  * `@kurrent/kurrentdb-client` both have it. Nothing of either package is imported: two of them in one process break each other.
@@ -83,6 +85,17 @@ export interface AppendAnswer {
   /** Of the last event. A server that answers a repetition may not have it at hand. */
   readonly position?: LogPosition | undefined
 }
+
+const METHODS: readonly (keyof EventStoreDbClient)[] = [
+  'appendToStream',
+  'readStream',
+  'readAll',
+  'subscribeToAll',
+  'setStreamMetadata',
+]
+
+/** Whether it has what the adapter calls. */
+export const isClient = (value: unknown): value is EventStoreDbClient => withMethods(...METHODS).is(value)
 
 /** An EventStoreDB or KurrentDB client. */
 export interface EventStoreDbClient {

@@ -1,5 +1,5 @@
 import { InvalidStoreOption } from '../../application/ports/store-errors.ts'
-import type { EventStoreDbClient } from './client.ts'
+import { type EventStoreDbClient, isClient } from './client.ts'
 
 /** Failures in a row, and the time they last, after which a client is given up. */
 const FAILURES = 3
@@ -49,11 +49,14 @@ export const createClients = (
   }
 
   const made = (): EventStoreDbClient => {
+    let fresh: unknown
     try {
-      return (make as () => EventStoreDbClient)()
+      fresh = (make as () => unknown)()
     } catch (error) {
       throw notMade(error)
     }
+    if (isClient(fresh)) return fresh
+    throw new InvalidStoreOption('client', 'the function that makes it must return a KurrentDBClient, and no promise')
   }
 
   return {

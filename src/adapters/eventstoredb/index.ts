@@ -3,7 +3,7 @@ import type { Store } from '../../application/ports/store.ts'
 import { StoreClosed } from '../../application/ports/store-errors.ts'
 import { checkStoreOptions } from '../store-options.ts'
 import { createCalls } from './calls.ts'
-import type { EventStoreDbClient } from './client.ts'
+import { type EventStoreDbClient, isClient } from './client.ts'
 import { createClients } from './clients.ts'
 import { eventStoreDbLog } from './event-store.ts'
 import { eventStoreDbLeases } from './leases.ts'
@@ -59,7 +59,7 @@ const aStore: Kind = {
 const OPTIONS: { readonly [Name in keyof Required<EventStoreDbOptions>]: Kind } = {
   client: {
     expected: 'an EventStoreDBClient, or a function that makes a KurrentDBClient',
-    is: (value) => (typeof value === 'object' || typeof value === 'function') && value !== null,
+    is: (value) => typeof value === 'function' || isClient(value),
   },
   state: aStore,
   prefix: optional(aText),
@@ -77,7 +77,7 @@ const POLL_INTERVAL = 2_000
  * Nothing is deleted there and no projection of the server is needed. `any` recognises repetitions as the server does: only
  * recent ones, each id in one stream only; the desk does not use it. An append that is larger than the server takes is refused as
  * EventTooLarge: servers before 25.1 take 1 MiB, which is less than the largest event of the port, unless `MaxAppendSize` is raised.
- * @throws InvalidStoreOption for an option that is none, TypeError when the prefix is none
+ * @throws InvalidStoreOption for an option that is none
  */
 export const eventstoredb = (options: EventStoreDbOptions): Store => {
   checkStoreOptions(options, OPTIONS)

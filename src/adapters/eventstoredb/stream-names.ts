@@ -1,3 +1,4 @@
+import { InvalidStoreOption } from '../../application/ports/store-errors.ts'
 import { originalText, storableText } from '../index-key.ts'
 
 /** The names of a desk's streams in a cluster that others use too. */
@@ -14,10 +15,10 @@ export interface StreamNames {
 /** Its last sign stands nowhere else in it, so that no prefix begins with another one; and none begins with `~`. */
 const PREFIX = /^[A-Za-z0-9_]+[.:-]$/
 
-/** @throws TypeError */
+/** @throws InvalidStoreOption */
 export const streamNames = (prefix: string): StreamNames => {
   if (!PREFIX.test(prefix))
-    throw new TypeError(`a prefix is letters, digits and _, then one of . : - and not ${JSON.stringify(prefix)}`)
+    throw new InvalidStoreOption('prefix', 'it must be letters, digits and _, then one of . : -')
   // Not below a prefix: what is no event of a log must not be delivered with it. The whole prefix: its last sign tells desks apart.
   const beside = `~${prefix}`
   return {

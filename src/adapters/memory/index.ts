@@ -1,5 +1,5 @@
 import type { Runtime } from '../../application/ports/runtime.ts'
-import { anObject, type Kind, optional } from '../../application/ports/shape.ts'
+import { type Kind, optional, withMethods } from '../../application/ports/shape.ts'
 import type { Store } from '../../application/ports/store.ts'
 import { systemRuntime } from '../../application/ports/system-runtime.ts'
 import { checkStoreOptions } from '../store-options.ts'
@@ -17,7 +17,9 @@ export interface MemoryOptions {
   readonly runtime?: Runtime
 }
 
-const OPTIONS: { readonly [Name in keyof Required<MemoryOptions>]: Kind } = { runtime: optional(anObject()) }
+const OPTIONS: { readonly [Name in keyof Required<MemoryOptions>]: Kind } = {
+  runtime: optional(withMethods('monotonic', 'schedule')),
+}
 
 /**
  * Everything in this process's memory, for tests and trials: gone with the process.

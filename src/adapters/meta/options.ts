@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { anObject, checkKind, type Kind, optional } from '../../application/ports/shape.ts'
+import { anObject, checkKind, type Kind, optional, withMethods } from '../../application/ports/shape.ts'
 
 /** An option of the adapter is missing or malformed. Names the option and the rule, never the value: it may be a secret. */
 export class InvalidMetaOption extends TypeError {
@@ -15,10 +15,13 @@ export class InvalidMetaOption extends TypeError {
 
 const NO_TEXT = 'must be a text that is not empty'
 const text = v.pipe(v.string(NO_TEXT), v.nonEmpty(NO_TEXT))
+/** Timers take no more. */
+const LONGEST = 2_147_483_647
 const milliseconds = v.pipe(
   v.number('must be milliseconds'),
   v.finite('must be milliseconds'),
   v.minValue(0, 'must be 0 or more'),
+  v.maxValue(LONGEST, `must be at most ${LONGEST}`),
 )
 const NO_ADDRESS = 'must be an http or https address without query'
 const address = v.pipe(
@@ -36,9 +39,12 @@ const platformOptions = v.object(
       v.readonly(),
     ),
     verifyToken: text,
+    appId: v.optional(text),
   },
   'must be an object',
 )
+
+const RUNTIME = withMethods('monotonic', 'schedule')
 
 const messengerOptions = v.object(
   {
@@ -56,12 +62,15 @@ const messengerOptions = v.object(
       ),
       {},
     ),
-    timeoutMs: v.optional(milliseconds, 20_000),
+    // With 0 the outcome of every call would be unknown.
+    timeoutMs: v.optional(v.pipe(milliseconds, v.minValue(1, 'must be 1 or more')), 20_000),
     maxWaitMs: v.optional(milliseconds, 5_000),
     share: v.optional(
       v.pipe(v.number('must be a number'), v.gtValue(0, 'must be above 0'), v.maxValue(1, 'must be at most 1')),
       1,
     ),
+    fetch: v.optional(v.function('must be a function')),
+    runtime: v.optional(v.custom(RUNTIME.is, `must be ${RUNTIME.expected}`)),
   },
   'must be an object',
 )

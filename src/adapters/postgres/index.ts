@@ -77,7 +77,7 @@ const SILENCE = 10_000
  * Nothing is connected before the first call, which also brings the schemas up to date; a schema of a newer release, and a
  * database that cannot be used, are refused by every call. The same event id at another revision of its stream is refused as
  * CorruptIdempotency, a net under the caller's bugs that the port does not promise.
- * @throws InvalidStoreOption for an option that is none and for a connection that cannot be read, DriverMissing without `pg`, TypeError for a name that no schema can have
+ * @throws InvalidStoreOption for an option that is none and for a connection that cannot be read, and for a name that no schema can have; DriverMissing without `pg`
  */
 export const postgres = (options: string | PostgresOptions): Store => {
   // Whatever is no object was meant to be the string, also a variable that is not set.
@@ -103,7 +103,7 @@ export const postgres = (options: string | PostgresOptions): Store => {
   const desk = openDatabase(pool, log, () => migrate(pool, schema, DESK_MIGRATIONS), deadline)
   const secrets = openDatabase(
     pool,
-    quotedName(secretsSchema),
+    quotedName(secretsSchema, 'secretsSchema'),
     () => migrate(pool, secretsSchema, SECRETS_MIGRATIONS),
     deadline,
   )

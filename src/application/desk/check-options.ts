@@ -8,16 +8,11 @@ import {
   milliseconds,
   optional,
   type Shape,
+  withMethods,
 } from '../ports/shape.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { DeliveryOptions, DeskOptions, IntakeLimits, ProcessesOptions } from './options.ts'
 
-const methods = (...names: readonly string[]): Kind => ({
-  expected: `an object with ${names.join(', ')}`,
-  is: (value) =>
-    typeof value === 'object' &&
-    value !== null &&
-    names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function'),
-})
 /** Of an object of the host or of an adapter: what has these members, and perhaps others. */
 const having = (what: string, members: Readonly<Record<string, Kind>>): Kind => ({
   expected: what,
@@ -28,19 +23,23 @@ const having = (what: string, members: Readonly<Record<string, Kind>>): Kind => 
 })
 
 const STORE = having("a store: memory(), sqlite('desk.db'), postgres(...) or eventstoredb(...)", {
-  events: methods('append', 'read', 'readAll', 'subscribe'),
-  views: methods('commit'),
+  events: withMethods('append', 'read', 'readAll', 'subscribe'),
+  views: withMethods('commit'),
   snapshots: anObject(),
   leases: anObject(),
-  keys: methods('digestKey'),
-  tokens: methods('get', 'put'),
-  blobs: methods('get', 'put'),
+  keys: withMethods('digestKey'),
+  tokens: withMethods('get', 'put'),
+  blobs: withMethods('get', 'put'),
   close: aFunction,
 })
 const META = having('what meta({ appSecrets, verifyToken }) gives', {
-  platform: methods('handshake', 'verify', 'parse'),
-  messenger: methods('send'),
+  platform: withMethods('handshake', 'verify', 'parse'),
+  messenger: withMethods('send'),
 })
+const CLOCK: Kind = {
+  expected: 'an object with now, which returns epoch milliseconds',
+  is: (value) => withMethods('now').is(value) && Number.isFinite((value as Clock).now()),
+}
 const YEAR = 366 * 86_400_000
 
 const DELIVERY: { readonly [Name in keyof Required<DeliveryOptions>]: Kind } = {
@@ -59,10 +58,10 @@ const PROCESSES: { readonly [Name in keyof Required<ProcessesOptions>]: Kind } =
 const OPTIONS: { readonly [Name in keyof Required<DeskOptions>]: Kind } = {
   store: STORE,
   meta: META,
-  clock: optional(methods('now')),
-  runtime: optional(methods('monotonic', 'wallTime', 'schedule', 'newId')),
-  log: optional(methods('info', 'warn', 'error')),
-  tickets: optional(methods('receive')),
+  clock: optional(CLOCK),
+  runtime: optional(withMethods('monotonic', 'wallTime', 'schedule', 'newId')),
+  log: optional(withMethods('info', 'warn', 'error')),
+  tickets: optional(withMethods('receive')),
   delivery: optional(anObject(DELIVERY)),
   intake: optional(anObject(INTAKE)),
   processes: optional(anObject(PROCESSES)),

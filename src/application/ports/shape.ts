@@ -32,6 +32,12 @@ export const anObject = (members?: Shape, expected = 'an object'): Kind => ({
   is: isObject,
   ...(members === undefined ? {} : { members }),
 })
+/** Of an object of the host or of an adapter: what is called of it, whatever else it has. */
+export const withMethods = (...names: readonly string[]): Kind => ({
+  expected: `an object with ${names.join(', ')}`,
+  is: (value) =>
+    isObject(value) && names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function'),
+})
 export const aList = (items: Kind, expected = 'a list'): Kind => ({ expected, is: Array.isArray, items })
 export const aText: Kind = { expected: 'text', is: (value) => typeof value === 'string' }
 export const aNumber: Kind = { expected: 'a number', is: (value) => typeof value === 'number' }

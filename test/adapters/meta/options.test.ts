@@ -61,8 +61,14 @@ describe('An option', () => {
       [{ [name]: Number.NaN }, [name, 'must be milliseconds']],
       [{ [name]: Number.POSITIVE_INFINITY }, [name, 'must be milliseconds']],
       [{ [name]: -1 }, [name, 'must be 0 or more']],
-      [{ [name]: 0 }, 'accepted'],
+      [{ [name]: 2 ** 31 }, [name, 'must be at most 2147483647']],
+      [{ [name]: 1 }, 'accepted'],
     ]),
+    [{ timeoutMs: 0 }, ['timeoutMs', 'must be 1 or more']],
+    [{ maxWaitMs: 0 }, 'accepted'],
+    [{ fetch: 'https://a' }, ['fetch', 'must be a function']],
+    [{ runtime: {} }, ['runtime', 'must be an object with monotonic, schedule']],
+    [{ appId: 1 }, ['appId', NO_TEXT]],
     [{ share: '1' }, ['share', 'must be a number']],
     [{ share: 0 }, ['share', 'must be above 0']],
     [{ share: 1.01 }, ['share', 'must be at most 1']],
@@ -80,7 +86,7 @@ describe('An option', () => {
     const given = { ...good, ...options }
     expect(refusal(() => meta(given as never))).toEqual(expected)
     const [option] = Object.keys(options)
-    const isOfPlatform = option === 'appSecrets' || option === 'verifyToken'
+    const isOfPlatform = ['appSecrets', 'verifyToken', 'appId'].includes(option ?? '')
     const isUnknown = Array.isArray(expected) && String(expected[1]).startsWith('is no option')
     expect(refusal(() => metaPlatform(given as never))).toEqual(isOfPlatform || isUnknown ? expected : 'accepted')
     expect(refusal(() => metaMessenger(given as never))).toEqual(isOfPlatform ? 'accepted' : expected)

@@ -315,6 +315,7 @@ describe('the options of a desk', () => {
       /and was NaN/,
     ],
     ['a log without warn', (o: object) => ({ ...o, log: { info: () => {} } }), 'log', /info, warn, error/],
+    ['a clock that stands nowhere', (o: object) => ({ ...o, clock: { now: () => undefined } }), 'clock', /epoch/],
     ['a clock that is a date', (o: object) => ({ ...o, clock: new Date(0) }), 'clock', /now/],
     ['null', () => null, 'options', /and was null/],
   ] as const)('with %s are refused by name', async (_, change, option, rule) => {

@@ -23,16 +23,18 @@ const ALLOWED = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
  *
  * Bodies are streamed: limits are the handler's. When the caller hangs up, `request.signal` aborts and a response that is streamed is
  * cancelled; a slow reader makes it wait. What is no path (`//host/...`, `*`, a whole URL) is answered 400. Where a body parser came
- * first, the answer is 500 with what to change, and `BodyAlreadyRead` goes to `next`, or to `process.emitWarning` where there is none.
- * For `Response.error()`, and for a body that fails, the connection is cut.
+ * first, the answer is 500 with what to change, and `BodyAlreadyRead` goes to `next`, or to `process.emitWarning` where there is none;
+ * so does what the handler throws. For `Response.error()`, and for a body that fails, the connection is cut.
  *
+ * @throws TypeError for what is no handler
  * @example createServer(nodeListener((request) => desk.handle(request))).listen(3000)
  * @example app.all('/instagram/webhook', nodeListener((request) => desk.handle(request))) // before express.json()
  */
-export const nodeListener =
-  (handler: FetchHandler): NodeListener =>
-  (incoming, outgoing, next) =>
-    void serve(handler, incoming, outgoing, next)
+export const nodeListener = (handler: FetchHandler): NodeListener => {
+  if (typeof handler !== 'function')
+    throw new TypeError('nodeListener needs a function from Request to Response: (request) => desk.handle(request)')
+  return (incoming, outgoing, next) => void serve(handler, incoming, outgoing, next)
+}
 
 const refuse = (outgoing: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void => {
   outgoing.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', connection: 'close', ...headers })
@@ -64,10 +66,12 @@ const serve = async (
   let response: Response
   try {
     response = await handler(toRequest(incoming, method, address, hungUp.signal, body))
+    if (!isResponse(response)) throw new TypeError('the handler returned no Response; is a return missing?')
   } catch (error) {
     // Nobody is left to be answered.
     if (hungUp.signal.aborted) return void incoming.socket.destroy()
     if (next !== undefined) return next(error)
+    process.emitWarning(error instanceof Error ? error : new Error('the handler threw what is no error'))
     response = new Response(null, { status: 500 })
   }
   try {
@@ -79,6 +83,10 @@ const serve = async (
   // What a handler has not read is in the way of the next request on this connection.
   body?.discard()
 }
+
+/** Also of another copy of the class. */
+const isResponse = (given: Partial<Response> | null | undefined): boolean =>
+  typeof given?.status === 'number' && typeof given.headers?.get === 'function'
 
 const answer = async (outgoing: ServerResponse, response: Response): Promise<void> => {
   if (response.type === 'error') return void outgoing.destroy()

@@ -7,6 +7,12 @@ export const HANDSHAKE_REFUSED: Notice = {
   remedy: "write the same text into `verifyToken` and into the dashboard's webhook settings, and verify again",
 }
 
+export const NO_REQUEST: Notice = {
+  message: 'a webhook was given to the desk as something that is no Request of the web platform',
+  means: "a request of Node's HTTP server, of Express or of another framework was given to `handle` as it is",
+  remedy: 'mount it with nodeListener of madoguchi/node, or give it the Request that the framework has',
+}
+
 export const NO_SIGNATURE: Notice = {
   message: 'a webhook came without a signature',
   means: 'somebody other than Meta called this address, or a proxy drops the header x-hub-signature-256',

@@ -25,7 +25,9 @@ export const readBody = async (
   request: Request,
   { room, runtime }: { readonly room: ReadingRoom; readonly runtime: Pick<Runtime, 'schedule'> },
 ): Promise<Uint8Array | Unread> => {
-  if (request.bodyUsed) throw new BodyAlreadyRead('the body of the request was already read')
+  // Frameworks put what they made of it in its place.
+  if (request.bodyUsed || (request.body !== null && !isUnread(request.body)))
+    throw new BodyAlreadyRead('the body of the request was already read')
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) {
     leave(request)
     return 'too-large'
@@ -57,7 +59,10 @@ export const readBody = async (
 
 /** Lets a body go unread. */
 export const leave = ({ body, bodyUsed }: Request): void => {
-  if (!bodyUsed) body?.cancel().catch(nothing)
+  if (!bodyUsed && body !== null && isUnread(body)) body.cancel().catch(nothing)
 }
+
+/** A stream, also of another copy of the class, that nobody reads. */
+const isUnread = (body: Partial<ReadableStream>): boolean => typeof body.getReader === 'function' && !body.locked
 
 const nothing = (): void => {}

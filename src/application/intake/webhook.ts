@@ -16,6 +16,7 @@ import {
   BODY_TOO_SLOW,
   BODY_WITHOUT_ROOM,
   HANDSHAKE_REFUSED,
+  NO_REQUEST,
   NO_SIGNATURE,
   QUARANTINED,
   WRONG_ACCOUNT_ID,
@@ -163,12 +164,21 @@ export const webhook = (options: WebhookOptions): ((request: Request) => Promise
       return new Response(null, { status: 503, headers: { 'retry-after': String(READ_WITHIN / 1_000) } })
     }
     if (platform.verify(signature, body)) return body
+    if (body.byteLength === 0) {
+      // Meta signs no empty body: what it sent was read, and only the headers were handed on.
+      notices.warn(BODY_ALREADY_READ)
+      return answer(401)
+    }
     const isWrittenAgain = !notices.isFull(WRITTEN_AGAIN) && platform.isWrittenAgain(signature, body)
     notices.warn(isWrittenAgain ? WRITTEN_AGAIN : WRONG_SIGNATURE, { bytes: body.byteLength })
     return answer(401)
   }
 
   const take = async (request: Request): Promise<Response> => {
+    if (!isRequest(request)) {
+      notices.warn(NO_REQUEST)
+      return answer(503)
+    }
     if (request.method === 'GET') {
       const challenge = platform.handshake(new URL(request.url))
       if (challenge !== undefined)
@@ -216,6 +226,12 @@ const unanswered = (accountId: string, by = 1): Tally => {
 }
 
 const nothing = (): void => {}
+
+/** Also of another copy of the class. */
+const isRequest = (given: Partial<Request> | null | undefined): boolean =>
+  typeof given?.method === 'string' && typeof given.url === 'string' && URL.canParse(given.url) && hasGet(given.headers)
+
+const hasGet = (headers: Partial<Headers> | null | undefined): boolean => typeof headers?.get === 'function'
 
 /** What became durable after its answer had to leave: it is known when Meta delivers it again. */
 const moved = (accountId: string, late: ItemOutcome): Tally => {

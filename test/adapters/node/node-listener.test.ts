@@ -210,3 +210,18 @@ it('answers 500 and warns where the body was read and there is nobody else to te
   expect(await answer.text()).toMatch(/Mount the webhook before express\.json/)
   expect(await warned).toMatchObject([{ name: 'BodyAlreadyRead' }])
 })
+
+it.each<readonly [string, FetchHandler, string]>([
+  ['throws', () => Promise.reject(new Error('the handler failed')), 'the handler failed'],
+  ['throws what is no error', () => Promise.reject('no'), 'the handler threw what is no error'],
+  ['returns nothing', async () => undefined as never, 'the handler returned no Response; is a return missing?'],
+  ['returns a text', async () => 'taken' as never, 'the handler returned no Response; is a return missing?'],
+])('answers 500 and warns where the handler %s and there is nobody else to tell', async (_, handler, message) => {
+  const warned = once(process, 'warning')
+  expect((await fetch(await serve(handler))).status).toBe(500)
+  expect(await warned).toMatchObject([{ message }])
+})
+
+it.each([undefined, null, {}, 'handle'])('is made of no handler like %j', (handler) => {
+  expect(() => nodeListener(handler as never)).toThrow('needs a function from Request to Response')
+})

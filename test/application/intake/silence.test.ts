@@ -82,6 +82,46 @@ describe('the log names what happened, what it usually means and what to do', ()
     expect(told()).toHaveLength(1)
   })
 
+  const locked = (): Request => {
+    const request = signed(letter)
+    request.body?.getReader()
+    return request
+  }
+  /** As a framework gives it that has read the body: what is missing of a Request and what it put in place of the body differ. */
+  const withBody = (content: unknown): object => ({
+    method: 'POST',
+    url: ADDRESS,
+    headers: new Headers({ 'x-hub-signature-256': signature256(letter, SECRET) }),
+    body: content,
+  })
+  it.each<readonly [string, () => object, number]>([
+    ['somebody else is reading', locked, 503],
+    ['was parsed', () => withBody(JSON.parse(letter)), 503],
+    ['was read as text', () => withBody(letter), 503],
+    ['was read as bytes', () => withBody(new TextEncoder().encode(letter)), 503],
+    ['was dropped', () => withBody(null), 401],
+  ])('of a body that %s', async (_, request, status) => {
+    const { desk, told } = await opened()
+    expect((await desk.handle(request() as Request)).status).toBe(status)
+    expectLine(told()[0], 'was already read before it came to the desk', /before any body parser/)
+    expect(told()).toHaveLength(1)
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['nothing', undefined],
+    ['null', null],
+    ['a text', ADDRESS],
+    ['an address', new URL(ADDRESS)],
+    ["Node's own request", { method: 'POST', url: '/instagram', headers: { 'x-hub-signature-256': 'sha256=' } }],
+    ["Node's own request for a whole address", { method: 'POST', url: ADDRESS, headers: {} }],
+    ["Node's own request that asks", { method: 'GET', url: '/instagram?hub.mode=subscribe', headers: {} }],
+  ])('of what is no Request: %s', async (_, given) => {
+    const { desk, told } = await opened()
+    expect((await desk.handle(given as Request)).status).toBe(503)
+    expectLine(told()[0], 'no Request of the web platform', /nodeListener of madoguchi\/node/)
+    expect(told()).toHaveLength(1)
+  })
+
   it.each(['compact', 'spaced'])('of JSON that somebody read and wrote again, %s', async (how) => {
     const { desk, told } = await opened()
     const written = JSON.stringify(JSON.parse(letter), null, how === 'compact' ? 0 : 2)

@@ -51,7 +51,6 @@ export const readGraphRequest = async (request: Request): Promise<GraphRequest> 
 }
 
 const readBody = async (request: Request): Promise<JsonObject> => {
-  if (request.method === 'GET' || request.method === 'HEAD') return {}
   const text = await request.text()
   if (text === '') return {}
   if (request.headers.get('content-type')?.includes('application/x-www-form-urlencoded')) {

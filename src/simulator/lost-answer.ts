@@ -7,7 +7,7 @@ const lost = new WeakSet<Response>()
  */
 export const lostAnswer = (): Response => {
   const body = new ReadableStream({ pull: (controller) => controller.error(new Error('connection lost')) })
-  const response = new Response(body, { status: 200 })
+  const response = new Response(body)
   lost.add(response)
   return response
 }

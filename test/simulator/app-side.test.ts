@@ -143,6 +143,15 @@ describe('A single post', () => {
     expect(changes).toBe(1)
   })
 
+  it('leaves no timer behind once it is answered', async () => {
+    const { time, runtime } = virtualRuntime()
+    const meta = opened(async () => new Response('ok'), { runtime })
+    await meta.deliver('{}')
+    await meta.handshake()
+    await time.pass(60_000)
+    expect(time.fired).toBe(0)
+  })
+
   it.each(['', '{', '[]', '{}', '{"entry":7}', '{"entry":[{"id":7,"messaging":[{}]}]}'])(
     'of what is no webhook counts no event: %j',
     async (body) => {
@@ -207,6 +216,8 @@ describe('A server', () => {
     }
     const about = [207, '2', ['a=1', 'b=2']]
     expect(await ask('GET')).toEqual([...about, ['GET', '/p/q?x=1', '1', '']])
+    const { status, headers } = await fetch(server.url, { method: 'HEAD' })
+    expect([status, headers.get('x-b')]).toEqual([207, '2'])
     expect(await ask('PUT', 'body')).toEqual([...about, ['PUT', '/p/q?x=1', '1', 'body']])
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`)
     await server.close()

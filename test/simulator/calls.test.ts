@@ -383,7 +383,7 @@ describe('the books', () => {
     await set.meta.idle()
     const { accountId } = account
     const { customerId } = maria
-    expect(set.meta.ledger.sends).toEqual([
+    expect(set.meta.ledger.sends).toStrictEqual([
       { mid, accountId, customerId, at: NOON, text: 'hello', tag: 'HUMAN_AGENT', answer: 'given' },
     ])
     expect(set.meta.ledger.calls).toEqual([
@@ -391,7 +391,7 @@ describe('the books', () => {
       { accountId, recipientId: 'nobody', at: NOON, outcome: 'refused', status: 400, code: 100, subcode: 2534014 },
     ])
     const event = { accountId, customerId, state: 'delivered', attempts: 1, answered200: 1 }
-    expect(set.meta.ledger.events()).toEqual([
+    expect(set.meta.ledger.events()).toStrictEqual([
       { ...event, eventId: `${accountId}/${customerId}/message/1`, kind: 'message', mid: theirs },
       { ...event, eventId: `${accountId}/${customerId}/echo/1`, kind: 'echo', mid },
     ])

@@ -891,6 +891,8 @@ describe('the lines of the inbox', () => {
     const gone = unsentLine(one, 'a')
     expect(gone).toEqual({ id: 'a', by: 'customer', kind: 'text', at: after(1), revision: 1, unsent: true })
     expect(editedLine(gone, 9, 'new')).toBe(gone)
+    // Also where the edit came first.
+    expect(unsentLine(editedLine(one, 9, 'new'), 'a')).toEqual(gone)
     expect(editedLine(one, 0, 'new')).toBe(one)
   })
 })

@@ -180,7 +180,7 @@ const NOWHERE: readonly (readonly Key[])[] = []
 /** Conversations as agents see them in lists. Key: the conversation. */
 export const inbox: Projection<InboxEvent, InboxDocument> = {
   name: 'inbox',
-  version: 6,
+  version: 7,
   types: Object.keys(TYPES),
   keys: (recorded) => [conversationOf(recorded)],
   evolve: (document, recorded) => withAnchor(changed(document ?? started(recorded), recorded), recorded.event),

@@ -62,9 +62,10 @@ export const editedLine = (line: Line, numEdit: number, text: string | undefined
 
 /** The line without what was taken back. A reply of several messages stays, without its text, as long as one of them does. */
 export const unsentLine = (line: Line, messageId: MessageId): Line => {
-  const { text: _, attachments: _count, messageIds, ...rest } = line
+  const { text: _, attachments: _count, messageIds, edit, ...rest } = line
   const others = messageIds?.filter((id) => id !== messageId) ?? []
-  return others.length > 0 ? { ...rest, messageIds: others } : { ...rest, unsent: true }
+  if (others.length === 0) return { ...rest, unsent: true }
+  return { ...rest, ...(edit === undefined ? {} : { edit }), messageIds: others }
 }
 
 /** What the inbox shows as the last line: the newest that was not taken back, else that one was. */

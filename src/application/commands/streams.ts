@@ -364,6 +364,8 @@ export class Streams {
         return await this.#events.append(stream, expected, newEvents, options)
       } catch (error) {
         let outcome = isStoreError(error, 'StoreUnavailable') ? (error as StoreUnavailable).outcome : 'not-applied'
+        // That a repetition was not applied says nothing about the append that it repeats.
+        if (unknown > 0 && isStoreError(error, 'StoreUnavailable')) outcome = 'unknown'
         if (unknown > 0 && isStoreError(error, 'PremiseMoved')) {
           // Perhaps that is only because it was applied: then, without preconditions, the next repetition gets the lost answer.
           const isThere = await this.#isThere(place)

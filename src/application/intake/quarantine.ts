@@ -112,7 +112,8 @@ export class Quarantine {
         return tries > 0 || !replayed
       } catch (error) {
         if (isStoreError(error, 'WrongExpectedRevision')) return false
-        const isUnknown = isStoreError(error, 'StoreUnavailable') && (error as StoreUnavailable).outcome === 'unknown'
+        const isUnknown =
+          isStoreError(error, 'StoreUnavailable') && (tries > 0 || (error as StoreUnavailable).outcome === 'unknown')
         if (!isUnknown || tries >= MAX_UNKNOWN_OUTCOMES) throw error
         await pause(this.#runtime, 10 * 2 ** tries)
       }

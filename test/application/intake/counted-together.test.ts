@@ -82,6 +82,18 @@ it.each([
   await expect.poll(() => counts(each)).toMatchObject(all)
 })
 
+it('an append stays in doubt though the repetitions of it were certainly not applied', async () => {
+  const each = await opened()
+  let appends = 0
+  each.store.onWrite((write): Fault | undefined =>
+    write.kind === 'append' ? { kind: appends++ === 0 ? 'lose-reply' : 'fail' } : undefined,
+  )
+  expect(await post(each.desk, body([says('m1', 'One')]))).toBe(503)
+  each.store.heal()
+  expect(await post(each.desk, body([says('m1', 'One')]))).toBe(200)
+  await expect.poll(() => counts(each)).toMatchObject({ received: 2, recorded: 1, duplicates: 1, unanswered: 0 })
+})
+
 it.each(['lose-reply', 'lose-request'] as const)('what concerns the account is counted once (%s)', async (kind) => {
   const each = await opened()
   const policy = {

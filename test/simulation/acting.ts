@@ -59,7 +59,9 @@ export const playAct = async (world: World, { kind, number }: Act): Promise<void
         desk.conversations.convert(who, { conversationId, key }),
       )
     case 'resends': {
-      const mine = [...world.watcher.replies].filter(([, reply]) => reply.customerId === person.handle.customerId)
+      const mine = [...world.watcher.replies.replies].filter(
+        ([, reply]) => reply.customerId === person.handle.customerId,
+      )
       if (mine.length === 0) return
       const [replyId] = chance.pick(mine)
       return world.asking.ask(`resend ${number}`, (desk, key) =>
@@ -106,6 +108,10 @@ export const playAct = async (world: World, { kind, number }: Act): Promise<void
       if (host === undefined) return
       world.faults.count('a desk stops')
       return host.process.stop(stopFor(chance))
+    case 'desk sleeps':
+      if (host === undefined) return
+      world.faults.count('a desk sleeps')
+      return host.process.sleep(stopFor(chance))
     case 'desk ends':
       if (host === undefined || world.hosts.length === 1) return
       world.hosts = world.hosts.filter((other) => other !== host)

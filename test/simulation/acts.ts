@@ -26,6 +26,7 @@ export const ACTS = {
   'clock to an edge': 6,
   'desk dies': 2,
   'desk stops': 3,
+  'desk sleeps': 2,
   'desk ends': 1,
   'desk starts': 3,
   'wall clock jumps': 1,

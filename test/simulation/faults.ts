@@ -6,6 +6,8 @@ export type FaultKind =
   | 'dies after a call'
   | 'stops before a call'
   | 'stops after a call'
+  | 'sleeps before a call'
+  | 'sleeps after a call'
   | 'store refuses'
   | 'store refuses some of several calls'
   | 'store loses a request'
@@ -24,6 +26,7 @@ export type FaultKind =
   | 'a token dies'
   | 'a desk dies'
   | 'a desk stops'
+  | 'a desk sleeps'
   | 'a wall clock jumps'
   | 'the clock jumps'
 

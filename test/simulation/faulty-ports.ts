@@ -16,6 +16,8 @@ const READ = {
   'dies after a call': 1,
   'stops before a call': 1,
   'stops after a call': 1,
+  'sleeps before a call': 1,
+  'sleeps after a call': 1,
   'store refuses': 6,
   'store refuses some of several calls': 2,
   'store is slow': 10,
@@ -25,6 +27,8 @@ const WRITE = {
   'dies after a call': 2,
   'stops before a call': 2,
   'stops after a call': 2,
+  'sleeps before a call': 1,
+  'sleeps after a call': 1,
   'store refuses': 10,
   'store refuses some of several calls': 6,
   'store loses a request': 8,
@@ -39,6 +43,8 @@ const ATTEMPT = {
   'dies after a call': 10,
   'stops before a call': 20,
   'stops after a call': 20,
+  'sleeps before a call': 6,
+  'sleeps after a call': 6,
 } as const
 const TIMES = { read: 1, write: 4, attempt: 16 } as const
 const WEIGHTS = { read: READ, write: WRITE, attempt: ATTEMPT } as const
@@ -76,6 +82,9 @@ export const faultyPorts = (
       case 'stops before a call':
         process.stop(stopFor(fault.chance))
         break
+      case 'sleeps before a call':
+        process.sleep(stopFor(fault.chance))
+        break
       case 'store refuses':
         await travels()
         throw new StoreUnavailable('not-applied')
@@ -99,6 +108,9 @@ export const faultyPorts = (
         break
       case 'stops after a call':
         process.stop(stopFor(fault.chance))
+        break
+      case 'sleeps after a call':
+        process.sleep(stopFor(fault.chance))
         break
       case 'store loses a reply':
         await process.runs()
@@ -142,10 +154,11 @@ export const faultyPorts = (
   return {
     events: {
       checksPremises: true,
-      append: (stream, expected, added, options) =>
-        call(added.some(({ type }) => type === 'ReplyAttempted') ? 'attempt' : 'write', () =>
-          events.append(stream, expected, added, options),
-        ),
+      append: (stream, expected, added, options) => {
+        const attempt = added.find(({ type }) => type === 'ReplyAttempted')
+        if (attempt !== undefined) process.worker = attempt.data['worker'] as string
+        return call(attempt === undefined ? 'write' : 'attempt', () => events.append(stream, expected, added, options))
+      },
       ...(events.appendAll === undefined ? {} : { appendAll: writes(events.appendAll) }),
       read: reads(events.read),
       head: reads(events.head),

@@ -1,4 +1,7 @@
-/** Plants each fault and says how many seeds it takes to find it: `npm run simulate:planted -- --seeds N`. Exits with 1 if one is not found. */
+/**
+ * Plants each fault and says how many seeds it takes to find it: `npm run simulate:planted -- --seeds N`; `--only TEXT`
+ * plants those with this in their names. Exits with 1 if one is not found.
+ */
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
@@ -30,9 +33,13 @@ export const findPlanted = async (
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { seed: { type: 'string', default: '1' }, seeds: { type: 'string', default: '300' } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      seeds: { type: 'string', default: '300' },
+      only: { type: 'string', default: '' },
+    },
   })
-  for (const fault of PLANTED_FAULTS) {
+  for (const fault of PLANTED_FAULTS.filter(({ name }) => name.includes(values.only))) {
     const found = await findPlanted(fault, { first: Number(values.seed), most: Number(values.seeds) })
     console.log(
       found === undefined

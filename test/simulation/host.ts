@@ -4,7 +4,7 @@ import { isLostAnswer, type Simulator } from 'madoguchi/simulator'
 import type { Chance } from './chance.ts'
 import type { Faults } from './faults.ts'
 import { faultyPorts, stopFor } from './faulty-ports.ts'
-import type { Leave } from './watcher.ts'
+import type { Caller, Leave } from './reply-watcher.ts'
 import { VirtualProcess } from './virtual-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -28,7 +28,7 @@ export interface HostWorld {
   readonly wall: number
   readonly log: Log
   /** A message leaves for Meta, right now. */
-  readonly onLeave: (customerId: string, content: string, isUnderWay: () => boolean) => Leave
+  readonly onLeave: (customerId: string, content: string, call: { caller: Caller; isUnderWay: () => boolean }) => Leave
 }
 
 const META = {
@@ -79,7 +79,9 @@ export const startHost = async (name: string, world: HostWorld): Promise<Host> =
     const { recipient, message } = JSON.parse(body) as SendBody
     const url0 = message?.attachment?.payload?.url ?? message?.attachments?.[0]?.payload?.url
     const content = message?.text ?? url0
-    return recipient?.id === undefined || content === undefined ? undefined : onLeave(recipient.id, content, isUnderWay)
+    return recipient?.id === undefined || content === undefined
+      ? undefined
+      : onLeave(recipient.id, content, { caller: process, isUnderWay })
   }
 
   /** To Meta and back, without sockets. A call that leaves cannot be stopped before it does: no fence closes that instant. */

@@ -90,4 +90,22 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     from: "if (outcome !== 'unknown') throw error\n        if (unknown >= MAX_UNKNOWN_OUTCOMES)",
     to: 'if (outcome !== undefined) throw error\n        if (unknown >= MAX_UNKNOWN_OUTCOMES)',
   },
+  {
+    name: 'a conversion that is due a millisecond late',
+    path: 'src/domain/conversation/episode.ts',
+    from: "policy.delay === 'never' ? null : firstAt + policy.delay * MINUTE",
+    to: "policy.delay === 'never' ? null : firstAt + policy.delay * MINUTE + 1",
+  },
+  {
+    name: 'a conversion that is settled a millisecond late',
+    path: 'src/domain/conversation/conversion.ts',
+    from: 'if (episode.dueAt <= (deletion?.at ?? at)) return',
+    to: 'if (episode.dueAt < (deletion?.at ?? at)) return',
+  },
+  {
+    name: 'a call of another process that is given up at once',
+    path: 'src/application/delivery/courier.ts',
+    from: 'return since + this.#context.delivery.callTimeout + GRACE - this.#context.runtime.monotonic()',
+    to: 'return since - this.#context.runtime.monotonic()',
+  },
 ]

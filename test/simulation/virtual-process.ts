@@ -16,6 +16,11 @@ export class VirtualProcess {
   isDead = false
   /** How often it was stopped. */
   stops = 0
+  /** As attempts in the log name it. */
+  worker: string | undefined
+  /** The last time in which its machine slept: clocks too. */
+  #nap = { from: 0, to: 0 }
+  #sleptBefore = 0
   readonly #time: VirtualTime
   #wallOffset: number
   #sleepsUntil = 0
@@ -30,10 +35,10 @@ export class VirtualProcess {
     this.death = promise
     this.death.catch(() => {})
     this.#die = reject
-    const wallTime = (): number => Math.floor(time.now + this.#wallOffset)
+    const wallTime = (): number => Math.floor(this.#now() + this.#wallOffset)
     const randomBytes = (size: number): Uint8Array<ArrayBuffer> => chance.bytes(size)
     this.runtime = {
-      monotonic: () => time.now,
+      monotonic: () => this.#now(),
       wallTime,
       // A timer takes a millisecond at least, as Node's do: a loop that rests for 0 lets time pass.
       schedule: (milliseconds, callback) => this.#schedule(Math.max(1, milliseconds), callback),
@@ -60,7 +65,21 @@ export class VirtualProcess {
     this.#sleepsUntil = Math.max(this.#sleepsUntil, this.#time.now + milliseconds)
   }
 
+  /** Its machine sleeps, as one does that is moved to another host: when it goes on, no clock of its own says so. */
+  sleep(milliseconds: number): void {
+    if (this.isStopped) return
+    this.stop(milliseconds)
+    this.#sleptBefore += this.#nap.to - this.#nap.from
+    this.#nap = { from: this.#time.now, to: this.#sleepsUntil }
+  }
+
+  /** Until when it and its clocks last stood still; virtual time. */
+  get wokeAt(): number {
+    return this.#nap.to
+  }
+
   resume(): void {
+    this.#nap.to = Math.min(this.#nap.to, Math.max(this.#time.now, this.#nap.from))
     this.#sleepsUntil = Math.min(this.#sleepsUntil, this.#time.now)
   }
 
@@ -74,11 +93,21 @@ export class VirtualProcess {
     if (this.isDead) return never
   }
 
+  /** Monotonic milliseconds of its own. */
+  #now(): number {
+    const { now } = this.#time
+    const { from, to } = this.#nap
+    return now - this.#sleptBefore - (Math.min(now, to) - from)
+  }
+
   #schedule(milliseconds: number, callback: () => void): () => void {
+    const due = this.#now() + milliseconds
     let cancel = this.#time.schedule(milliseconds, () => run())
     const run = (): void => {
       if (this.isDead) return
-      if (this.isStopped) cancel = this.#time.schedule(Math.min(1_000, this.#sleepsUntil - this.#time.now), run)
+      const left = this.isStopped ? Math.min(1_000, this.#sleepsUntil - this.#time.now) : due - this.#now()
+      // What is left by a rounding of fractions would never pass.
+      if (left > 0.001) cancel = this.#time.schedule(left, run)
       else callback()
     }
     return () => cancel()

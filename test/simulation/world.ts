@@ -25,6 +25,10 @@ export interface LifeOptions {
   readonly onLine?: (line: string) => void
 }
 
+const ROUND = 4_000
+/** Milliseconds in which nothing happens any more: deadlines that became due in the past are found half a minute later at the latest. */
+const QUIET = 32_000
+
 /** One small world on virtual time: some desks on one store, Meta, and people. Everything in it follows from its seed. */
 export class World {
   readonly time = new VirtualTime()
@@ -178,24 +182,22 @@ export class World {
     for (const restore of this.restores) restore()
     this.bury()
     if (this.hosts.length === 0) await this.start()
-    let quiet = 0
     let before = -1
     let isIdle = false
-    for (let round = 0; round < 80 && quiet < 8; round++) {
+    for (let quiet = 0, round = 0; round < 80 && quiet < QUIET; round++) {
       this.simulator.retryNow()
       isIdle = false
       void this.simulator.idle().then(() => (isIdle = true))
       // For what history waits for: the grace of a send, the end of a limit.
       this.advance(11_000)
-      await this.time.pass(4_000)
-      const isOver = isIdle && this.asking.open === 0 && this.watcher.open === 0
-      quiet =
-        isOver && this.watcher.events === before ? quiet + 4 : quiet + (this.watcher.events === before ? 1 : -quiet)
+      await this.time.pass(ROUND)
+      const isOver = isIdle && this.asking.open === 0 && this.watcher.replies.open === 0
+      quiet = isOver && this.watcher.events === before ? quiet + ROUND : 0
       before = this.watcher.events
     }
     if (this.asking.open > 0) this.history.violation(`${this.asking.open} commands were never answered`)
     if (!isIdle) this.history.violation('webhooks are still under way')
-    if (this.watcher.open > 0) this.history.violation(`${this.watcher.open} replies have not ended`)
+    if (this.watcher.replies.open > 0) this.history.violation(`${this.watcher.replies.open} replies have not ended`)
   }
 
   /** Faults that the simulator decided on. */
@@ -250,8 +252,8 @@ export class World {
       chance,
       wall: NOON + chance.between(-5_000, 5_000),
       log: { info: () => {}, warn: log, error: log },
-      onLeave: (customerId, content, isUnderWay) =>
-        this.watcher.leaves(customerId, content, { members: this.#members, isUnderWay }),
+      onLeave: (customerId, content, call) =>
+        this.watcher.replies.leaves(customerId, content, { ...call, members: this.#members }),
     })
     this.hosts.push(host)
   }

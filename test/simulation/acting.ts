@@ -1,6 +1,7 @@
 import type { Act } from './acts.ts'
 import type { Chance } from './chance.ts'
 import { stopFor } from './faulty-ports.ts'
+import type { Host } from './host.ts'
 import { administrator, agent, AGENTS, automation, DAY, type Person } from './people.ts'
 import type { World } from './world.ts'
 
@@ -111,7 +112,7 @@ export const playAct = async (world: World, { kind, number }: Act): Promise<void
     case 'desk sleeps':
       if (host === undefined) return
       world.faults.count('a desk sleeps')
-      return host.process.sleep(stopFor(chance))
+      return sleeps(world, host, lately, chance)
     case 'desk ends':
       if (host === undefined || world.hosts.length === 1) return
       world.hosts = world.hosts.filter((other) => other !== host)
@@ -153,10 +154,29 @@ export const playAct = async (world: World, { kind, number }: Act): Promise<void
   }
 }
 
+/** Mostly so long that others take over; then a customer is answered by them meanwhile, and by it as soon as it is awake. */
+const sleeps = (world: World, { process, ...host }: Host, lately: readonly Person[], chance: Chance): void => {
+  const isLong = lately.length > 0 && chance.happens(0.7)
+  const nap = isLong ? chance.between(6_500, 12_000) : stopFor(chance)
+  process.sleep(nap)
+  if (!isLong) return
+  const person = chance.pick(lately)
+  const answer = (when: string, first?: Host): void =>
+    world.asking.reply(
+      person,
+      agent('aki'),
+      `reply ${when} ${world.edges++}`,
+      { text: `Reply ${when} ${world.edges}` },
+      first,
+    )
+  answer('meanwhile')
+  world.time.schedule(nap + 2, () => answer('awake', { process, ...host }))
+}
+
 /** To one millisecond before, at or after the end of a window, or of the delay after which a ticket is due. */
 const toAnEdge = (world: World, person: Person, chance: Chance): void => {
   const { opened } = person
-  const from = chance.happens(0.5) ? opened.at(-1) : opened.length === 0 ? undefined : chance.pick(opened)
+  const from = chance.happens(0.3) ? opened.at(-1) : opened.length === 0 ? undefined : chance.pick(opened)
   if (from === undefined) return
   const to = from + chance.pick([3_600_000, 3_600_000, 3_600_000, DAY, DAY, 7 * DAY]) + chance.between(-1, 1)
   if (to <= world.now()) return

@@ -1,4 +1,5 @@
 import { isRefusal, type Actor, type Desk, type Position } from 'madoguchi'
+import type { Host } from './host.ts'
 import { DAY, type Person } from './people.ts'
 import type { World } from './world.ts'
 
@@ -16,7 +17,10 @@ export class Asking {
     return this.#asked.size
   }
 
-  /** Somebody asks a desk, as a host's page does: again with the same key until there is an answer. */
+  /**
+   * Somebody asks a desk, as a host's page does: again with the same key until there is an answer.
+   * @param first whom they ask first; absent: whose turn it is
+   */
   ask(
     name: string,
     asks: (desk: Desk, key: string) => Promise<{ readonly position?: Position }>,
@@ -24,12 +28,13 @@ export class Asking {
       readonly done?: (began: number, ended: number) => void
       readonly refused?: (code: string, began: number, ended: number) => void
     } = {},
+    first?: Host,
   ): void {
     const key = name
     const began = this.#world.now()
     const asking = (async () => {
       for (let tries = 0; ; tries++) {
-        const host = this.#world.host()
+        const host = tries === 0 && first !== undefined ? first : this.#world.host()
         if (host !== undefined) {
           const from = this.#world.now()
           try {
@@ -78,7 +83,7 @@ export class Asking {
   }
 
   /** A reply, judged by the window as a naive observer sees it. */
-  reply(person: Person, actor: Actor, name: string, content: object): void {
+  reply(person: Person, actor: Actor, name: string, content: object, first?: Host): void {
     const limit = actor.kind === 'automation' ? DAY : 7 * DAY
     const known = (): number => person.acknowledgedAt ?? Number.NEGATIVE_INFINITY
     const knownBefore = known()
@@ -98,6 +103,7 @@ export class Asking {
             this.#world.history.violation(`${name} was refused ${code} inside the window`)
         },
       },
+      first,
     )
   }
 }

@@ -5,8 +5,10 @@ import { replyWindowAt } from 'madoguchi/simulator'
 import { ViewRunner } from '../../src/application/views/view-runner.ts'
 import { projections } from '../../src/projections/index.ts'
 import { chanceOf } from './chance.ts'
+import { checkDue } from './check-due.ts'
 import { conversionsOf } from './naive-conversions.ts'
 import { VirtualProcess } from './virtual-process.ts'
+import { wholeLog } from './whole-log.ts'
 import { type Documents, watchedStore } from './watched-store.ts'
 import { agent, DAY, NOON, type Person, system } from './people.ts'
 import type { World } from './world.ts'
@@ -17,6 +19,7 @@ const aki = agent('aki')
 export const checkQuiet = async (world: World): Promise<void> => {
   const [host] = world.hosts
   if (host === undefined) return world.history.violation('no desk lives')
+  await checkDue(world)
   const log = await wholeLog(world)
   const { desk } = host
   await world.until(desk.waitFor(log.at(-1)?.position, 30_000), 60_000)
@@ -30,16 +33,6 @@ export const checkQuiet = async (world: World): Promise<void> => {
     }
   await world.until(checkBalance(world, desk), 60_000)
   await checkViews(world, log)
-}
-
-const wholeLog = async ({ store }: World): Promise<readonly RecordedEvent[]> => {
-  const log: RecordedEvent[] = []
-  for (;;) {
-    const after = log.at(-1)?.position
-    const page = await store.events.readAll({ limit: 1_000, ...(after === undefined ? {} : { after }) })
-    log.push(...page.events)
-    if (page.atEnd) return log
-  }
 }
 
 const checkMessages = ({ simulator, watcher, history }: World): void => {

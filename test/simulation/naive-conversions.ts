@@ -15,7 +15,10 @@ export interface NaiveTicket {
  * 60 minutes, what comes before that joins, what is older than a ticket's due time joins that ticket. Requests by hand are taken from
  * the log.
  */
-const expectedOf = (events: readonly RecordedEvent[], now: number): readonly NaiveTicket[] => {
+const expectedOf = (
+  events: readonly RecordedEvent[],
+  now: number,
+): { readonly tickets: readonly NaiveTicket[]; readonly dueAt: number | undefined } => {
   const tickets: { at: number; cause: string; messages: string[] }[] = []
   let pending: { firstAt: number; readonly messages: string[] } | undefined
   const convert = (at: number, cause: string): void => {
@@ -44,7 +47,7 @@ const expectedOf = (events: readonly RecordedEvent[], now: number): readonly Nai
     }
   }
   settle(now)
-  return tickets
+  return { tickets, dueAt: pending === undefined ? undefined : pending.firstAt + HOUR }
 }
 
 const actualOf = (events: readonly RecordedEvent[]): readonly NaiveTicket[] => {
@@ -68,8 +71,14 @@ const actualOf = (events: readonly RecordedEvent[]): readonly NaiveTicket[] => {
 export const conversionsOf = (
   events: readonly RecordedEvent[],
   now: number,
-): { readonly expected: readonly NaiveTicket[]; readonly actual: readonly NaiveTicket[] } => {
+): {
+  readonly expected: readonly NaiveTicket[]
+  readonly actual: readonly NaiveTicket[]
+  /** When the pending one is due. */
+  readonly dueAt: number | undefined
+} => {
   const inOrder = (tickets: readonly NaiveTicket[]): readonly NaiveTicket[] =>
     tickets.map((ticket) => ({ ...ticket, messages: ticket.messages.toSorted() }))
-  return { expected: inOrder(expectedOf(events, now)), actual: inOrder(actualOf(events)) }
+  const { tickets, dueAt } = expectedOf(events, now)
+  return { expected: inOrder(tickets), actual: inOrder(actualOf(events)), dueAt }
 }

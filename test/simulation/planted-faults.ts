@@ -108,4 +108,22 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     from: 'return since + this.#context.delivery.callTimeout + GRACE - this.#context.runtime.monotonic()',
     to: 'return since - this.#context.runtime.monotonic()',
   },
+  {
+    name: 'a conversion that its deadline fires a millisecond late',
+    path: 'src/projections/deadlines.ts',
+    from: 'return { ...deadline, conversionDueAt: event.data.dueAt }',
+    to: 'return { ...deadline, conversionDueAt: event.data.dueAt + 1 }',
+  },
+  {
+    name: 'an epoch that is not compared',
+    path: 'src/domain/conversation/begin-attempt.ts',
+    from: 'if (epoch < current) refuse',
+    to: 'if (epoch < Math.min(current, epoch)) refuse',
+  },
+  {
+    name: 'the end of a window that its deadline fires a millisecond late',
+    path: 'src/projections/deadlines.ts',
+    from: '[anchor + STANDARD_WINDOW]',
+    to: '[anchor + STANDARD_WINDOW + 1]',
+  },
 ]

@@ -215,5 +215,11 @@ export class ReplyWatcher {
   }
 }
 
-const nameOf = ({ replyId, part, attempt }: NewEvent['data']): string =>
-  `${String(replyId)}/${String(part)}/${String(attempt)}`
+const nameOf = (data: NewEvent['data']): string => {
+  const { replyId, part, attempt } = data as {
+    readonly replyId: string
+    readonly part: number
+    readonly attempt: number
+  }
+  return `${replyId}/${part}/${attempt}`
+}

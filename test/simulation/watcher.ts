@@ -10,6 +10,8 @@ export class Watcher {
   readonly replies: ReplyWatcher
   /** Customers' messages that are in the log in some form. */
   readonly mids = new Set<string>()
+  /** Conversions by their due time, and ends of windows by their anchor. */
+  readonly happened = new Set<string>()
   readonly #once = new Set<string>()
   readonly #closings = { since: new Map<string, number>(), last: new Map<string, number>() }
   events = 0
@@ -37,8 +39,12 @@ export class Watcher {
           if (data['recovered'] !== true)
             this.#only(`message ${data['messageId'] as string}`, 'a message is twice in the log')
           break
+        case 'ReplyWindowExpired':
+          this.happened.add(`${stream} expired ${data['kind'] as string} ${data['anchor'] as number}`)
+          break
         case 'ConversationConverted':
         case 'TicketOpened':
+          this.happened.add(`${stream} converted ${data['at'] as number}`)
           this.#only(`${type} ${data['ticketId'] as string}`, 'a ticket is made twice')
           break
         case 'ChannelDisabled':

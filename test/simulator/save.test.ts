@@ -1,15 +1,27 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { createSimulator, fileStorage, type SimulatorSnapshot } from '../../src/simulator/index.ts'
+import { createSimulator, fileStorage, type Simulator, type SimulatorSnapshot } from '../../src/simulator/index.ts'
 import { tempFolder } from '../temp-folder.ts'
 import { APP_SECRET, HOUR, send, stage, VERIFY_TOKEN, virtualRuntime } from './harness.ts'
 
 const throughJson = (snapshot: SimulatorSnapshot): SimulatorSnapshot => JSON.parse(JSON.stringify(snapshot))
 
+type Books = ReturnType<typeof booksOf>
+/** All that the ledger says, apart from the simulator that it is of. */
+const booksOf = ({ ledger }: Simulator) =>
+  structuredClone({
+    attempts: ledger.attempts,
+    sends: ledger.sends,
+    calls: ledger.calls,
+    events: ledger.events(),
+    echoes: ledger.sends.map(({ mid }) => ledger.echoOf(mid)),
+  })
+
 describe('a saved simulator', () => {
   it('goes on where it stopped: accounts, tokens, threads, windows, ids, ledger', async () => {
     let snapshot: SimulatorSnapshot
+    let books: Books
     let ids: { accountId: string; customerId: string; token: string; mid: string }
     {
       await using set = await stage({ seed: 5 })
@@ -19,6 +31,7 @@ describe('a saved simulator', () => {
       await send(set, account.token, maria.customerId, 'hello')
       await set.meta.idle()
       snapshot = throughJson(set.meta.save())
+      books = booksOf(set.meta)
       ids = { accountId: account.accountId, customerId: maria.customerId, token: account.token, mid }
     }
     await using set = await stage({ seed: 99, restore: snapshot })
@@ -27,6 +40,8 @@ describe('a saved simulator', () => {
       ...snapshot,
       world: { ...snapshot.world, counters: [] },
     })
+    expect(booksOf(set.meta)).toEqual(books)
+    expect([books.attempts, books.sends, books.calls, books.events].map(({ length }) => length)).toEqual([2, 1, 1, 2])
     const account = set.meta.account(ids.accountId)
     const maria = account.customerById(ids.customerId)
     expect(maria.phone().messages.map(({ text }) => text)).toEqual(['hi', 'hello'])

@@ -44,7 +44,8 @@ describe('An option of the simulator', () => {
     ]),
     [{ appSecret: undefined }, ['appSecret', 'is missing']],
     [{ verifyToken: undefined }, ['verifyToken', 'is missing']],
-    ...['runtime', 'clock', 'restore', 'storage', 'faults', 'delivery', 'limits', 'opening'].flatMap((name) =>
+    ...kind('clock', 'an object with now', [{ now: () => 0 }], [...noObject, {}, { now: 7 }]),
+    ...['runtime', 'restore', 'storage', 'faults', 'delivery', 'limits', 'opening'].flatMap((name) =>
       kind(name, 'an object', [], noObject),
     ),
     ...kind('seed', 'a whole number', [0, -1, 7], [1.5, '1', null, 2 ** 53]),

@@ -65,10 +65,9 @@ export const messageOf = ({ world }: Platform, mid: string): Message => {
   return message
 }
 
-/** The thread of two parties, begun if it is new. */
-export const threadOf = ({ world, ids }: Platform, accountId: string, customerId: string): Thread => {
-  const key = threadKey(accountId, customerId)
-  const thread = world.threads.get(key) ?? {
+/** The thread of two parties; a new one is kept as soon as something changes in it. */
+export const threadOf = ({ world, ids }: Platform, accountId: string, customerId: string): Thread =>
+  world.threads.get(threadKey(accountId, customerId)) ?? {
     conversationId: ids.conversation(accountId, customerId),
     accountId,
     customerId,
@@ -76,9 +75,6 @@ export const threadOf = ({ world, ids }: Platform, accountId: string, customerId
     mids: [],
     counts: {},
   }
-  world.threads.set(key, thread)
-  return thread
-}
 
 /** Replaces a thread by a changed copy. */
 export const changeThread = (
@@ -154,7 +150,7 @@ const withholds = (platform: Platform, accountId: string): boolean =>
 
 const listFor = (platform: Platform, { accountId, customerId, kind }: Telling): WebhookEvent['list'] => {
   if (kind === 'comment') return 'changes'
-  if (customerId === undefined || kind === 'thread-control' || kind === 'policy') return 'messaging'
+  if (customerId === undefined || kind === 'thread-control') return 'messaging'
   return threadOf(platform, accountId, customerId).owner === 'another-app' ? 'standby' : 'messaging'
 }
 

@@ -53,7 +53,7 @@ const self = (account: Account, node: string | undefined, fields: Fields | undef
     profile_picture_url: `https://scontent.cdninstagram.com/${username}.jpg`,
     id: flavour === 'facebook-login' ? accountId : appScopedId,
   }
-  return select(view, fields ?? new Map([['id', {}]]))
+  return select(view, fields ?? new Map())
 }
 
 const personApi = (platform: Platform, token: Token, call: GraphRequest, fields: Fields | undefined): Response => {

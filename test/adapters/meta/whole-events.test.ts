@@ -460,6 +460,23 @@ describe('The content of a message', () => {
     expect(content({ text: 'x', quick_replies: many })).toMatchObject({ quickReplies: many.slice(0, 20) })
   })
 
+  it.each<[object, object]>([
+    [{ source: 'ADS' }, { source: 'ADS' }],
+    [{ type: 'OPEN_THREAD' }, { type: 'OPEN_THREAD' }],
+    [{ ref: 'r' }, { ref: 'r' }],
+    [{ ad_id: 7 }, { adId: '7' }],
+    [{ product: { id: '8' } }, { productId: '8' }],
+    [{ ads_context_data: { ad_title: 't' } }, { adTitle: 't' }],
+    [{ ads_context_data: { product_id: '8' } }, { productId: '8' }],
+    [{ ads_context_data: { photo_url: 'p', video_url: 'v' } }, { mediaUrl: 'p' }],
+    [{ ads_context_data: { video_url: 'v' } }, { mediaUrl: 'v' }],
+    [{ source: '', type: 7, ref: null, ad_id: {}, ads_context_data: 'x' }, {}],
+  ])('names of where it came from what Meta says, and nothing else: %j', (referral, known) => {
+    const expected = { kind: 'text', text: 'x', attachments: [], referral: known }
+    expect(content({ text: 'x', referral })).toStrictEqual(expected)
+    expect(read({ message: { mid: 'm1', text: 'x' }, referral })).toMatchObject({ content: { referral: known } })
+  })
+
   it('names what it belongs to', () => {
     const story = { id: '5', url: 'u', link_sticker_url: 'l' }
     const referral = {

@@ -2,6 +2,7 @@ import type { ChannelId, ConversationId, CustomerId, Revision } from '../domain/
 import { DAY, type Instant } from '../domain/instant.ts'
 import { conversations } from './commands/aggregates.ts'
 import { decideConversation } from './commands/decide-conversation.ts'
+import { authorizationAfter } from './delivery/authorization-after.ts'
 import type { DeskContext } from './desk/context.ts'
 import { Lru } from './lru.ts'
 import { problemOf } from './problem.ts'
@@ -26,13 +27,13 @@ type Asked =
   | { readonly kind: 'learned'; readonly at: Instant }
   /** Monotonic. */
   | { readonly kind: 'failed'; readonly at: number }
-  /** The customer had agreed to nothing by then: their next message may change that. */
-  | { readonly kind: 'no-consent'; readonly newest: Revision }
+  /** The customer had agreed to nothing by then, or Meta took no token of the channel: by their next message that may have changed. */
+  | { readonly kind: 'next-message'; readonly newest: Revision }
 
 /**
  * Learns the names and pictures of customers, after their messages are safe: no message ever waits for a profile or is lost with it.
  * Names change and links to pictures end, so a profile is read again when the customer writes a day later. What fails is asked for
- * again when the customer writes again: after an hour, or at once where Meta only lacked the customer's consent.
+ * again when the customer writes again: after an hour, or at once where Meta only lacked the customer's consent or a token.
  */
 export class Profiles {
   readonly #context: DeskContext
@@ -57,7 +58,7 @@ export class Profiles {
       const entry = await read.inbox.get(conversationId)
       if (entry === undefined || !entry.visible) return
       const newest = entry.customerRevisions.at(-1)?.[1] ?? -1
-      if (asked?.kind === 'no-consent' && newest <= asked.newest) return
+      if (asked?.kind === 'next-message' && newest <= asked.newest) return
       if (asked?.kind === 'learned' && (entry.anchor ?? 0) - asked.at < DAY) return
       if (Object.keys(entry.profile).length > 0) {
         const known = await read.customers.get(conversationId)
@@ -96,7 +97,7 @@ export class Profiles {
           this.#busy--
           this.#next()
           // A message may have come while Meta was asked.
-          if (asked.kind === 'no-consent') void this.consider(wanted.conversationId)
+          if (asked.kind === 'next-message') void this.consider(wanted.conversationId)
         })
     }
   }
@@ -109,11 +110,12 @@ export class Profiles {
     const { lookup, meta, streams, clock } = this.#context
     // With a dead token the call would only fail. A message has just been taken in on what is known of the channel.
     const state = await lookup.lastSeen(channelId)
-    if (state.status !== 'enabled' || state.authorization === 'lost' || state.authorization === 'suspended') {
-      return this.#failed()
-    }
+    const again: Asked = { kind: 'next-message', newest }
+    if (state.status !== 'enabled' || state.authorization === 'lost' || state.authorization === 'suspended')
+      return again
     const found = await meta.profile(state, await meta.credentials(channelId), customerId)
-    if (found.kind === 'unavailable' && found.why === 'consent-missing') return { kind: 'no-consent', newest }
+    if (found.kind === 'unavailable' && found.why === 'consent-missing') return again
+    if (authorizationAfter(found, { call: 'profile' }) !== undefined) return again
     if (found.kind !== 'found' || this.#stopped) return this.#failed()
     const { name, username, pictureUrl } = found
     const channel = await lookup.factsOf(channelId)

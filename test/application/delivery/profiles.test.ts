@@ -108,3 +108,32 @@ it('where only the consent of the customer was missing, their next message bring
   await until(async () => (await desk.inbox.list(aki)).items[0]?.profile.name === 'Hana')
   expect(calls()).toBe(3)
 })
+
+it.each(['lost', 'suspended'] as const)(
+  'where the channel was %s, the next message after it is connected again brings the profile',
+  async (authorization) => {
+    const answers: Profile[] = [
+      { kind: `authorization-${authorization}`, code: '190', about: 'token' },
+      { kind: 'found', name: 'Hana' },
+    ]
+    const talk = await asked(() => Promise.resolve(answers.shift() ?? { kind: 'unavailable' }))
+    const { desk, channelId, account, says, calls } = talk
+    const name = async () => (await desk.inbox.list(aki)).items[0]?.profile.name
+    await until(async () => (await desk.channels.get(administrator, { channelId })).authorization === authorization)
+    await says('Anybody?')
+    await settled(talk)
+    expect(calls()).toBe(1)
+    await desk.channels.reconnect(administrator, { channelId, token: account.token })
+    await says('Hello?')
+    await until(async () => (await name()) === 'Hana')
+    expect(calls()).toBe(2)
+  },
+)
+
+it('a permission that is missing is not asked for with every message', async () => {
+  const answer = { kind: 'authorization-lost', code: '10', about: 'permission' } as const
+  const talk = await asked(() => Promise.resolve(answer))
+  await talk.says('Anybody?')
+  await settled(talk)
+  expect(talk.calls()).toBe(1)
+})

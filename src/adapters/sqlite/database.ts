@@ -191,6 +191,8 @@ export const openDatabase = (
       if (isDriverError(error) || !(error instanceof Error)) throw error
       throw new StoreUnfit(`${path}: ${error.message}`)
     }
+    // What is deleted before anybody looks again must be missed too.
+    inPlace.assert('not-applied')
   }
   let isReady = false
   let settingUp: Promise<void> | undefined

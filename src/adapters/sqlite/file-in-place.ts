@@ -21,7 +21,7 @@ const isSame = (one: Identity, other: Identity): boolean => one.device === other
 export interface Place {
   /** @throws StoreUnavailable `file-gone`, `file-cut` */
   assert(outcome: 'not-applied' | 'unknown'): void
-  /** The same, once a second at most. */
+  /** The same, once a second at most; but every time while it is not so. */
   assertNowAndThen(): void
 }
 
@@ -35,8 +35,10 @@ export const watchPlace = (file: DatabaseFile, expected: () => number): Place =>
   const paths = file.path === IN_MEMORY ? [] : [file.path, `${file.path}-wal`]
   const known = new Map<string, Identity>()
   let lookedAt = performance.now()
+  let wasInPlace = true
   const assert: Place['assert'] = (outcome) => {
     lookedAt = performance.now()
+    wasInPlace = false
     for (const path of paths) {
       const found = identityOf(path)
       const before = known.get(path)
@@ -47,11 +49,12 @@ export const watchPlace = (file: DatabaseFile, expected: () => number): Place =>
         if (Number(found.size) < expected()) throw unavailable(outcome, 'file-cut', file)
       if (found !== undefined) known.set(path, found)
     }
+    wasInPlace = true
   }
   return {
     assert,
     assertNowAndThen: () => {
-      if (performance.now() - lookedAt >= LOOK_EVERY) assert('not-applied')
+      if (!wasInPlace || performance.now() - lookedAt >= LOOK_EVERY) assert('not-applied')
     },
   }
 }

@@ -282,6 +282,27 @@ describe('files that go while the desk runs', () => {
     expect(await said(lines, /file-gone/)).toBeDefined()
   })
 
+  const view = { name: 'v', version: 1 }
+  const reads: readonly (readonly ['log' | 'keys' | 'views', (store: Store) => Promise<unknown>])[] = [
+    ['log', (store) => store.events.head('s')],
+    ['keys', (store) => store.tokens.get('c')],
+    ['views', (store) => store.views.checkpoint(view)],
+  ]
+  it.each(reads)('the %s are missed also where only reading follows, and by every reading then', async (part, read) => {
+    const paths = files()
+    await sqlite(paths.log).close()
+    const store = sqlite(paths.log)
+    afterwards(() => store.close())
+    rmSync(paths[part])
+    const isMissed = () =>
+      read(store).then(
+        () => false,
+        (error: { code?: string }) => error.code === 'file-gone',
+      )
+    await until(isMissed)
+    expect([await isMissed(), await isMissed(), await isMissed()]).toEqual([true, true, true])
+  })
+
   it('a file that somebody compacts is still whole', async () => {
     const paths = files()
     const each = await openDesk({ store: sqlite(paths.log), delivery: { enabled: false } })

@@ -191,10 +191,13 @@ describe('A server', () => {
   const warned = async (act: () => Promise<unknown>): Promise<readonly string[]> => {
     const warnings: string[] = []
     const listen = ({ message }: Error): void => void warnings.push(message)
-    process.on('warning', listen)
+    // Nor are they printed meanwhile.
+    const others = process.listeners('warning')
+    process.removeAllListeners('warning').on('warning', listen)
     await act()
     await new Promise(setImmediate)
     process.off('warning', listen)
+    for (const other of others) process.on('warning', other)
     return warnings
   }
 

@@ -100,13 +100,18 @@ describe('A send', () => {
     expect(lastBody()).toMatchObject({ message: { text } })
   })
 
-  it.each([{ recipient_id: CUSTOMER }, { message_id: '' }, { message_id: 5 }, [], null, 'sent'])(
-    'answered with 200 and %j has an unknown outcome',
-    async (body) => {
-      server.answer = () => ({ text: JSON.stringify(body) })
-      expect(await messenger.send(facebook, message())).toMatchObject({ kind: 'outcome-unknown' })
-    },
-  )
+  it.each([
+    { recipient_id: CUSTOMER },
+    { message_id: '' },
+    { message_id: 5 },
+    { message_id: 'é'.repeat(257) },
+    [],
+    null,
+    'sent',
+  ])('answered with 200 and %j has an unknown outcome', async (body) => {
+    server.answer = () => ({ text: JSON.stringify(body) })
+    expect(await messenger.send(facebook, message())).toMatchObject({ kind: 'outcome-unknown' })
+  })
 
   it('takes the documented answers', async () => {
     for (const file of ['send-response.json', 'send-response-with-attachment-id.json']) {
@@ -253,6 +258,8 @@ describe('A profile', () => {
     expect(await messenger.profile(instagram, CUSTOMER)).toEqual({ kind: 'found', username: 'maria.example' })
     server.answer = () => ({ body: { name: null, username: 'm', profile_pic: null } })
     expect(await messenger.profile(instagram, CUSTOMER)).toEqual({ kind: 'found', username: 'm' })
+    server.answer = () => ({ body: { name: 'n'.repeat(1_025), username: 'é'.repeat(512), profile_pic: ['x'] } })
+    expect(await messenger.profile(instagram, CUSTOMER)).toEqual({ kind: 'found', username: 'é'.repeat(512) })
   })
 
   it.each(['error-230-consent.json', 'error-9010-no-user.json', 'error-100-2534014-no-user.json'])(

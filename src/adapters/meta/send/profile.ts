@@ -7,8 +7,9 @@ import type { Graph } from './graph.ts'
 /** "User consent is required to access user profile": given by a message or a tap. */
 const NO_CONSENT = '230'
 
-const text = v.nullish(v.string())
-const profileAnswer = v.object({ name: text, username: text, profile_pic: text })
+/** A member that is no text, or longer than any of Meta's, is left out, and costs no other one. */
+const text = (mostBytes: number) => v.fallback(v.nullish(v.pipe(v.string(), v.maxBytes(mostBytes))), undefined)
+const profileAnswer = v.object({ name: text(1_024), username: text(1_024), profile_pic: text(8_192) })
 
 /**
  * The customer's profile. Name and picture may be missing or null; somebody who never wrote, has gone or has blocked the

@@ -2,17 +2,18 @@ import * as v from 'valibot'
 
 import type { Messenger, Sender, SendFailure } from '../../../application/ports/messenger.ts'
 import type { ConnectedAccount } from '../../../domain/channel/events.ts'
+import { LIMITS } from '../webhook/limits.ts'
 import { graphPath } from './graph-path.ts'
 import type { Graph } from './graph.ts'
 import { messageBody } from './message-body.ts'
 
-const sent = v.object({ message_id: v.pipe(v.string(), v.nonEmpty()) })
+const sent = v.object({ message_id: v.pipe(v.string(), v.nonEmpty(), v.maxBytes(LIMITS.idBytes)) })
 
 /** The node that sends: the Page for Facebook Login (`me` is the Page of the token), the account for Instagram Login. */
 export const sendingNode = ({ flavour, accountId, pageId }: ConnectedAccount): string =>
   flavour === 'facebook-login' ? (pageId ?? 'me') : accountId
 
-/** `POST /<node>/messages`. An answer without a message id leaves the outcome unknown. */
+/** `POST /<node>/messages`. An answer without a message id, or with one that no message has, leaves the outcome unknown. */
 export const send =
   (graph: Graph): Messenger['send'] =>
   async (sender, outgoing, options) => {

@@ -1,3 +1,5 @@
+import type { Actor } from 'madoguchi'
+import { derivedId } from '../../src/application/identity.ts'
 import type { Act } from './acts.ts'
 import type { Chance } from './chance.ts'
 import { stopFor } from './faulty-ports.ts'
@@ -69,6 +71,22 @@ export const playAct = async (world: World, { kind, number }: Act): Promise<void
         desk.conversations.resend(who, { conversationId, replyId, mayArriveTwice: true, key }),
       )
     }
+    case 'transfers': {
+      // Two at once, of people who saw the same.
+      const seen = world.watcher.assigneeOf(conversationId)
+      const to = chance.happens(0.5) ? ['aki', 'ben', null] : [chance.pick(['aki', 'ben', null])]
+      for (const next of to.filter((one) => one !== seen)) {
+        const name = `transfer ${number} to ${next}`
+        world.watcher.expectTransfer(commandKeyOf('Transfer', administrator, name), seen)
+        world.asking.ask(name, (desk, key) =>
+          desk.conversations.transfer(administrator, { conversationId, to: next, seen, key }),
+        )
+      }
+      return
+    }
+    case 'opens a page':
+      if (host !== undefined) world.watches.open(host, conversationId)
+      return
     case 'ends':
       person.isUnusual = true
       return world.asking.ask(`end ${number}`, (desk, key) => desk.conversations.end(who, { conversationId, key }))
@@ -116,10 +134,13 @@ export const playAct = async (world: World, { kind, number }: Act): Promise<void
     case 'desk ends':
       if (host === undefined || world.hosts.length === 1) return
       world.hosts = world.hosts.filter((other) => other !== host)
-      void host.desk.stop().then(
-        () => host.process.kill(),
-        () => host.process.kill(),
-      )
+      void host.desk
+        .stop()
+        .then(() => world.watches.stopped(host))
+        .then(
+          () => host.process.kill(),
+          () => host.process.kill(),
+        )
       return
     case 'desk starts':
       world.bury()
@@ -154,23 +175,19 @@ export const playAct = async (world: World, { kind, number }: Act): Promise<void
   }
 }
 
-/** Mostly so long that others take over; then a customer is answered by them meanwhile, and by it as soon as it is awake. */
-const sleeps = (world: World, { process, ...host }: Host, lately: readonly Person[], chance: Chance): void => {
+/** Mostly so long that others take over; then customers are answered by them meanwhile, and by it as soon as it is awake. */
+const sleeps = (world: World, host: Host, lately: readonly Person[], chance: Chance): void => {
   const isLong = lately.length > 0 && chance.happens(0.7)
   const nap = isLong ? chance.between(6_500, 12_000) : stopFor(chance)
-  process.sleep(nap)
+  host.process.sleep(nap)
   if (!isLong) return
-  const person = chance.pick(lately)
-  const answer = (when: string, first?: Host): void =>
-    world.asking.reply(
-      person,
-      agent('aki'),
-      `reply ${when} ${world.edges++}`,
-      { text: `Reply ${when} ${world.edges}` },
-      first,
-    )
-  answer('meanwhile')
-  world.time.schedule(nap + 2, () => answer('awake', { process, ...host }))
+  const answers = (when: string, first?: Host): void => {
+    const name = `${when} ${world.edges++}`
+    for (const [place, person] of lately.entries())
+      world.asking.reply(person, agent('aki'), `reply ${name} ${place}`, { text: `Reply ${name} ${place}` }, first)
+  }
+  answers('meanwhile')
+  world.time.schedule(nap + 2, () => answers('awake', host))
 }
 
 /** To one millisecond before, at or after the end of a window, or of the delay after which a ticket is due. */
@@ -193,3 +210,10 @@ const toAnEdge = (world: World, person: Person, chance: Chance): void => {
       return world.asking.reply(person, automation, `automatic reply ${name}`, { text: `Automatic reply ${name}` })
   }
 }
+
+/** As the log names the use of a key by a person. */
+const commandKeyOf = (
+  command: string,
+  actor: Actor & { readonly id: string; readonly organizationId: string },
+  key: string,
+): string => derivedId('key', command, actor.kind, actor.id, actor.organizationId, key)

@@ -32,6 +32,7 @@ export const checkQuiet = async (world: World): Promise<void> => {
       if (!person.isUnusual) await world.until(checkWaiting(world, desk, person, log), 60_000)
     }
   await world.until(checkBalance(world, desk), 60_000)
+  await world.until(world.watches.check(log), 60_000)
   await checkViews(world, log)
 }
 

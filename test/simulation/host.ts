@@ -5,6 +5,7 @@ import type { Chance } from './chance.ts'
 import type { Faults } from './faults.ts'
 import { faultyPorts, stopFor } from './faulty-ports.ts'
 import type { Caller, Leave } from './reply-watcher.ts'
+import type { TicketSystem } from './ticket-system.ts'
 import { VirtualProcess } from './virtual-process.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -27,6 +28,8 @@ export interface HostWorld {
   readonly chance: Chance
   readonly wall: number
   readonly log: Log
+  /** Absent: the desk owns its tickets. */
+  readonly tickets: TicketSystem | undefined
   /** A message leaves for Meta, right now. */
   readonly onLeave: (customerId: string, content: string, call: { caller: Caller; isUnderWay: () => boolean }) => Leave
 }
@@ -138,6 +141,7 @@ export const startHost = async (name: string, world: HostWorld): Promise<Host> =
     clock,
     runtime: process.runtime,
     log: world.log,
+    ...(world.tickets === undefined ? {} : { tickets: world.tickets.of(process) }),
     processes: { goneAfter: GONE_AFTER },
     delivery: { callTimeout: CALL_TIMEOUT, stopWithin: 2_000 },
   })

@@ -5,7 +5,7 @@ export const ORGANIZATION = 'acme'
 export const NOON = 1_788_858_000_000
 export const DAY = 86_400_000
 export const system: Actor = { kind: 'system' }
-export const administrator: Actor = { kind: 'administrator', id: 'sato', organizationId: ORGANIZATION }
+export const administrator = { kind: 'administrator', id: 'sato', organizationId: ORGANIZATION } as const
 export const AGENTS = ['aki', 'ben'] as const
 export const agent = (id: string): Actor => ({ kind: 'agent', id, organizationId: ORGANIZATION })
 export const automation: Actor = { kind: 'automation', id: 'bot', organizationId: ORGANIZATION }

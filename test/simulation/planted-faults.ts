@@ -126,4 +126,28 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     from: '[anchor + STANDARD_WINDOW]',
     to: '[anchor + STANDARD_WINDOW + 1]',
   },
+  {
+    name: 'a transfer that does not look at who holds the conversation',
+    path: 'src/domain/conversation/assignment.ts',
+    from: "if (seen !== assignee) refuse('assignee-changed', { assignee, seen })",
+    to: "if (seen !== assignee && to === assignee) refuse('assignee-changed', { assignee, seen })",
+  },
+  {
+    name: 'a ticket event that the host refused is not told again',
+    path: 'src/application/host-tickets/host-tickets.ts',
+    from: 'event === undefined ? [] : [{ stream: event.stream, from: event.revision }]',
+    to: 'event === undefined ? [] : []',
+  },
+  {
+    name: 'a watch that outlives its desk',
+    path: 'src/application/desk/watching.ts',
+    from: 'AbortSignal.any([stop.signal, views.ended,',
+    to: 'AbortSignal.any([stop.signal,',
+  },
+  {
+    name: 'a watch that misses what another process folded',
+    path: 'src/application/views/view-runner.ts',
+    from: 'if (!isWhole) this.#cache.forgetAll(projections)\n      this.#tell(change)',
+    to: 'if (!isWhole) this.#cache.forgetAll(projections)',
+  },
 ]

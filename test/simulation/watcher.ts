@@ -14,6 +14,9 @@ export class Watcher {
   readonly happened = new Set<string>()
   readonly #once = new Set<string>()
   readonly #closings = { since: new Map<string, number>(), last: new Map<string, number>() }
+  readonly #assignees = new Map<string, string | null>()
+  /** By key of the command: who its author saw. */
+  readonly #transfers = new Map<string, string | null>()
   events = 0
 
   /** @param openedAt when the customer last did what opens the window, by Meta */
@@ -27,10 +30,18 @@ export class Watcher {
     this.replies = new ReplyWatcher(time, history, openedAt, this.#closings)
   }
 
+  assigneeOf(conversationId: string): string | null {
+    return this.#assignees.get(`conversation-${conversationId}`) ?? null
+  }
+
+  expectTransfer(commandKey: string, seen: string | null): void {
+    this.#transfers.set(commandKey, seen)
+  }
+
   appended(stream: string, first: number, events: readonly NewEvent[]): void {
     for (const [index, event] of events.entries()) {
       this.events++
-      const { type, data } = event
+      const { type, data, meta } = event
       const mid = data['mid'] as string | undefined
       this.#history.add('log', `${stream.slice(0, 21)} ${first + index} ${type} ${briefly(data)}`)
       if (mid !== undefined) this.mids.add(mid)
@@ -39,6 +50,15 @@ export class Watcher {
           if (data['recovered'] !== true)
             this.#only(`message ${data['messageId'] as string}`, 'a message is twice in the log')
           break
+        case 'ConversationAssigned':
+        case 'ConversationReturned': {
+          const assignee = this.#assignees.get(stream) ?? null
+          const seen = this.#transfers.get(meta['commandKey'] as string)
+          if (seen !== undefined && seen !== assignee)
+            this.#history.violation(`transferred from ${assignee}, and its author saw ${seen}: ${stream}`)
+          this.#assignees.set(stream, (data['agentId'] as string | undefined) ?? null)
+          break
+        }
         case 'ReplyWindowExpired':
           this.happened.add(`${stream} expired ${data['kind'] as string} ${data['anchor'] as number}`)
           break

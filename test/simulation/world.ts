@@ -10,9 +10,11 @@ import { Faults } from './faults.ts'
 import { History } from './history.ts'
 import { type Host, SECRETS, startHost } from './host.ts'
 import { administrator, AGENTS, NOON, ORGANIZATION, type Person, system } from './people.ts'
+import { TicketSystem } from './ticket-system.ts'
 import { VirtualProcess } from './virtual-process.ts'
 import { VirtualTime } from './virtual-time.ts'
 import { Watcher } from './watcher.ts'
+import { Watches } from './watches.ts'
 import { watchedStore, type WatchedStore } from './watched-store.ts'
 
 export interface LifeOptions {
@@ -49,6 +51,9 @@ export class World {
   #business = NOON
   readonly #movers = new Set<() => void>()
   readonly asking = new Asking(this)
+  readonly watches = new Watches(this)
+  /** Half of the hosts have one of their own. */
+  readonly tickets: TicketSystem | undefined
   readonly accounts: ReturnType<Simulator['addAccount']>[] = []
   #turn = 0
   /** When the acts that open a window were, by mid. */
@@ -74,6 +79,8 @@ export class World {
         .find((person) => person.channel === channel && person.handle.customerId === customerId)
         ?.opened.at(-1)
     })
+    if (chance.happens(0.5))
+      this.tickets = new TicketSystem(this.time, this.faults, this.history, chance.fork('ticket system'))
     const engine = new VirtualProcess('store', this.time, chance.fork('store'), NOON)
     const shared = memory({ runtime: engine.runtime })
     this.store = watchedStore(
@@ -88,7 +95,10 @@ export class World {
           },
         },
       },
-      (stream, first, events) => this.watcher.appended(stream, first, events),
+      (stream, first, events) => {
+        this.watcher.appended(stream, first, events)
+        for (const event of events) this.tickets?.appended(stream, event)
+      },
     )
     const platform = new VirtualProcess('meta', this.time, chance.fork('meta'), NOON)
     const often = (most: number): number => (chance.happens(0.3) ? 0 : chance.unit() * most)
@@ -191,12 +201,14 @@ export class World {
       // For what history waits for: the grace of a send, the end of a limit.
       this.advance(11_000)
       await this.time.pass(ROUND)
-      const isOver = isIdle && this.asking.open === 0 && this.watcher.replies.open === 0
+      const isOver =
+        isIdle && this.asking.open === 0 && this.watcher.replies.open === 0 && !((this.tickets?.open ?? 0) > 0)
       quiet = isOver && this.watcher.events === before ? quiet + ROUND : 0
       before = this.watcher.events
     }
     if (this.asking.open > 0) this.history.violation(`${this.asking.open} commands were never answered`)
     if (!isIdle) this.history.violation('webhooks are still under way')
+    if ((this.tickets?.open ?? 0) > 0) this.history.violation(`${this.tickets?.open} ticket events were not told`)
     if (this.watcher.replies.open > 0) this.history.violation(`${this.watcher.replies.open} replies have not ended`)
   }
 
@@ -252,6 +264,7 @@ export class World {
       chance,
       wall: NOON + chance.between(-5_000, 5_000),
       log: { info: () => {}, warn: log, error: log },
+      tickets: this.tickets,
       onLeave: (customerId, content, call) =>
         this.watcher.replies.leaves(customerId, content, { ...call, members: this.#members }),
     })

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBrowser } from './browser.ts'
 import { type RunningHost, startHost, tempDir } from './driver.ts'
-import { messageEvent, scene, webhookBody } from './scene.ts'
+import { DAY, messageEvent, MINA, ok, scene, webhookBody } from './scene.ts'
 
 const browser = await startBrowser()
 const works = typeof browser !== 'string'
 const title = works ? 'in a real browser' : `SKIPPED: no browser can be started on this machine (${browser})`
 const dir = tempDir()
 let host: RunningHost
-const { post } = scene(() => host)
+const { move, post, someone } = scene(() => host)
 
 describe.skipIf(!works)(title, () => {
   beforeAll(async () => {
@@ -235,6 +235,20 @@ describe.skipIf(!works)(title, () => {
     await desk.getByText('mina read a conversation').first().waitFor()
   }, 60_000)
 
+  it('says until when a story can be seen, and when it has ended', async () => {
+    if (typeof browser === 'string') return
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    await page.goto(host.page)
+    const emi = await someone('Emi')
+    await emi.sends({ kind: 'story-mention' })
+    const desk = page.getByRole('region', { name: 'The desk' })
+    await desk.getByRole('listitem').filter({ hasText: 'Emi' }).getByRole('button').click()
+    await desk.getByText(/The story ends in 2\d h .* at the latest/).waitFor()
+    await move(DAY)
+    await desk.getByText('The story has ended').waitFor()
+    await page.close()
+  }, 60_000)
+
   it('shows a message that came while the channel was disabled whoever delivered it, and whenever', async () => {
     if (typeof browser === 'string') return
     const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
@@ -247,6 +261,24 @@ describe.skipIf(!works)(title, () => {
     const event = messageEvent(host.accountId, '900000000000777', 'm-alone', 'Anybody?', Date.now())
     expect(await post(webhookBody(host.accountId, event))).toBe(200)
     await desk.getByText('1 message came while the channel was disabled.', { exact: false }).waitFor()
+    await page.close()
+  }, 60_000)
+
+  it('names on a channel that its account has another id, and what to do', async () => {
+    if (typeof browser === 'string') return
+    const page = await browser.newPage({ viewport: { width: 1360, height: 860 } })
+    await page.goto(host.page)
+    const desk = page.getByRole('region', { name: 'The desk' })
+    const asked = { name: 'Mistaken', departmentId: 'support', accountId: '17841400000000777' }
+    const { channelId } = ok(await host.post('/api/channels', asked, MINA))
+    const { account } = ok(await host.get(`/api/channels/${channelId}`, MINA))
+    const event = messageEvent(account.appScopedId, '900000000000778', 'm-mistaken', 'Anybody?', Date.now())
+    expect(await post(webhookBody(account.appScopedId, event))).toBe(200)
+    await page.getByLabel('Acting as').selectOption('administrator:mina')
+    await desk.getByRole('button', { name: 'Administration' }).click()
+    const card = desk.getByRole('article').filter({ has: page.getByRole('heading', { name: 'Mistaken' }) })
+    await card.getByText(`create one with ${account.appScopedId}`, { exact: false }).waitFor()
+    expect(await desk.getByText('Nothing can reach this channel', { exact: false }).count()).toBe(1)
     await page.close()
   }, 60_000)
 })

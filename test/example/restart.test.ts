@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventually, type RunningHost, startHost, tempDir } from './driver.ts'
 import { DAY, HOUR, MINA, ok, scene, type Someone } from './scene.ts'
@@ -90,6 +92,26 @@ describe('the environment', () => {
   it('refuses a second desk on the same data, which would overwrite the phones of the first', async () => {
     await expect(startHost(dir.path)).rejects.toThrow(/DATA_DIR.*is used by a desk that runs as process/s)
     ok(await host.get('/api/channels', MINA))
+  })
+
+  it.each([
+    ['of another program that runs', String(process.pid)],
+    ['that is none', 'nobody\0'],
+    ['that is missing', ''],
+  ])('starts where one that was killed left a number %s', async (_, number) => {
+    const other = tempDir()
+    const pid = join(other.path, 'running.pid')
+    writeFileSync(pid, number)
+    const running = await startHost(other.path)
+    expect(readFileSync(pid, 'utf8')).toBe(String(running.pid))
+    // What stands in the file keeps nobody from starting, and its loss lets nobody else in.
+    writeFileSync(pid, number)
+    await expect(startHost(other.path)).rejects.toThrow(/DATA_DIR.*is used by a desk that runs/s)
+    await running.kill('SIGKILL')
+    const next = await startHost(other.path)
+    await next.kill('SIGTERM')
+    expect(existsSync(pid)).toBe(false)
+    other.remove()
   })
 
   it('gives port, secret and token, and says what is wrong with a port', async () => {

@@ -240,6 +240,20 @@ export const administrationPanel = (root) => {
     )
   }
 
+  /** Why nothing can reach the channel, and what an administrator does about it. */
+  const mistakeStrip = ({ mistake, account: { accountId } }) =>
+    mistake?.kind === 'wrong-account-id' &&
+    h(
+      'p',
+      { class: 'strip bad' },
+      h(
+        'span',
+        {},
+        `Nothing can reach this channel: its account is ${mistake.webhookAccountId} to Instagram's webhooks, and ${accountId} is another id of it. `,
+        `Delete the channel, create one with ${mistake.webhookAccountId}, and run again what waits in quarantine.`,
+      ),
+    )
+
   const missedStrip = ({ status, missed }, path) => {
     if (missed === undefined || missed.receipts === 0) return undefined
     const { receipts } = missed
@@ -330,6 +344,7 @@ export const administrationPanel = (root) => {
             button('Connect again', () => done(() => post(`${path}/reconnect`), 'Connected again.')),
           ],
       ),
+      mistakeStrip(channel),
       mayChange && missedStrip(channel, path),
       h(
         'p',

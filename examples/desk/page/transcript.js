@@ -1,6 +1,6 @@
 import { button, h } from './dom.js'
 import { kindInWords, tile } from './picture.js'
-import { countdown, fullTime, timeElement } from './time.js'
+import { countdown, fullTime, now, timeElement } from './time.js'
 import { reason } from './words.js'
 
 const who = (by) =>
@@ -90,6 +90,17 @@ const extra = ({ outline, content }) => {
   return lines.map((line) => h('small', {}, line))
 }
 
+/** Meta keeps a story for a day: until when its links lead somewhere. */
+const storyEnd = ({ linksExpireAt }) =>
+  linksExpireAt !== undefined &&
+  h(
+    'small',
+    {},
+    countdown(linksExpireAt, (left) =>
+      linksExpireAt > now() ? `The story ends in ${left} at the latest` : 'The story has ended',
+    ),
+  )
+
 /** The business has one reaction for each message. */
 const reactionButton = ({ messageId, marks: { business } }, react) => {
   const reacted = business?.action === 'react'
@@ -119,6 +130,7 @@ const messageBubble = (item, { find, quote, react, mayReact }) => {
     quoteOf(outline.replyTo, find),
     extra(item),
     attachments(item),
+    storyEnd(item),
     text !== undefined && h('p', {}, text),
     offered(item.content?.quickReplies),
     bare &&

@@ -65,23 +65,11 @@ describe('The events of a body beyond the first 2,000', () => {
   })
 })
 
+const nested = (levels: number, open: string, close: string) => `${open.repeat(levels)}1${close.repeat(levels)}`
+
 describe('A body with more objects and lists than can be read', () => {
   const details = (text: string) =>
     parse(bytes(text)).map((event) => (event.outcome === 'quarantined' ? [event.reason, event.detail] : event.outcome))
-  const nested = (levels: number, open: string, close: string) => `${open.repeat(levels)}1${close.repeat(levels)}`
-
-  it.each([
-    ['lists', '[', ']'],
-    ['objects', '{"a":', '}'],
-    ['both', '[{"a":[{"a":', '}]}]'],
-  ])('is kept unread for its levels of %s', (_, open, close) => {
-    const levels = 200_004
-    const text = nested(levels / (open.match(/[[{]/g)?.length ?? 1), open, close)
-    expect(details(text)).toEqual([['over-limit', `the body: ${levels} levels of nesting, at most 200000`]])
-    const [event] = parse(bytes(text))
-    expect(event).toMatchObject({ accountId: '' })
-    expect(event?.outcome === 'quarantined' && event.raw()).toBe(text)
-  })
 
   it('is kept unread for their number', () => {
     const text = `[${'[],{},'.repeat(750_000)}1]`
@@ -89,18 +77,20 @@ describe('A body with more objects and lists than can be read', () => {
   })
 
   it.each([
-    ['of 200,000 levels', nested(200_000, '[', ']')],
-    ['of lists beside each other', `[${'[],'.repeat(200_001)}1]`],
-    ['of objects beside each other', `[${'{},'.repeat(200_001)}1]`],
-    ['with brackets in its texts', JSON.stringify(['[{'.repeat(200_001)])],
-    ['with brackets behind escaped quotes', JSON.stringify([String.raw`"\"[{`.repeat(200_001)])],
-    ['with brackets behind escaped backslashes', `["\\\\",${nested(3, '[', ']')},"${'[{'.repeat(200_001)}"]`],
+    ['of 2,000,000 levels', nested(2_000_000, '[', ']')],
+    ['of 2,000,000 levels of objects', nested(2_000_000, '{"a":', '}')],
+    ['of lists beside each other', `[${'[],'.repeat(1_499_999)}1]`],
+    ['of objects beside each other', `[${'{},'.repeat(1_499_999)}1]`],
+    ['with brackets in its texts', JSON.stringify(['[{'.repeat(800_000)])],
+    ['with brackets behind escaped quotes', JSON.stringify([String.raw`"\"[{`.repeat(800_000)])],
+    ['with brackets behind escaped backslashes', `["\\\\",${nested(3, '[', ']')},"${'[{'.repeat(800_000)}"]`],
   ])('is no body %s', (_, text) => {
     expect(details(text)[0]).not.toContain('over-limit')
   })
 
-  it('is none because of a small body of many levels', () => {
-    expect(details('['.repeat(150_000))).toEqual([['not-json', '150000 bytes']])
+  it.each(['[', '{"a":', '[{"a":'])('is no JSON where %s is never closed', (open) => {
+    const text = open.repeat(150_000)
+    expect(details(text)).toEqual([['not-json', `${text.length} bytes`]])
   })
 })
 
@@ -125,6 +115,31 @@ describe('An event of very many levels', () => {
         ])
       }
     }
+  })
+
+  it.each([
+    ['lists', '[', ']'],
+    ['objects', '{"a":', '}'],
+    ['both', '[{"a":[{"a":', '}]}]'],
+  ])('costs the others of its body nothing: %s', (_, open, close) => {
+    const items = [`{"x":"a"}`, `{"x":${nested(100_000, open, close)}}`, `{"x":[[1]],"y":9007199254740993}`]
+    const body = `{"object":"instagram","entry":[{"id":"${ACCOUNT}","messaging":[${items.join(',')}]}]}`
+    const raws = parse(bytes(body)).map((event) => event.outcome === 'quarantined' && event.raw())
+    const alone = items.map((item) => `{"object":"instagram","entry":[{"id":"${ACCOUNT}","messaging":[${item}]}]}`)
+    expect(raws).toEqual([alone[0], alone[1], alone[2]?.replace('9007199254740993', '"9007199254740993"')])
+  })
+
+  it('is kept as it came wherever it stands: in a list of bodies, in the flat form, in another object', () => {
+    const member = `"x":${nested(3_000, '[{"a":', '}]')}`
+    for (const [before, after] of [
+      ['[{"object":"instagram","entry":[{"id":"1","messaging":[{', '}]}]}]'],
+      ['{"object":"instagram","entry":[{"id":"1","field":"comments","value":{', '}}]}'],
+      ['{"object":"page","entry":[{"id":"1",', '}]}'],
+      ['{', '}'],
+    ])
+      for (const event of parse(bytes(`${before}${member}${after}`)))
+        if (event.outcome === 'quarantined') expect(event.raw()).toContain(member)
+        else expect(event.outcome).toBe('ignored')
   })
 
   it('is read up to 64', () => {

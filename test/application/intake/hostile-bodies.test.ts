@@ -151,8 +151,14 @@ describe('one body that is too much', () => {
   })
 
   it('of more objects and lists than anybody should read', async () => {
-    expect(await post(each.desk, bodyText([nested(2_000_000), goodText]))).toBe(200)
+    expect(await post(each.desk, bodyText([`[${'[],'.repeat(1_500_000)}1]`, goodText]))).toBe(200)
     expect(await each.balance()).toMatchObject({ received: 1, quarantined: 1 })
+  })
+
+  it('of two million levels beside a good event', async () => {
+    expect(await post(each.desk, bodyText([nested(2_000_000), goodText]))).toBe(200)
+    expect(await each.balance()).toMatchObject({ received: 2, recorded: 1, quarantined: 1 })
+    expect(await each.goodOnes()).toBe(1)
   })
 
   it('one thread in which one message is too large: all the others are recorded', async () => {

@@ -20,22 +20,22 @@ const OPEN_OBJECT = 0x7b
 const CLOSE_LIST = 0x5d
 const CLOSE_OBJECT = 0x7d
 
-/** How many objects and lists a body holds, and how deeply they are nested. Reading them takes hundreds of times as long as this. */
-export const structureOf = (body: Uint8Array): { readonly structures: number; readonly levels: number } => {
+/** Levels of objects and lists that are read as values: twice what an event may have. */
+const READ_LEVELS = 128
+
+/** How many objects and lists of those levels a body holds. Reading them takes hundreds of times as long as this. */
+export const structuresOf = (body: Uint8Array): number => {
   let structures = 0
   let level = 0
-  let levels = 0
   let isText = false
   for (let at = 0; at < body.byteLength; at++) {
     const byte = body[at]!
     if (byte === QUOTE) isText = !isText
     else if (isText) at += byte === BACKSLASH ? 1 : 0
-    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) {
-      structures++
-      if (++level > levels) levels = level
-    } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) level--
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) structures += ++level <= READ_LEVELS ? 1 : 0
+    else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) level--
   }
-  return { structures, levels }
+  return structures
 }
 
 // Ids come as JSON numbers in places and exceed 2^53. Only a body with such a number pays for the slower reading.
@@ -45,12 +45,60 @@ const TEXT_OR_INTEGER = /"|-?\d{16,}/g
 const STARTS_VALUE = /[:[,\s]/
 const ENDS_VALUE = /[\],}\s]/
 
+/** What is nested too deeply to be read, as it came. Its members cannot be seen. */
+class Unread {
+  readonly #text: string
+  constructor(text: string) {
+    this.#text = text
+  }
+  get text(): string {
+    return this.#text
+  }
+}
+
 /**
- * `JSON.parse`, but for integers above 2^53: those stay exact, as text.
+ * `JSON.parse`, but for integers above 2^53: those stay exact, as text. What is nested deeper than {@link READ_LEVELS} is an
+ * object without members, which {@link jsonText} writes as it came.
  *
  * @throws SyntaxError if it is not JSON
  */
-export const parseJson = (text: string): Json => JSON.parse(LONG_NUMBER.test(text) ? withExactIntegers(text) : text)
+export const parseJson = (text: string): Json => {
+  const { shallow, parts } = text.length > 2 * READ_LEVELS ? setAside(text) : { shallow: text, parts: [] }
+  const value = JSON.parse(LONG_NUMBER.test(shallow) ? withExactIntegers(shallow) : shallow) as Json
+  return parts.length === 0 ? value : withUnread(value, parts, 1)
+}
+
+/** The same JSON, in which a list of one number stands for each part that is nested too deeply: at its level nothing else does. */
+const setAside = (text: string): { readonly shallow: string; readonly parts: readonly string[] } => {
+  const parts: string[] = []
+  let shallow = ''
+  let copied = 0
+  let level = 0
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === QUOTE) at = endOfText(text, at) - 1
+    else if (unit === OPEN_LIST || unit === OPEN_OBJECT) {
+      if (level++ !== READ_LEVELS) continue
+      shallow += text.slice(copied, at)
+      copied = at
+    } else if (unit === CLOSE_LIST || unit === CLOSE_OBJECT) {
+      if (--level !== READ_LEVELS) continue
+      shallow += `[${parts.length}]`
+      parts.push(text.slice(copied, at + 1))
+      copied = at + 1
+    }
+  }
+  return { shallow: shallow + text.slice(copied), parts }
+}
+
+/** Puts what was set aside into its places. */
+const withUnread = (value: Json, parts: readonly string[], level: number): Json => {
+  if (typeof value !== 'object' || value === null) return value
+  if (level > READ_LEVELS) return new Unread(parts[(value as readonly number[])[0]!]!) as unknown as Json
+  const members = value as Record<string, Json>
+  for (const name in members) members[name] = withUnread(members[name]!, parts, level + 1)
+  return value
+}
 
 /** The same JSON with quotes round those integers. A reviver would do, but it overflows the stack where JSON.parse does not. */
 const withExactIntegers = (text: string): string => {
@@ -83,48 +131,19 @@ const endOfText = (text: string, start: number): number => {
   }
 }
 
-/** Levels that `JSON.stringify` can take on any stack: where it overflows, that alone takes 30 milliseconds. */
-const SHALLOW = 1_000
+/** Levels above which something may be unread: an event has fewer in another envelope than in its own. */
+const SHALLOW = READ_LEVELS - 16
 
-/** `JSON.stringify`, also for what is nested so deeply that it overflows the stack. */
-export const jsonText = (value: Json): string => (isDeeper(value, SHALLOW) ? deepText(value) : JSON.stringify(value))
+/** Whether all of it was read. */
+export const isWhole = (value: Json): boolean => !isDeeper(value, SHALLOW)
 
-interface OpenLevel {
-  readonly it: readonly Json[] & JsonObject
-  readonly names: readonly string[] | undefined
-  next: number
-  isEmpty: boolean
-}
+/** `JSON.stringify`, with what was not read as it came. */
+export const jsonText = (value: Json): string => (isWhole(value) ? JSON.stringify(value) : textWithUnread(value))
 
-/** With a stack of its own. */
-const deepText = (value: Json): string => {
-  let text = ''
-  const open: OpenLevel[] = []
-  const write = (it: Json): void => {
-    if (typeof it !== 'object' || it === null) {
-      text += JSON.stringify(it)
-      return
-    }
-    const names = Array.isArray(it) ? undefined : Object.keys(it)
-    text += names === undefined ? '[' : '{'
-    open.push({ it: it as OpenLevel['it'], names, next: 0, isEmpty: true })
-  }
-  write(value)
-  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
-    const { it, names } = level
-    const at = level.next++
-    if (at === (names ?? it).length) {
-      text += names === undefined ? ']' : '}'
-      open.pop()
-      continue
-    }
-    const name = names?.[at]
-    const member = name === undefined ? it[at] : it[name]
-    if (member === undefined) continue
-    if (!level.isEmpty) text += ','
-    level.isEmpty = false
-    if (name !== undefined) text += `${JSON.stringify(name)}:`
-    write(member)
-  }
-  return text
+const textWithUnread = (value: Json | undefined): string => {
+  if (value instanceof Unread) return value.text
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
+  if (Array.isArray(value)) return `[${value.map((item: Json) => textWithUnread(item)).join(',')}]`
+  const members = Object.entries(value as JsonObject).filter(([, member]) => member !== undefined)
+  return `{${members.map(([name, member]) => `${JSON.stringify(name)}:${textWithUnread(member)}`).join(',')}}`
 }

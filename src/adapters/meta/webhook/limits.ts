@@ -15,10 +15,8 @@ export const LIMITS = {
   reasonBytes: 4_096,
   /** Apps that one `app_roles` names, and roles of one app. */
   roles: 100,
-  /** Objects and lists of one body: so many take about a second to read. */
+  /** Objects and lists of one body, but for those that are nested too deeply to be read: so many take about a second. */
   structures: 1_500_000,
-  /** Levels of objects and lists of one body, for the same reason. What one event may have is far below. */
-  levels: 200_000,
 } as const
 
 /** Code units of an entry's id and time that stand in the envelope of each of its quarantined events. */

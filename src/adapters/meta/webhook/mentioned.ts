@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../../application/ports/json.ts'
 import type { MentionedMessage, Platform } from '../../../application/ports/platform.ts'
-import { jsonText, parseJson } from './json.ts'
+import { isWhole, jsonText, parseJson } from './json.ts'
 import { asList, asObject } from './readers.ts'
 
 // What waits in quarantine could not be read, so nothing is taken for granted here: a message is what has a `mid`, wherever it stands.
@@ -90,7 +90,8 @@ const LARGE = 65_536
 
 const asJson = (raw: string): Json | undefined => {
   try {
-    return parseJson(raw)
+    const body = parseJson(raw)
+    return isWhole(body) ? body : undefined
   } catch {
     return undefined
   }

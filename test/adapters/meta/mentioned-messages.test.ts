@@ -59,11 +59,21 @@ describe('The messages that a kept body names', () => {
     expect(named(JSON.stringify(value))).toEqual(messages)
   })
 
+  const below = (levels: number) =>
+    JSON.stringify(body(entry({ messaging: [] }))).replace(
+      '[]',
+      `${'['.repeat(levels)}${JSON.stringify(written('m1'))}${']'.repeat(levels)}`,
+    )
+
   it('are found however deep they are', () => {
-    const deep = `${'['.repeat(100_000)}${JSON.stringify(written('m1'))}${']'.repeat(100_000)}`
-    const raw = JSON.stringify(body(entry({ messaging: [] }))).replace('[]', deep)
-    expect(named(raw)).toEqual(of(ACCOUNT, 'm1'))
-    expect(without(raw, () => true)).toBe(raw.replace(',"text":"SECRET"', ''))
+    expect(named(below(100))).toEqual(of(ACCOUNT, 'm1'))
+    expect(named(below(100_000))).toEqual(of(ACCOUNT, 'm1'))
+  })
+
+  it('lose what was written where they can be read, and with all of the body where they are too deep', () => {
+    expect(without(below(100), () => true)).toBe(below(100).replace(',"text":"SECRET"', ''))
+    expect(without(below(100_000), () => true)).toBeUndefined()
+    expect(without(below(100_000), () => false)).toBe(below(100_000))
   })
 
   it.each([

@@ -15,6 +15,8 @@ export default defineConfig({
   test: {
     include: tests.filter((glob) => !glob.startsWith('!')),
     exclude: tests.filter((glob) => glob.startsWith('!')).map((glob) => glob.slice(1)),
+    // What the tests of every other run have; the second starts nothing until a test asks for it.
+    globalSetup: ['../run-folder.ts', '../adapters/postgres/server.ts'].map((file) => join(import.meta.dirname, file)),
     // Mutated code is slower, and a mutant that hangs is ended by Stryker's own limit.
     testTimeout: 600_000,
     hookTimeout: 600_000,

@@ -126,6 +126,12 @@ describe('lists and selves', () => {
     for (const path of ['/me/feed', '/nobody', '/nobody/messages'])
       expect(await refused(get(path))).toMatch(/^100\/33 /)
     const other = await scene(set)
+    const listed = async () => (await other.get('/me/conversations?platform=instagram')).body.data.length
+    // Neither those of another account, nor one in which nobody has written.
+    other.maria.postback({ title: 'Start', payload: 'GO' })
+    expect(await listed()).toBe(0)
+    other.maria.says('hi')
+    expect(await listed()).toBe(1)
     for (const path of [`/${id}`, `/${mid}`, `/${jon.customerId}`]) {
       expect(await refused(other.get(path))).toMatch(/^100\/33 /)
     }
@@ -374,7 +380,7 @@ describe('what a send may say beside its message', () => {
 describe('the books', () => {
   it('hold a send as a whole, in the ledger and on the phone', async () => {
     await using set = await stage()
-    const { account, maria } = await scene(set)
+    const { account, maria, post } = await scene(set)
     account.setHumanAgent(true)
     const theirs = maria.says('hi').mid
     const extra = { messaging_type: 'MESSAGE_TAG', tag: 'HUMAN_AGENT', reply_to: { mid: theirs } }
@@ -390,8 +396,19 @@ describe('the books', () => {
       { accountId, recipientId: customerId, at: NOON, outcome: 'accepted', mid, status: 200 },
       { accountId, recipientId: 'nobody', at: NOON, outcome: 'refused', status: 400, code: 100, subcode: 2534014 },
     ])
+    const image = { type: 'image', payload: { url: 'https://a.example/a.png' } }
+    await post('/me/messages', { recipient: { id: customerId }, message: { attachment: image } })
+    expect(set.meta.ledger.sends[1]).toStrictEqual({
+      mid: expect.any(String),
+      accountId,
+      customerId,
+      at: NOON,
+      attachments: [image],
+      answer: 'given',
+    })
+    account.unsends(set.meta.ledger.sends[1]?.mid ?? '')
     const event = { accountId, customerId, state: 'delivered', attempts: 1, answered200: 1 }
-    expect(set.meta.ledger.events()).toStrictEqual([
+    expect(set.meta.ledger.events().slice(0, 2)).toStrictEqual([
       { ...event, eventId: `${accountId}/${customerId}/message/1`, kind: 'message', mid: theirs },
       { ...event, eventId: `${accountId}/${customerId}/echo/1`, kind: 'echo', mid },
     ])

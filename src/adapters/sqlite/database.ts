@@ -179,9 +179,9 @@ export const openDatabase = (
     driver.exec('pragma journal_mode = wal')
     driver.exec(`pragma synchronous = ${durability}`)
     driver.exec('pragma foreign_keys = off')
-    // https://www.sqlite.org/pragma.html#pragma_secure_delete
     // Compacting a file copies it: not to a file elsewhere.
     driver.exec('pragma temp_store = memory')
+    // https://www.sqlite.org/pragma.html#pragma_secure_delete
     driver.exec(`pragma secure_delete = ${forgets === true ? 'on' : 'off'}`)
     driver.exec(`pragma cache_size = -${cache}`)
     driver.exec(`pragma wal_autocheckpoint = ${CHECKPOINT_BYTES / page}`)

@@ -76,6 +76,14 @@ describe('A body with more objects and lists than can be read', () => {
     expect(details(text)).toEqual([['over-limit', 'the body: 1500001 objects and lists, at most 1500000']])
   })
 
+  it('is kept unread also where they are right below the levels that are read: each is set aside', () => {
+    const below = (lists: number) => `${'['.repeat(128)}${'[],'.repeat(lists)}1${']'.repeat(128)}`
+    expect(details(below(1_500_000 - 127))).toEqual([
+      ['over-limit', 'the body: 1500001 objects and lists, at most 1500000'],
+    ])
+    expect(details(below(1_500_000 - 128))[0]).not.toContain('over-limit')
+  })
+
   it.each([
     ['of 2,000,000 levels', nested(2_000_000, '[', ']')],
     ['of 2,000,000 levels of objects', nested(2_000_000, '{"a":', '}')],

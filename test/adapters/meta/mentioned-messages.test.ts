@@ -105,6 +105,12 @@ describe('The messages that a kept body names', () => {
       ...of('b', 'm2'),
     ])
   })
+
+  it('of a body that broke off are looked for among its first 100,000 ids', () => {
+    const raw = (ids: number) => `${`"id":"${ACCOUNT}",`.repeat(ids)}"mid":"m1"`
+    expect(named(raw(99_999))).toEqual(of(ACCOUNT, 'm1'))
+    expect(named(raw(100_000))).toEqual([])
+  })
 })
 
 describe('A kept body without an unsent message', () => {

@@ -23,7 +23,10 @@ const CLOSE_OBJECT = 0x7d
 /** Levels of objects and lists that are read as values: twice what an event may have. */
 const READ_LEVELS = 128
 
-/** How many objects and lists of those levels a body holds. Reading them takes hundreds of times as long as this. */
+/**
+ * How many objects and lists a body holds in those levels and right below, where each is set aside as one. Reading them takes
+ * hundreds of times as long as this.
+ */
 export const structuresOf = (body: Uint8Array): number => {
   let structures = 0
   let level = 0
@@ -32,7 +35,7 @@ export const structuresOf = (body: Uint8Array): number => {
     const byte = body[at]!
     if (byte === QUOTE) isText = !isText
     else if (isText) at += byte === BACKSLASH ? 1 : 0
-    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) structures += ++level <= READ_LEVELS ? 1 : 0
+    else if (byte === OPEN_LIST || byte === OPEN_OBJECT) structures += level++ <= READ_LEVELS ? 1 : 0
     else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) level--
   }
   return structures

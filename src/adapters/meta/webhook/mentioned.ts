@@ -35,8 +35,9 @@ const everyMessage = function* (body: Json): Generator<{ message: JsonObject; mi
 
 /** Texts and numbers called `mid` or `id`. */
 const IDS = /"(mid|id)"\s*:\s*(?:"((?:[^"\\]|\\.){1,512})"|(\d{1,20}))/g
-/** Messages that are looked for in a text. */
+/** Messages that are looked for in a text, and ids read on the way: a thousand events of Meta's have far fewer. */
 const MOST_MIDS = 1_000
+const MOST_IDS = 100_000
 /** Ids before and after a message that may be those of its two parties, wherever they stand in its event. */
 const NEAR = 2
 const MOST_ACCOUNTS = 2 * NEAR + 1
@@ -55,7 +56,7 @@ const accountsOfMessages = (raw: string): ReadonlyMap<string, readonly string[]>
       ids.push(id)
       counts.set(id, (counts.get(id) ?? 0) + 1)
     } else if (!places.has(id)) places.set(id, ids.length)
-    if (places.size > MOST_MIDS) break
+    if (places.size > MOST_MIDS || ids.length >= MOST_IDS) break
   }
   const byCount = (one: string, other: string): number => (counts.get(other) ?? 0) - (counts.get(one) ?? 0)
   const most = [...counts.keys()].toSorted(byCount).slice(0, 1)

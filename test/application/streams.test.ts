@@ -131,6 +131,20 @@ describe('a command', () => {
     await Promise.all([set(2, 'key-1'), set(2, 'key-1', other)])
     expect(await written()).toBe(1)
   })
+
+  it('with the same key at two processes at once is known to both as the one that stands has it', async () => {
+    const { store, set, written } = setup()
+    const other = new Streams({ runtime: systemRuntime, events: store.events, snapshots: store.snapshots })
+    const held = Promise.withResolvers<void>()
+    store.onWrite(({ n }) => (n === 1 ? { kind: 'hold', until: held.promise } : undefined))
+    // The same request, which comes to another decision at another instant.
+    const first = set(2, 'key')
+    await set(3, 'key', other)
+    held.resolve()
+    expect((await first).replayed).toBe(true)
+    expect((await set(3)).events).toEqual([])
+    expect(await written()).toBe(1)
+  })
 })
 
 describe('a snapshot', () => {

@@ -340,9 +340,9 @@ export class Streams {
     { meta, at, key, content, premises }: ExecuteOptions,
     deliveries: DeliveriesDecided | undefined,
   ): Promise<AppendResult | 'conflict'> {
-    const use = content === undefined ? [] : [content]
-    // Two that use one key for different things at once must not look like a repetition to the log.
-    const batch = key === undefined ? this.#runtime.newId() : derivedId(stream, key, ...use)
+    // Never derived from the key: another process that was asked the same may have decided on another instant, and its events must
+    // not look like these.
+    const batch = this.#runtime.newId()
     const eventMeta =
       key === undefined
         ? meta

@@ -23,10 +23,11 @@ export interface MissedDocument {
 
 type Seen = MessageWithheld | MessageReceived | MessageEchoed | MessageReadAgain | ReplyPartSent | MessageUnsent
 
+/** What its author took back can never be fetched, whichever came first. */
 const concerns = ({ type, data }: Seen): boolean => {
   switch (type) {
     case 'MessageWithheld':
-      return data.reason === 'channel-disabled'
+      return data.reason === 'channel-disabled' && data.unsent !== true
     case 'MessageReceived':
       return data.recovered === true
     case 'MessageEchoed':
@@ -46,7 +47,7 @@ export const missedKey = (conversationId: ConversationId, messageId: MessageId):
 /** What was missed while channels were disabled and could still be fetched from Meta. Key: conversation and message. */
 export const missed: Projection<Seen, MissedDocument> = {
   name: 'missed',
-  version: 2,
+  version: 3,
   types: ['MessageWithheld', 'MessageReceived', 'MessageEchoed', 'MessageReadAgain', 'ReplyPartSent', 'MessageUnsent'],
   keys: (recorded) =>
     concerns(recorded.event) ? [missedKey(conversationOf(recorded), recorded.event.data.messageId)] : [],

@@ -1,5 +1,24 @@
 import { expect, it } from 'vitest'
-import { administrator, agent, aki, caughtUp, DAY, HOUR, MINUTE, openChannel, stranger, until } from '../desk.ts'
+import {
+  ACCOUNT,
+  administrator,
+  agent,
+  aki,
+  body,
+  caughtUp,
+  DAY,
+  HOUR,
+  MINUTE,
+  openChannel,
+  openDesk,
+  post,
+  says,
+  stranger,
+  unsends,
+  until,
+  withChannel,
+  withOrganization,
+} from '../desk.ts'
 
 const missedSome = async () => {
   const each = await openChannel()
@@ -215,4 +234,16 @@ it('of more than Meta tells of a thread the newest are fetched, and it is said h
   expect(await desk.channels.fetchMissed(administrator, { channelId })).toMatchObject({ recovered: 20, left: 6 })
   expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 6 })
   expect(await desk.channels.fetchMissed(administrator, { channelId })).toMatchObject({ recovered: 0, left: 6 })
+})
+
+it('what was taken back before it came is not missed, as what was taken back afterwards', async () => {
+  const each = await openDesk()
+  const { desk } = each
+  await withOrganization(desk)
+  const channelId = await withChannel(desk, ACCOUNT)
+  await desk.channels.disable(administrator, { channelId })
+  for (const event of [says('m1', 'One'), unsends('m1'), unsends('m2'), says('m2', 'Two')])
+    expect(await post(desk, body([event]))).toBe(200)
+  await caughtUp(each)
+  expect(await desk.channels.missed(administrator, { channelId })).toEqual({ receipts: 0 })
 })

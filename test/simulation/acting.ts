@@ -106,6 +106,17 @@ export const playAct = async (world: World, { kind, number }: Act): Promise<void
       return world.asking.ask(`enable ${number}`, (desk, key) =>
         desk.channels.enable(administrator, { channelId, key }),
       )
+    case 'fetches what was missed':
+      return world.asking.ask(`fetch ${number}`, (desk) => desk.channels.fetchMissed(administrator, { channelId }))
+    case 'deletes': {
+      if (world.deleted !== undefined) return
+      const pendingConversions = chance.pick(['convert', 'discard'] as const)
+      world.deleted = { channel: person.channel, pendingConversions }
+      for (const each of world.people) if (each.channel === person.channel) each.isUnusual = true
+      return world.asking.ask(`delete ${number}`, (desk, key) =>
+        desk.channels.delete(administrator, { channelId, pendingConversions, key }),
+      )
+    }
     case 'waits':
       return world.time.pass(chance.between(1, 800))
     case 'waits long':

@@ -21,6 +21,8 @@ export const ACTS = {
   unblocks: 3,
   disables: 1.2,
   enables: 4,
+  'fetches what was missed': 1,
+  deletes: 0.2,
   waits: 45,
   'waits long': 4,
   'clock ticks': 10,

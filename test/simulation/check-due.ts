@@ -45,7 +45,7 @@ const dueConversions = async (world: World): Promise<readonly Due[]> => {
 const dueExpiries = (world: World): readonly Due[] =>
   world.people.flatMap((person) => {
     const anchor = person.opened.at(-1)
-    if (anchor === undefined) return []
+    if (anchor === undefined || person.channel === world.deleted?.channel) return []
     const stream = `conversation-${world.conversationIdOf(person)}`
     return (
       [

@@ -5,6 +5,8 @@ import { replyWindowAt } from 'madoguchi/simulator'
 import { ViewRunner } from '../../src/application/views/view-runner.ts'
 import { projections } from '../../src/projections/index.ts'
 import { chanceOf } from './chance.ts'
+import { checkDeleted } from './check-deleted.ts'
+import { checkMissed } from './check-missed.ts'
 import { checkDue } from './check-due.ts'
 import { conversionsOf } from './naive-conversions.ts'
 import { VirtualProcess } from './virtual-process.ts'
@@ -19,15 +21,22 @@ const aki = agent('aki')
 export const checkQuiet = async (world: World): Promise<void> => {
   const [host] = world.hosts
   if (host === undefined) return world.history.violation('no desk lives')
-  await checkDue(world)
-  const log = await wholeLog(world)
   const { desk } = host
+  await world.until(checkDeleted(world, desk), 120_000)
+  await checkDue(world)
+  await world.until(checkMissed(world, desk), 120_000)
+  // For the tickets of what was fetched, and of what came out of quarantine.
+  await world.time.pass(5_000)
+  const log = await wholeLog(world)
   await world.until(desk.waitFor(log.at(-1)?.position, 30_000), 60_000)
   checkMessages(world)
   checkConversions(world, log)
   checkSent(world, log)
   for (const person of world.people)
-    if (log.some(({ stream }) => stream.includes(world.conversationIdOf(person)))) {
+    if (
+      person.channel !== world.deleted?.channel &&
+      log.some(({ stream }) => stream.includes(world.conversationIdOf(person)))
+    ) {
       await world.until(checkWindow(world, desk, person), 60_000)
       if (!person.isUnusual) await world.until(checkWaiting(world, desk, person, log), 60_000)
     }

@@ -113,6 +113,8 @@ export const faultyPorts = (
         process.sleep(stopFor(fault.chance))
         break
       case 'store loses a reply':
+        // It went away while it answered: what is repeated meets it half gone.
+        if (fault.chance.happens(0.3)) refusesSomeUntil = time.now + fault.chance.between(5, 400)
         await process.runs()
         throw new StoreUnavailable('unknown')
       case 'store is slow':

@@ -150,4 +150,34 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     from: 'if (!isWhole) this.#cache.forgetAll(projections)\n      this.#tell(change)',
     to: 'if (!isWhole) this.#cache.forgetAll(projections)',
   },
+  {
+    name: 'a key by which a process takes the events of another for its own',
+    path: 'src/application/commands/streams.ts',
+    from: 'const batch = this.#runtime.newId()',
+    to: 'const batch = key === undefined ? this.#runtime.newId() : derivedId(stream, key)',
+  },
+  {
+    name: 'a repeated append that was not applied counts for the one that it repeats',
+    path: 'src/application/commands/streams.ts',
+    from: "if (unknown > 0 && isStoreError(error, 'StoreUnavailable')) outcome = 'unknown'",
+    to: '',
+  },
+  {
+    name: 'what was missed is asked of one conversation only',
+    path: 'src/application/channels/missed-messages.ts',
+    from: 'after = receipts.at(-1)?.cursor ?? first.cursor',
+    to: 'after = receipts.at(-1)?.cursor ?? first.cursor\n      if (recovered > 0) break',
+  },
+  {
+    name: 'the slot of a deleted channel stays taken',
+    path: 'src/application/channels/channel-protocol.ts',
+    from: "await this.#releaseSlot(organizationId, channelId, 'deleted')",
+    to: '',
+  },
+  {
+    name: 'a deleted channel keeps its pending conversions',
+    path: 'src/domain/conversation/conversion.ts',
+    from: 'if (deletion === null) return undefined',
+    to: 'if (deletion === null || deletion.at <= at) return undefined',
+  },
 ]

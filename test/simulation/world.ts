@@ -62,6 +62,8 @@ export class World {
   readonly deadTokens = new Set<string>()
   /** What is still to be put right again: tokens that died. */
   readonly restores = new Set<() => void>()
+  /** The channel that was deleted, if one was. */
+  deleted: { readonly channel: number; readonly pendingConversions: 'convert' | 'discard' } | undefined
   /** How often the clock was moved to an edge. */
   edges = 0
   #members: ReadonlySet<string> = new Set()
@@ -319,8 +321,10 @@ export class World {
     const mids: string[] = []
     for (const { sender, message } of messages) {
       if (message?.mid === undefined || message.is_echo === true || message.is_deleted === true) continue
-      mids.push(message.mid)
       const person = this.people.find(({ handle }) => handle.customerId === sender?.id)
+      // It may have found no channel and be in quarantine.
+      if (person !== undefined && person.channel === this.deleted?.channel) continue
+      mids.push(message.mid)
       const at = this.openings.get(message.mid)
       if (person !== undefined && at !== undefined) person.acknowledgedAt = Math.max(person.acknowledgedAt ?? 0, at)
     }

@@ -30,6 +30,12 @@ interface Planned {
   readonly kind: 'message' | 'postback' | 'echo'
 }
 
+interface Speaking {
+  readonly actor: ActorName
+  readonly account: AccountName
+  readonly customer: CustomerName
+}
+
 type CommandKind = Exclude<Extract<Step, { actor: ActorName }>['kind'], 'reply' | 'reply-and-end'>
 
 /** What was planned so far, so that later steps speak of it. */
@@ -43,6 +49,9 @@ class Plan {
   /** Whether the message of a customer at a time was one that another app answers. */
   readonly #standby = new Map<string, boolean>()
   readonly #texts: string[] = []
+  readonly #keyed: Step[] = []
+  /** Replies, those without a certain outcome several times. */
+  readonly #asked: { readonly account: AccountName; readonly customer: CustomerName; readonly text: string }[] = []
   readonly #events: WebhookEvent[] = []
 
   constructor(chance: Chance) {
@@ -54,11 +63,25 @@ class Plan {
     const kind = chance.below(100)
     if (kind < 45) return this.#webhook()
     if (kind < 58) return this.#time()
-    if (kind < 72) return this.#reply()
-    if (kind < 92) return this.#command()
+    const kept = kind < 92 && kind >= 58 && chance.once(8) ? this.#again() : undefined
+    if (kept !== undefined) return kept
+    if (kind < 72) return this.#keep(this.#reply())
+    if (kind < 92) return this.#keep(this.#command())
     if (kind < 95) return { kind: 'sending', how: chance.pick(['sent', 'sent', 'held', 'refused', 'window']) }
     if (kind < 96) return { kind: 'release' }
     return this.#administer()
+  }
+
+  /** A command with a key that was used before: for the same, or for something else. */
+  #again(): Step | undefined {
+    if (this.#keyed.length === 0) return undefined
+    const step = this.#chance.pick(this.#keyed.slice(-6))
+    return 'text' in step && this.#chance.once(2) ? { ...step, text: `another ${this.#names++}` } : step
+  }
+
+  #keep(step: Step): Step {
+    if ('key' in step && !('lost' in step || 'throttled' in step)) this.#keyed.push(step)
+    return step
   }
 
   #time(): Step {
@@ -163,7 +186,7 @@ class Plan {
     return this.#messages[this.#messages.length - 1 - this.#chance.below(Math.min(6, this.#messages.length))]!
   }
 
-  #on(): { readonly actor: ActorName; readonly account: AccountName; readonly customer: CustomerName } {
+  #on(): Speaking {
     return {
       actor: this.#chance.pick<ActorName>(ACTORS),
       account: this.#account(),
@@ -171,18 +194,32 @@ class Plan {
     }
   }
 
+  /** An agent, in a thread in which a customer wrote lately. */
+  #onSpoken(): Speaking {
+    const { account, customer } = this.#messages.findLast(({ kind }) => kind === 'message') ?? this.#on()
+    return { actor: this.#chance.pick(['aki', 'ben']), account: account === 'unknown' ? 'A' : account, customer }
+  }
+
   #reply(): Step {
     const chance = this.#chance
     const text = this.#texts.length > 0 && chance.once(12) ? chance.pick(this.#texts) : `answer ${this.#names++}`
     this.#texts.push(text)
-    const isLost = chance.once(10)
-    if (isLost) this.#now += 10 * MINUTE
+    const trouble = chance.below(20)
+    const isLost = trouble < 2
+    const isThrottled = trouble === 2
+    const isTrouble = isLost || isThrottled
+    if (isTrouble) this.#now += 10 * MINUTE
+    const on = isTrouble ? this.#onSpoken() : this.#on()
+    const ask = { account: on.account, customer: on.customer, text }
+    this.#asked.push(ask)
+    if (isLost) this.#asked.push(ask, ask, ask)
     return {
-      ...this.#on(),
+      ...on,
       kind: chance.once(6) ? 'reply-and-end' : 'reply',
       text,
       ...(chance.once(4) && { key: `key${chance.below(3)}` }),
       ...(isLost && { lost: true }),
+      ...(isThrottled && { throttled: true }),
     }
   }
 
@@ -207,21 +244,30 @@ class Plan {
       'transfer',
       'transfer',
       'withdraw',
+      'resend',
+      'resend',
     ])
+    const keyed = { ...on, ...(chance.once(3) && { key: `key${chance.below(2)}` }) }
     switch (kind) {
       case 'note':
-        return { ...on, kind, text: `note ${this.#names++}` }
+        return { ...keyed, kind, text: chance.once(2) ? 'a note' : `note ${this.#names++}` }
       case 'transfer':
         return {
-          ...on,
+          ...keyed,
           kind,
           to: chance.pick<ActorName | null>(['aki', 'ben', null, 'moss']),
           seen: chance.pick<ActorName | null | 'true'>(['true', 'true', 'true', null, 'aki']),
         }
       case 'withdraw':
         return { ...on, ...(on.actor === 'bot' && { actor: 'aki' }), kind, text: this.#texts.at(-1) ?? 'none' }
-      default:
+      case 'resend': {
+        const of = this.#asked.length === 0 ? { ...on, text: 'none' } : chance.pick(this.#asked.slice(-8))
+        return { ...on, actor: chance.pick(['aki', 'aki', 'ben', 'bot']), ...of, kind, mayArriveTwice: chance.once(2) }
+      }
+      case 'mark-read':
         return { ...on, kind }
+      default:
+        return { ...keyed, kind }
     }
   }
 

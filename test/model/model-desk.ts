@@ -2,7 +2,7 @@ import { type Actor, createDesk, type Desk, isRefusal, type Store, type Transcri
 import { memory } from 'madoguchi/memory'
 import { type Meta, meta } from 'madoguchi/meta'
 import { movableClock, signature256, toWire } from 'madoguchi/simulator'
-import { type ConversationSeen, type Counted, type Observation, withUnnoticed } from './observation.ts'
+import { type ConversationSeen, type Counted, type Observation, PAST, withUnnoticed } from './observation.ts'
 import { editText, firstText } from './reference.ts'
 import { ScriptedGraph } from './scripted-graph.ts'
 import type { AccountName, ActorName, CustomerName, Step, StepResult, WebhookEvent } from './steps.ts'
@@ -89,11 +89,13 @@ export class ModelDesk {
 
   /** Plays a step and lets everything happen that it causes. */
   async play(step: Step): Promise<StepResult> {
-    if (!('lost' in step)) return this.#play(step)
+    if (!('lost' in step || 'throttled' in step)) return this.#play(step)
     const { how } = this.#graph
-    this.#graph.how = 'lost'
+    this.#graph.how = 'lost' in step ? 'lost' : 'throttled'
     const result = await this.#play(step)
     this.#graph.how = how
+    // The account is held for a while of real time.
+    if ('throttled' in step) await this.#runtime.pass(10 * MINUTE)
     this.#move(10 * MINUTE)
     // Meta's conversation is looked at within the rates for that.
     await this.#runtime.pass(5_000)
@@ -180,21 +182,27 @@ export class ModelDesk {
         return channels[step.kind](ACTORS.sato, { ...this.#newestOf(step.account), agentId: step.agent })
     }
     const actor = ACTORS[step.actor]
-    const of = { conversationId: await this.#idOf(step.account, step.customer) }
+    const of = {
+      conversationId: await this.#idOf(step.account, step.customer),
+      ...(step.key !== undefined && { key: step.key }),
+    }
     switch (step.kind) {
       case 'reply':
       case 'reply-and-end':
         return conversations[step.kind === 'reply' ? 'reply' : 'replyAndEnd'](actor, {
           ...of,
           text: step.text,
-          ...(step.key !== undefined && { key: step.key }),
         })
-      case 'withdraw': {
+      case 'withdraw':
+      case 'resend': {
         const { items } = await conversations
-          .transcript(ACTORS.sato, { ...of, limit: 200 })
+          .transcript(ACTORS.sato, { conversationId: of.conversationId, limit: 200, backwards: false })
           .catch(() => ({ items: [] }))
         const reply = items.find((item) => item.kind === 'reply' && textOf(item) === step.text)
-        return conversations.withdraw(actor, { ...of, replyId: reply?.kind === 'reply' ? reply.reply.replyId : 'none' })
+        const replyId = reply?.kind === 'reply' ? reply.reply.replyId : 'none'
+        return step.kind === 'withdraw'
+          ? conversations.withdraw(actor, { ...of, replyId })
+          : conversations.resend(actor, { ...of, replyId, mayArriveTwice: step.mayArriveTwice })
       }
       case 'pick-up':
         return conversations.pickUp(actor, of)
@@ -340,6 +348,11 @@ export class ModelDesk {
     const of = { conversationId }
     const { visible, ended, blocked, assignee, window } = await this.#desk.conversations.get(ACTORS.sato, of)
     if (!visible) return undefined
+    const windowsThen: string[] = []
+    for (const ago of PAST) {
+      const then = await this.#desk.conversations.windowAt(ACTORS.sato, { ...of, at: this.#clock.now() - ago })
+      windowsThen.push(then.state)
+    }
     const { items } = await this.#desk.conversations.transcript(ACTORS.sato, { ...of, limit: 200 })
     const lines = items.flatMap((item) => {
       const line = lineOf(item)
@@ -347,6 +360,7 @@ export class ModelDesk {
     })
     return {
       window: window.state,
+      windowsThen,
       ended,
       blocked,
       assignee,

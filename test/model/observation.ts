@@ -16,6 +16,11 @@ export interface Observation {
   readonly delivered: Readonly<Record<string, readonly string[]>>
 }
 
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+/** How long ago the window is asked for; negative: in the future. */
+export const PAST: readonly number[] = [1, HOUR, DAY - 1, DAY, 3 * DAY + 1, 7 * DAY, -DAY]
+
 /** Events of one account by what became of them. `either`: recorded, a duplicate or ignored, where the design leaves it open. */
 export interface Counted {
   readonly received: number
@@ -28,6 +33,8 @@ export interface Counted {
 
 export interface ConversationSeen {
   readonly window: string
+  /** The window as it was at {@link PAST} milliseconds before now. */
+  readonly windowsThen: readonly string[]
   readonly ended: boolean
   readonly blocked: boolean
   readonly assignee: string | null
@@ -37,10 +44,12 @@ export interface ConversationSeen {
 }
 
 /**
- * Behind a call under way nobody looks at the replies of a conversation: that the channel was disabled may be noticed when the call has
- * ended, as of the instant of disabling. Until then both are right.
+ * Behind a call under way nobody looks at the replies of a conversation: that the channel was disabled or deleted may be noticed
+ * when the call has ended, as of the instant at which it was. Until then both are right.
  */
 export const withUnnoticed = (transcript: readonly string[]): readonly string[] =>
   transcript.some((line) => line.endsWith('[attempted]'))
-    ? transcript.map((line) => line.replace(/\[(?:queued|rejected channel-disabled)\]$/, '[queued or stopped]'))
+    ? transcript.map((line) =>
+        line.replace(/\[(?:queued|rejected channel-(?:disabled|deleted))\]$/, '[queued or stopped]'),
+      )
     : transcript

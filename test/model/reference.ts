@@ -1,4 +1,4 @@
-import { type ConversationSeen, type Counted, type Observation, withUnnoticed } from './observation.ts'
+import { type ConversationSeen, type Counted, type Observation, PAST, withUnnoticed } from './observation.ts'
 import type { AccountName, ActorName, CustomerName, Sending, Step, StepResult, WebhookEvent } from './steps.ts'
 
 // The rules once more, from the design alone and as naively as possible: everything is kept, and every question is answered by
@@ -13,7 +13,7 @@ type Side = 'customer' | 'business'
 interface Episode {
   dueAt: number | 'never'
   readonly delay: number | 'never'
-  state: 'pending' | 'cancelled' | 'converted'
+  state: 'pending' | 'cancelled' | 'dismissed' | 'converted'
 }
 interface Ticket {
   /** Until when a late message still belongs into it. */
@@ -37,6 +37,8 @@ interface Reply {
   readonly text: string
   readonly at: number
   readonly author: ActorName
+  /** Who wrote it, or had it sent again. */
+  by: ActorName
   readonly andEnd: boolean
   status: 'queued' | 'attempted' | 'sent' | 'unconfirmed' | `rejected ${string}`
   mid: string | undefined
@@ -51,6 +53,8 @@ interface Conversation {
   assignee: { readonly agent: ActorName; readonly association: number } | null
   readonly messages: Message[]
   readonly replies: Reply[]
+  /** In the order in which they were asked for, again where they were sent again. */
+  readonly queue: Reply[]
   readonly notes: { readonly at: number; readonly text: string }[]
   readonly anchors: { readonly at: number }[]
   readonly tickets: Ticket[]
@@ -125,12 +129,13 @@ export class Reference {
       case 'remove':
         return this.#administer(step)
       default: {
-        if (!('lost' in step)) return this.#command(step)
+        if (!('lost' in step || 'throttled' in step)) return this.#command(step)
         const before = this.#sending
-        this.#sending = 'lost'
+        this.#sending = 'lost' in step ? 'lost' : 'throttled'
         const expected = this.#command(step)
         this.#sending = before
         this.#move(10 * MINUTE)
+        this.#deliver()
         return expected
       }
     }
@@ -319,6 +324,7 @@ export class Reference {
   #edited(channel: Channel, event: Extract<WebhookEvent, { kind: 'edit' }>): Outcome {
     const key = `${channel.account} ${event.mid}`
     const known = this.#mids.get(key)
+    this.#conversation(channel, event.customer)
     if (known === 'withheld') return 'either'
     if (this.#isClosed(channel, event.customer)) return 'either'
     if (this.#earlyUnsends.has(key) || known?.unsent === true) return 'either'
@@ -330,7 +336,6 @@ export class Reference {
       known.edit = event.number
       known.text = editText(event.mid, event.number)
     }
-    this.#conversation(channel, event.customer)
     return 'recorded'
   }
 
@@ -455,9 +460,44 @@ export class Reference {
     const mayAct =
       isAgent || (actor === 'sato' && step.kind === 'transfer') || (actor === 'bot' && step.kind.startsWith('reply'))
     if (!mayAct) return only('not-associated')
+    const use = step.key === undefined ? undefined : `${actor} ${conversation.name} ${commandOf(step)} ${step.key}`
+    const used = use === undefined ? undefined : this.#keys.get(use)
+    if (used !== undefined) return used === contentOf(step, this.#assigneeOf(conversation)) ? NONE : only('key-reused')
+    const content = contentOf(step, this.#assigneeOf(conversation))
+    const isNews = this.#isNews(conversation, step)
+    const expected = this.#decide(conversation, step)
+    if (use !== undefined && expected.size === 0 && isNews) this.#keys.set(use, content)
+    return expected
+  }
+
+  /** Whether it changes anything, if it is not refused: only then its key counts as used. */
+  #isNews(conversation: Conversation, step: Extract<Step, { actor: ActorName }>): boolean {
+    switch (step.kind) {
+      case 'pick-up':
+        return this.#assigneeOf(conversation) !== step.actor
+      case 'transfer':
+        return this.#assigneeOf(conversation) !== step.to
+      case 'end':
+        return !conversation.ended
+      case 'reopen':
+        return conversation.ended
+      case 'block':
+        return !conversation.blocked
+      case 'unblock':
+        return conversation.blocked
+      default:
+        return true
+    }
+  }
+
+  #decide(conversation: Conversation, step: Extract<Step, { actor: ActorName }>): Expected {
+    const { channel } = conversation
+    const { actor } = step
     const isReading = step.kind === 'mark-read'
     if (channel.status === 'deleted' && !isReading) return only('channel-deleted')
     switch (step.kind) {
+      case 'resend':
+        return this.#resend(conversation, step)
       case 'reply':
       case 'reply-and-end':
         return this.#reply(conversation, step)
@@ -485,6 +525,8 @@ export class Reference {
         if (conversation.ended) wrong.add('conversation-ended')
         if (seen !== holder) wrong.add('assignee-changed')
         if (step.to !== null && !channel.agents.has(step.to)) wrong.add('target-not-associated')
+        // Whom it belongs to already it need not be handed to.
+        if (wrong.size > 0 && seen === holder && step.to === holder) wrong.add('done')
         if (wrong.size > 0) return wrong
         return this.#assign(conversation, step.to)
       }
@@ -510,8 +552,11 @@ export class Reference {
         conversation.read.set(actor, this.#seq)
         return NONE
       case 'dismiss':
-        if (conversation.episode?.state !== 'pending') return only('no-pending-conversion')
-        cancelPending(conversation)
+        // Not needed once more: nothing to do.
+        if (conversation.episode?.state === 'dismissed') return new Set(['done', 'no-pending-conversion'])
+        if (conversation.episode?.state !== 'pending' || conversation.episode.dueAt === 'never')
+          return only('no-pending-conversion')
+        conversation.episode.state = 'dismissed'
         return NONE
       case 'convert':
         return this.#convertByHand(conversation)
@@ -536,27 +581,42 @@ export class Reference {
 
   #reply(conversation: Conversation, step: Extract<Step, { kind: 'reply' | 'reply-and-end' }>): Expected {
     const { channel } = conversation
-    if (step.key !== undefined) {
-      const used = this.#keys.get(`${step.actor} ${conversation.name} ${step.key}`)
-      if (used !== undefined) return used === `${step.kind} ${step.text}` ? NONE : only('key-reused')
-    }
     const why = this.#whyNot(conversation, step.actor)
     if (conversation.ended) why.add('conversation-ended')
     if (why.size > 0) return why
-    if (step.key !== undefined)
-      this.#keys.set(`${step.actor} ${conversation.name} ${step.key}`, `${step.kind} ${step.text}`)
-    conversation.replies.push({
+    const reply: Reply = {
       text: step.text,
       at: this.now,
       author: step.actor,
+      by: step.actor,
       andEnd: step.kind === 'reply-and-end',
       status: 'queued',
       mid: undefined,
       unsent: false,
-    })
+    }
+    conversation.replies.push(reply)
+    conversation.queue.push(reply)
     if (channel.agents.has(step.actor) && this.#assigneeOf(conversation) === null)
       this.#assign(conversation, step.actor)
     if (step.kind === 'reply-and-end') this.#end(conversation)
+    this.#deliver()
+    return NONE
+  }
+
+  #resend(conversation: Conversation, step: Extract<Step, { kind: 'resend' }>): Expected {
+    const why = this.#whyNot(conversation, step.actor)
+    if (conversation.ended) why.add('conversation-ended')
+    if (why.size > 0) return why
+    const reply = conversation.replies.find(({ text }) => text === step.text)
+    if (reply === undefined) return only('reply-not-found')
+    if (reply.status === 'sent') return only('reply-state')
+    if (reply.status === 'queued' || reply.status === 'attempted') return NONE
+    if (reply.status === 'unconfirmed' && !step.mayArriveTwice) return only('may-arrive-twice')
+    reply.status = 'queued'
+    reply.by = step.actor
+    if (this.#assigneeOf(conversation) === null) this.#assign(conversation, step.actor)
+    // It goes behind what waits already.
+    conversation.queue.push(reply)
     this.#deliver()
     return NONE
   }
@@ -583,17 +643,17 @@ export class Reference {
 
   #deliver(): void {
     for (const conversation of this.#allConversations())
-      for (const reply of conversation.replies) {
+      for (const reply of conversation.queue) {
         if (reply.status === 'attempted') break
         if (reply.status !== 'queued') continue
-        const why = this.#whyNot(conversation, reply.author)
+        const why = this.#whyNot(conversation, reply.by)
         if (why.size > 0) {
           reply.status = `rejected ${[...why].toSorted().join('|')}`
           continue
         }
         this.#attempt(conversation, reply)
         // One call at a time.
-        if (this.#isHeld(reply)) break
+        if (this.#isHeld(reply) || this.#sending === 'throttled') break
       }
   }
 
@@ -614,6 +674,9 @@ export class Reference {
         return
       case 'window':
         reply.status = 'rejected meta-window-closed'
+        return
+      case 'throttled':
+        // It waits.
         return
       case 'lost':
         reply.status = 'unconfirmed'
@@ -652,7 +715,7 @@ export class Reference {
     if (conversation.ended || conversation.blocked || conversation.channel.status === 'deleted') return null
     const answers = [
       ...conversation.messages.filter(({ from, unsent }) => from === 'business' && !unsent),
-      ...conversation.replies.filter(({ author, status, unsent }) => author !== 'bot' && status === 'sent' && !unsent),
+      ...conversation.replies.filter(({ by, status, unsent }) => by !== 'bot' && status === 'sent' && !unsent),
     ].map(({ at }) => at)
     const lastAnswer = Math.max(...answers, Number.NEGATIVE_INFINITY)
     const open = conversation.messages
@@ -687,6 +750,7 @@ export class Reference {
       assignee: null,
       messages: [],
       replies: [],
+      queue: [],
       notes: [],
       anchors: [],
       tickets: [],
@@ -770,6 +834,7 @@ export class Reference {
     const agents = ['aki', 'ben'].filter((agent) => one.channel.agents.has(agent as ActorName)) as readonly ActorName[]
     return {
       window: windowAt(one, this.now),
+      windowsThen: PAST.map((ago) => windowAt(one, this.now - ago)),
       ended: one.ended,
       blocked: one.blocked,
       assignee: this.#assigneeOf(one),
@@ -793,6 +858,24 @@ export const firstText = (mid: string, content: string): string =>
 export const editText = (mid: string, number: number): string => `says ${mid}, edit ${number}`
 
 export const NOTHING: Counted = { received: 0, recorded: 0, duplicates: 0, ignored: 0, quarantined: 0, either: 0 }
+
+/** Commands of one name share their keys. */
+const commandOf = ({ kind }: Step): string => (kind === 'reply-and-end' ? 'reply' : kind)
+
+/** What is asked for, beside the conversation and the key. */
+const contentOf = (step: Extract<Step, { actor: ActorName }>, holder: ActorName | null): string => {
+  switch (step.kind) {
+    case 'reply':
+    case 'reply-and-end':
+      return `${step.kind} ${step.text}`
+    case 'note':
+      return step.text
+    case 'transfer':
+      return `${step.to} ${step.seen === 'true' ? holder : step.seen}`
+    default:
+      return ''
+  }
+}
 
 const NONE: Expected = new Set()
 const only = (code: string): Expected => new Set([code])

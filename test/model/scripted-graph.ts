@@ -38,6 +38,8 @@ export class ScriptedGraph {
         return failure(400, 100, 2534015)
       case 'window':
         return failure(403, 10, 2534022)
+      case 'throttled':
+        return failure(400, 613)
       case 'lost':
         return failure(500, 2)
     }

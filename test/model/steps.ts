@@ -31,21 +31,26 @@ export type WebhookEvent =
   | (OnThread & { readonly kind: 'referral'; readonly ref: string })
 
 interface OnConversation {
+  /** Idempotency key. */
+  readonly key?: string
   readonly actor: ActorName
   readonly account: AccountName
   readonly customer: CustomerName
 }
-export type Sending = 'sent' | 'refused' | 'window' | 'held' | 'lost'
+export type Sending = 'sent' | 'refused' | 'window' | 'held' | 'lost' | 'throttled'
 
 export type Step =
   | { readonly kind: 'time'; readonly by: number }
   | { readonly kind: 'webhook'; readonly events: readonly WebhookEvent[] }
-  /** `lost`: Meta fails without saying whether it was delivered, and ten minutes pass. */
+  /**
+   * `lost`: Meta fails without saying whether it was delivered, and ten minutes pass. `throttled`: Meta limits the account, and the same
+   * time passes.
+   */
   | (OnConversation & {
       readonly kind: 'reply' | 'reply-and-end'
       readonly text: string
-      readonly key?: string
       readonly lost?: true
+      readonly throttled?: true
     })
   | (OnConversation & {
       readonly kind: 'pick-up' | 'end' | 'reopen' | 'block' | 'unblock' | 'convert' | 'dismiss' | 'mark-read'
@@ -57,6 +62,7 @@ export type Step =
       readonly seen: ActorName | null | 'true'
     })
   | (OnConversation & { readonly kind: 'withdraw'; readonly text: string })
+  | (OnConversation & { readonly kind: 'resend'; readonly text: string; readonly mayArriveTwice: boolean })
   | { readonly kind: 'connect'; readonly account: AccountName }
   | { readonly kind: 'disable' | 'enable'; readonly account: AccountName }
   | { readonly kind: 'delete'; readonly account: AccountName; readonly pending: 'convert' | 'discard' }

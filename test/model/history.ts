@@ -50,7 +50,9 @@ class Plan {
   readonly #standby = new Map<string, boolean>()
   readonly #texts: string[] = []
   readonly #keyed: Step[] = []
-  /** Replies, those without a certain outcome several times. */
+  /** What follows at once. */
+  #then: Step | undefined
+  /** Replies. */
   readonly #asked: { readonly account: AccountName; readonly customer: CustomerName; readonly text: string }[] = []
   readonly #events: WebhookEvent[] = []
 
@@ -60,6 +62,9 @@ class Plan {
 
   next(): Step {
     const chance = this.#chance
+    const then = this.#then
+    this.#then = undefined
+    if (then !== undefined) return then
     const kind = chance.below(100)
     if (kind < 45) return this.#webhook()
     if (kind < 58) return this.#time()
@@ -212,7 +217,8 @@ class Plan {
     const on = isTrouble ? this.#onSpoken() : this.#on()
     const ask = { account: on.account, customer: on.customer, text }
     this.#asked.push(ask)
-    if (isLost) this.#asked.push(ask, ask, ask)
+    if (isLost)
+      this.#then = chance.once(2) ? { ...on, kind: 'resend', text, mayArriveTwice: chance.once(2) } : undefined
     return {
       ...on,
       kind: chance.once(6) ? 'reply-and-end' : 'reply',

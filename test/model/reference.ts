@@ -97,6 +97,7 @@ export class Reference {
   readonly #earlyReactions = new Map<string, { readonly at: number; readonly emoji: string | null }>()
   readonly #counts = new Map<AccountName | 'unknown', Counts>()
   readonly #delivered = new Map<string, string[]>()
+  readonly #reactedOn = new Map<string, Channel>()
   readonly #unseenReactions = new Map<string, number>()
   readonly #held: { readonly conversation: Conversation; readonly reply: Reply }[] = []
   readonly #keys = new Map<string, string>()
@@ -372,6 +373,13 @@ export class Reference {
     }
     if (event.metaAt < unseenAt) return 'either'
     if (this.#earlyUnsends.has(key) || known?.unsent === true) return 'either'
+    // To a message that never came, on a channel before: whether another one knows of it is left open.
+    const isElsewhere = known === undefined && (this.#reactedOn.get(key) ?? channel) !== channel
+    this.#reactedOn.set(key, channel)
+    if (isElsewhere) {
+      this.#earlyReactions.set(key, before !== undefined && before.at >= reaction.at ? before : reaction)
+      return 'either'
+    }
     if (before !== undefined && before.at === reaction.at && before.emoji === reaction.emoji) return 'duplicates'
     if (before !== undefined && before.at >= reaction.at) return 'ignored'
     if (typeof known === 'object' && 'reaction' in known) known.reaction = reaction

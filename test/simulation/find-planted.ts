@@ -11,7 +11,7 @@ const run = promisify(execFile)
 
 /** After how many seeds from `first` on it is found, and by which rule; undefined: not among so many. */
 export const findPlanted = async (
-  { name }: PlantedFault,
+  { name, isOfModel }: PlantedFault,
   { first, most }: { readonly first: number; readonly most: number },
 ): Promise<{ readonly seeds: number; readonly rule: string } | undefined> => {
   const here = import.meta.dirname
@@ -24,6 +24,7 @@ export const findPlanted = async (
       join(here, 'seek.ts'),
       String(first),
       String(most),
+      ...(isOfModel === true ? ['model'] : []),
     ],
     { env: { ...process.env, PLANT: name }, maxBuffer: 2 ** 26 },
   )

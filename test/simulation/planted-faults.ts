@@ -4,11 +4,13 @@ export interface PlantedFault {
   readonly path: string
   readonly from: string
   readonly to: string
+  /** Found by histories that are compared with the naive reference, not by the simulation. */
+  readonly isOfModel?: true
   /** Nearly every seed finds it. */
   readonly isSoonFound?: true
 }
 
-/** Each of them the simulation must find. The pieces must be in the sources, each once: a changed source changes its line here. */
+/** Each of them the simulation, or the model, must find. The pieces must be in the sources, each once: a changed source changes its line here. */
 export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'a lost settle: what was due is not settled before a decision',
@@ -179,5 +181,33 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
     path: 'src/domain/conversation/conversion.ts',
     from: 'if (deletion === null) return undefined',
     to: 'if (deletion === null || deletion.at <= at) return undefined',
+  },
+  {
+    isOfModel: true,
+    name: 'the window of a past instant is told from the newest anchor',
+    path: 'src/application/desk/conversations.ts',
+    from: 'to: at,',
+    to: '',
+  },
+  {
+    isOfModel: true,
+    name: 'a key that was used for something else answers',
+    path: 'src/application/commands/streams.ts',
+    from: 'return isSame ? used :',
+    to: 'return isSame || used !== undefined ? used :',
+  },
+  {
+    isOfModel: true,
+    name: 'a throttled reply is given up',
+    path: 'src/application/delivery/after-send.ts',
+    from: "return { command: again('throttled', Math.max(result.retryAfter ?? 0, backOff(of.attempt)), result.code) }",
+    to: "return { command: reject('message-refused', result.code) }",
+  },
+  {
+    isOfModel: true,
+    name: 'a reply that may have arrived is sent again without a warning',
+    path: 'src/domain/conversation/reply-requests.ts',
+    from: 'if (reply.doubt && !mayArriveTwice) refuse',
+    to: 'if (reply.doubt && mayArriveTwice !== mayArriveTwice) refuse',
   },
 ]

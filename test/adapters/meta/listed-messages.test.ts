@@ -246,16 +246,21 @@ describe('A message of Meta’s list', () => {
     expect(platform.readAgain(content.raw ?? '')).toEqual(content)
   })
 
-  it('keeps no link of what a channel may not receive, beside what is not understood', async () => {
-    const { content } = await read(
-      attached(
-        { video_data: { url: 'https://cdn.example/secret' } },
-        { file_url: 'https://cdn.example/secret.m4a' },
-        {},
-      ),
-    )
-    expect(content.attachments.map(({ kind }) => kind)).toEqual(['video', 'audio', 'unknown'])
+  const secret = 'https://cdn.example/secret'
+  it.each<[string, object, string]>([
+    ['video', { video_data: { url: secret, preview_url: secret } }, 'video'],
+    ['video beside its picture', { image_data: { url: URL_OF }, video_data: { url: secret } }, 'image'],
+    ['a file', { file_url: `${secret}.m4a` }, 'audio'],
+    ['a file with more links', { mime_type: 'Audio/mp4', file_url: secret, preview_url: secret }, 'audio'],
+    ['what is named as in webhooks', { type: 'video', payload: { url: secret } }, 'video'],
+    ['what is named in capitals', { type: 'Ephemeral', payload: { url: secret } }, 'view-once'],
+  ])('keeps no link of what a channel may not receive, beside what is not understood: %s', async (_, one, kind) => {
+    const { content } = await read(attached(one, { hologram_data: { url: URL_OF } }))
+    expect(content.attachments.map((attachment) => attachment.kind)).toEqual([kind, 'unknown'])
     expect(content.raw).not.toContain('secret')
+    expect(content.raw).toContain(URL_OF)
+    const again = platform.readAgain(content.raw ?? '')
+    expect(again?.attachments.map((attachment) => attachment.kind)).toEqual([kind, 'unknown'])
   })
 
   it('of any shape is read without throwing', async () => {

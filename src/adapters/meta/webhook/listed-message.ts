@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../../application/ports/json.ts'
+import { isRecording } from './attachments.ts'
 import { asId, asList, asObject, asText } from './readers.ts'
 
 /** Whether it is a message as the Graph API lists it: with the text in `message`, and `id` for what webhooks call `mid`. */
@@ -38,16 +39,18 @@ export const asDelivered = (listed: JsonObject): JsonObject => {
   }
 }
 
-/** What is kept of it for later: without the links of what a channel may not receive. */
+/** What is kept of it for later: of audio, video and view-once media the type alone, for a channel may not receive them. */
 export const withoutListedRecordings = (listed: JsonObject): JsonObject => {
   const list = rows(listed['attachments'])
   if (list.length === 0) return listed
-  const data = list.map((it) => {
-    if (!['video', 'audio', 'ephemeral'].includes(asText(attachment(it)['type']) ?? '')) return it
-    const { video_data: _, file_url: __, image_data: ___, ...rest } = asObject(it) ?? {}
-    return rest
-  })
-  return { ...listed, attachments: { data } }
+  return { ...listed, attachments: { data: list.map(withoutRecording) } }
+}
+
+const withoutRecording = (value: Json): Json => {
+  const read = attachment(value)
+  if (isRecording(read)) return { type: read['type'] ?? null }
+  const { video_data: recording, ...rest } = asObject(value) ?? {}
+  return recording === undefined ? value : rest
 }
 
 /** The rows of an edge, which come as `{"data": […]}`, or bare. */

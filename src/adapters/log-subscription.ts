@@ -1,6 +1,6 @@
 import type { Delivery, EventStore, LogFilter, LogPage, Position } from '../application/ports/event-store.ts'
 import type { Runtime } from '../application/ports/runtime.ts'
-import { isStoreError } from '../application/ports/store-errors.ts'
+import { isDamage, isStoreError } from '../application/ports/store-errors.ts'
 import type { Bell } from './bell.ts'
 
 /** Events per page: what a subscription holds at most. */
@@ -52,7 +52,7 @@ async function* deliveries(source: LogSource, options: SubscribeOptions, stop: A
     } catch (error) {
       if (stop.aborted) return
       if (isStoreError(error, 'StoreClosed')) return
-      if (!isStoreError(error, 'StoreUnavailable')) throw error
+      if (!isStoreError(error, 'StoreUnavailable') || isDamage(error)) throw error
       await rest(source.runtime, pause, stop)
       pause = Math.min(pause * 2, LONGEST_PAUSE)
       continue
@@ -80,7 +80,7 @@ async function* deliveries(source: LogSource, options: SubscribeOptions, stop: A
   }
 }
 
-/** A subscription over {@link EventStore.readAll}: ends by `break`, by its signal or with the store. */
+/** A subscription over {@link EventStore.readAll}: ends by `break`, by its signal, with the store, or where the log is damaged. */
 export const subscribeTo = (source: LogSource, options: SubscribeOptions): AsyncIterable<Delivery> => ({
   [Symbol.asyncIterator]: () => {
     const stop = new AbortController()

@@ -1,13 +1,5 @@
 import type { EventStore } from './ports/event-store.ts'
-import { isStoreError } from './ports/store-errors.ts'
-import type { StoreUnavailable } from './ports/store-errors.ts'
-
-/** Codes of stores whose files or pages are damaged. https://www.sqlite.org/rescode.html, and PostgreSQL's class XX. */
-const DAMAGED: readonly (string | undefined)[] = ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'file-cut', 'XX001', 'XX002']
-
-const isDamage = (error: unknown): boolean =>
-  isStoreError(error, 'LogDamaged') ||
-  (isStoreError(error, 'StoreUnavailable') && DAMAGED.includes((error as StoreUnavailable).code))
+import { isDamage } from './ports/store-errors.ts'
 
 /**
  * A log that takes nothing in once a part of it could not be read: what is appended behind damage may have to be thrown away with

@@ -141,7 +141,11 @@ export interface EventStore {
   /** The last event's revision and position; undefined when the stream is missing. */
   head(stream: string): Promise<{ readonly revision: number; readonly position: Position } | undefined>
   readAll(options?: ReadAllOptions): Promise<LogPage>
-  /** From after a position, then live, each event once and in order, until the signal aborts or the store closes. Bounded buffer. */
+  /**
+   * From after a position, then live, each event once and in order, until the signal aborts or the store closes. Bounded buffer.
+   * An interruption is waited out; damage is not.
+   * @throws LogDamaged, StoreUnavailable with the code of a damage
+   */
   subscribe(options: { readonly after?: Position; readonly signal?: AbortSignal } & LogFilter): AsyncIterable<Delivery>
   /**
    * Drains pending appends, ends subscriptions, then every call rejects with StoreClosed; a read that is under way may do so too.

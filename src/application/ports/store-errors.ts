@@ -157,3 +157,11 @@ export const refusedIn = (error: unknown): readonly RefusedDocument[] =>
 
 /** Whether the error is of that name; also holds across two copies of the package. */
 export const isStoreError = (error: unknown, name: string): boolean => error instanceof Error && error.name === name
+
+/** Codes of stores whose files or pages are damaged. https://www.sqlite.org/rescode.html, and PostgreSQL's class XX. */
+const DAMAGED: readonly (string | undefined)[] = ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'file-cut', 'XX001', 'XX002']
+
+/** Whether a part of the store is damaged: reading it again does not help. */
+export const isDamage = (error: unknown): boolean =>
+  isStoreError(error, 'LogDamaged') ||
+  (isStoreError(error, 'StoreUnavailable') && DAMAGED.includes((error as StoreUnavailable).code))

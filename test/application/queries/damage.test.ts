@@ -41,11 +41,17 @@ const files = () => {
   return { log: join(at, 'desk.db'), views: join(at, 'desk.views.db'), keys: join(at, 'desk.keys.db'), at }
 }
 
-/** A desk with some messages, stopped, as it was left; `more` are further ones in one stream. */
+/** A desk with some messages, stopped, as it was left. */
 const filled = async (store: Store, messages = 40) => {
   const each = await openDesk({ store, delivery: { enabled: false } })
   await withOrganization(each.desk)
   await withChannel(each.desk, ACCOUNT)
+  await receives(each, messages)
+}
+/** The same desk, started again, with more messages. */
+const followed = async (store: Store, messages: number) =>
+  receives(await openDesk({ store, delivery: { enabled: false } }), messages)
+const receives = async (each: Awaited<ReturnType<typeof openDesk>>, messages: number) => {
   for (let n = 0; n < messages; n++)
     await post(
       each.desk,
@@ -204,6 +210,27 @@ it.each([
     at: log,
     remedy: expect.stringMatching(/restore a backup/),
   })
+})
+
+it('a log of which a page is damaged that the views have still to read says so, and takes nothing in', async () => {
+  const { log, views } = files()
+  await filled(sqlite(log), 1)
+  sql(views, 'pragma wal_checkpoint(truncate)')
+  copyFileSync(views, `${views}.old`)
+  await followed(sqlite(log), 200)
+  sql(log, 'pragma wal_checkpoint(truncate)')
+  for (const ending of ['', '-wal', '-shm']) rmSync(views + ending, { force: true })
+  renameSync(`${views}.old`, views)
+  const page = 4_096
+  const place = readFileSync(log).indexOf('Number 100 ')
+  expect(place).toBeGreaterThan(0)
+  scribble(log, place - (place % page), page)
+  const each = await reopened(sqlite(log))
+  expect(await said(each.lines, /restore/)).toMatchObject({ code: 'SQLITE_CORRUPT', at: log })
+  expect(await arrives(each)).toBe(503)
+  expect(each.desk.operations.progress(system)).toContainEqual(
+    expect.objectContaining({ state: 'stopped', problem: 'StoreUnavailable' }),
+  )
 })
 
 it('a damaged file of keys says that its own backup is needed', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts'
 import { HOUR, NOON, type WebhookBody, type WebhookItem } from './harness.ts'
 
@@ -369,6 +369,14 @@ describe('Ids', () => {
 })
 
 describe('What was issued', () => {
+  it('says when it happened by the machine where there is no clock', () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: NOON + 7 })
+    onTestFinished(() => void vi.useRealTimers())
+    const meta = createSimulator({ appSecret: 'secret', verifyToken: 'token' })
+    const account = meta.addAccount({ flavour: 'facebook-login', username: 'acme' })
+    expect(account.customer({}).says('hi').timestamp).toBe(NOON + 7)
+  })
+
   it('says when it happened, by the clock', () => {
     const { maria, clock } = opened()
     clock.time += HOUR

@@ -94,10 +94,11 @@ export class Reference {
   readonly #mids = new Map<string, Message | 'withheld' | Reply>()
   readonly #earlyUnsends = new Set<string>()
   readonly #earlyEdits = new Map<string, number>()
+  /** The channel on which something was said of a message that is not known yet: a later channel of the account hears it as news. */
+  readonly #saidEarly = new Map<string, Channel>()
   readonly #earlyReactions = new Map<string, { readonly at: number; readonly emoji: string | null }>()
   readonly #counts = new Map<AccountName | 'unknown', Counts>()
   readonly #delivered = new Map<string, string[]>()
-  readonly #reactedOn = new Map<string, Channel>()
   readonly #unseenReactions = new Map<string, number>()
   readonly #held: { readonly conversation: Conversation; readonly reply: Reply }[] = []
   readonly #keys = new Map<string, string>()
@@ -290,6 +291,8 @@ export class Reference {
       return 'duplicates'
     }
     const conversation = this.#conversation(channel, event.customer)
+    // An echo that is none of standby says whose the thread is, as a message does.
+    conversation.ours = Math.max(conversation.ours, event.metaAt)
     const gone = this.#earlyUnsends.has(key)
     // That the business wrote is known; what it wrote is not kept.
     const isKept = channel.status !== 'disabled'
@@ -330,6 +333,10 @@ export class Reference {
     if (this.#isClosed(channel, event.customer)) return 'either'
     if (this.#earlyUnsends.has(key) || known?.unsent === true) return 'either'
     const before = known === undefined ? (this.#earlyEdits.get(key) ?? 0) : 'edit' in known ? known.edit : 0
+    if (known === undefined && this.#isSaidElsewhere(`edit ${key}`, channel)) {
+      this.#earlyEdits.set(key, Math.max(before, event.number))
+      return 'either'
+    }
     if (event.number < before) return 'ignored'
     if (event.number === before) return 'duplicates'
     if (known === undefined) this.#earlyEdits.set(key, event.number)
@@ -373,10 +380,7 @@ export class Reference {
     }
     if (event.metaAt < unseenAt) return 'either'
     if (this.#earlyUnsends.has(key) || known?.unsent === true) return 'either'
-    // To a message that never came, on a channel before: whether another one knows of it is left open.
-    const isElsewhere = known === undefined && (this.#reactedOn.get(key) ?? channel) !== channel
-    this.#reactedOn.set(key, channel)
-    if (isElsewhere) {
+    if (known === undefined && this.#isSaidElsewhere(`reaction ${key}`, channel)) {
       this.#earlyReactions.set(key, before !== undefined && before.at >= reaction.at ? before : reaction)
       return 'either'
     }
@@ -385,6 +389,12 @@ export class Reference {
     if (typeof known === 'object' && 'reaction' in known) known.reaction = reaction
     else this.#earlyReactions.set(key, reaction)
     return 'recorded'
+  }
+
+  #isSaidElsewhere(key: string, channel: Channel): boolean {
+    const before = this.#saidEarly.get(key)
+    this.#saidEarly.set(key, channel)
+    return before !== undefined && before !== channel
   }
 
   /** Whether what the customer sends is neither shown nor kept. */

@@ -2,11 +2,12 @@ import { type Actor, createDesk, type Desk, isRefusal, type Store, type Transcri
 import { memory } from 'madoguchi/memory'
 import { type Meta, meta } from 'madoguchi/meta'
 import { movableClock, signature256, toWire } from 'madoguchi/simulator'
+import { virtualRuntime } from '../simulation/virtual-process.ts'
+import type { VirtualTime } from '../simulation/virtual-time.ts'
 import { type ConversationSeen, type Counted, type Observation, PAST, withUnnoticed } from './observation.ts'
 import { editText, firstText } from './reference.ts'
 import { ScriptedGraph } from './scripted-graph.ts'
 import type { AccountName, ActorName, CustomerName, Step, StepResult, WebhookEvent } from './steps.ts'
-import { type VirtualRuntime, virtualRuntime } from './virtual-runtime.ts'
 
 const MINUTE = 60_000
 const BEGIN = 1_788_858_000_000
@@ -40,7 +41,7 @@ export type Spoil = (right: Meta) => Meta
 
 /** The product, played through its public face: each step of a history, and what can be seen after it. */
 export class ModelDesk {
-  readonly #runtime: VirtualRuntime
+  readonly #time: VirtualTime
   readonly #clock = movableClock(BEGIN)
   readonly #moved = new Set<() => void>()
   readonly #graph = new ScriptedGraph()
@@ -51,8 +52,9 @@ export class ModelDesk {
   readonly #conversations = new Map<string, string>()
 
   private constructor(seed: number, spoil: Spoil) {
-    this.#runtime = virtualRuntime(seed, BEGIN)
-    this.#store = memory({ runtime: this.#runtime })
+    const { time, runtime } = virtualRuntime(seed, BEGIN)
+    this.#time = time
+    this.#store = memory({ runtime })
     this.#desk = createDesk({
       store: this.#store,
       meta: spoil(
@@ -61,7 +63,7 @@ export class ModelDesk {
           verifyToken: 'verify',
           fetch: this.#graph.fetch,
           timeoutMs: FOR_EVER,
-          runtime: this.#runtime,
+          runtime,
         }),
       ),
       clock: {
@@ -71,7 +73,7 @@ export class ModelDesk {
           return () => void this.#moved.delete(listener)
         },
       },
-      runtime: this.#runtime,
+      runtime,
       delivery: { callTimeout: FOR_EVER },
       log: { info: () => {}, warn: () => {}, error: () => {} },
     })
@@ -95,10 +97,10 @@ export class ModelDesk {
     const result = await this.#play(step)
     this.#graph.how = how
     // The account is held for a while of real time.
-    if ('throttled' in step) await this.#runtime.pass(10 * MINUTE)
+    if ('throttled' in step) await this.#time.pass(10 * MINUTE)
     this.#move(10 * MINUTE)
     // Meta's conversation is looked at within the rates for that.
-    await this.#runtime.pass(5_000)
+    await this.#time.pass(5_000)
     return result
   }
 
@@ -132,9 +134,9 @@ export class ModelDesk {
     void outcome.then(() => (ended = true))
     for (let passed = 0; !ended; passed++) {
       if (passed > 2_000) throw new Error('it does not end')
-      await this.#runtime.pass(passed < 20 ? 1 : 100)
+      await this.#time.pass(passed < 20 ? 1 : 100)
     }
-    await this.#runtime.pass(50)
+    await this.#time.pass(50)
     const result = await outcome
     if ('error' in result) throw result.error
     return result.value

@@ -332,6 +332,7 @@ export class Reference {
     if (known === 'withheld') return 'either'
     if (this.#isClosed(channel, event.customer)) return 'either'
     if (this.#earlyUnsends.has(key) || known?.unsent === true) return 'either'
+    if (this.#isElsewhere(channel, known)) return 'either'
     const before = known === undefined ? (this.#earlyEdits.get(key) ?? 0) : 'edit' in known ? known.edit : 0
     if (known === undefined && this.#isSaidElsewhere(`edit ${key}`, channel)) {
       this.#earlyEdits.set(key, Math.max(before, event.number))
@@ -384,6 +385,7 @@ export class Reference {
       this.#earlyReactions.set(key, before !== undefined && before.at >= reaction.at ? before : reaction)
       return 'either'
     }
+    if (this.#isElsewhere(channel, known)) return 'either'
     if (before !== undefined && before.at === reaction.at && before.emoji === reaction.emoji) return 'duplicates'
     if (before !== undefined && before.at >= reaction.at) return 'ignored'
     if (typeof known === 'object' && 'reaction' in known) known.reaction = reaction
@@ -395,6 +397,14 @@ export class Reference {
     const before = this.#saidEarly.get(key)
     this.#saidEarly.set(key, channel)
     return before !== undefined && before !== channel
+  }
+
+  /** What is said about a message of a former channel of the account: whether the new one knows of it is left open. */
+  #isElsewhere(channel: Channel, known: Message | Reply | undefined): boolean {
+    if (known === undefined) return false
+    return ![...channel.conversations.values()].some(
+      ({ messages, replies }) => messages.includes(known as Message) || replies.includes(known as Reply),
+    )
   }
 
   /** Whether what the customer sends is neither shown nor kept. */

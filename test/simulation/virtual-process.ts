@@ -114,8 +114,11 @@ export class VirtualProcess {
   }
 }
 
-/** A runtime on virtual time of its own, for what needs no process: the time passes where a test says so. */
-export const virtualRuntime = (seed = 1): { readonly time: VirtualTime; readonly runtime: Runtime } => {
+/**
+ * A runtime on virtual time of its own, for what needs no process: the time passes where a test says so.
+ * @param wall epoch milliseconds of the wall clock at its beginning
+ */
+export const virtualRuntime = (seed = 1, wall = 0): { readonly time: VirtualTime; readonly runtime: Runtime } => {
   const time = new VirtualTime()
-  return { time, runtime: new VirtualProcess('test', time, chanceOf(seed), 0).runtime }
+  return { time, runtime: new VirtualProcess('test', time, chanceOf(seed), wall).runtime }
 }

@@ -23,15 +23,12 @@ const CLOSE_OBJECT = 0x7d
 /** Levels of objects and lists that are read as values: twice what an event may have. */
 const READ_LEVELS = 128
 
-const COLON = 0x3a
-
 /**
- * How many objects and lists a body holds in those levels and right below, where each is set aside as one, and how many members its
- * objects have. Reading them takes hundreds of times as long as this.
+ * How many objects and lists a body holds in those levels and right below, where each is set aside as one. Reading them takes
+ * hundreds of times as long as this.
  */
-export const sizesOf = (body: Uint8Array): { readonly structures: number; readonly members: number } => {
+export const structuresOf = (body: Uint8Array): number => {
   let structures = 0
-  let members = 0
   let level = 0
   let isText = false
   for (let at = 0; at < body.byteLength; at++) {
@@ -40,9 +37,8 @@ export const sizesOf = (body: Uint8Array): { readonly structures: number; readon
     else if (isText) at += byte === BACKSLASH ? 1 : 0
     else if (byte === OPEN_LIST || byte === OPEN_OBJECT) structures += level++ <= READ_LEVELS ? 1 : 0
     else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) level--
-    else if (byte === COLON) members += level <= READ_LEVELS ? 1 : 0
   }
-  return { structures, members }
+  return structures
 }
 
 // Ids come as JSON numbers in places and exceed 2^53. Only a body with such a number pays for the slower reading.

@@ -17,8 +17,6 @@ export const LIMITS = {
   roles: 100,
   /** Objects and lists of one body, but for those that are nested too deeply to be read: so many take about a second. */
   structures: 1_500_000,
-  /** Members of all objects of one body, counted likewise: so many take half a second. A thousand events of Meta's have 20,000. */
-  members: 200_000,
 } as const
 
 /** Code units of an entry's id and time that stand in the envelope of each of its quarantined events. */

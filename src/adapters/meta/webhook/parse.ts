@@ -1,6 +1,6 @@
 import type { ParsedEvent } from '../../../application/ports/platform.ts'
 import { deliveredEvents } from './envelope.ts'
-import { bodyAsIs, bodyText, jsonText, parseJson, sizesOf } from './json.ts'
+import { bodyAsIs, bodyText, jsonText, parseJson, structuresOf } from './json.ts'
 import { LIMITS } from './limits.ts'
 import { Rest } from './rest.ts'
 import { overLimit, quarantined, type Verdict } from './verdict.ts'
@@ -14,8 +14,7 @@ import { overLimit, quarantined, type Verdict } from './verdict.ts'
  */
 export const parseWebhook = (body: Uint8Array): readonly ParsedEvent[] => {
   const whole = (verdict: Verdict): readonly ParsedEvent[] => [conclude('', verdict, () => bodyAsIs(body))]
-  // A member takes 4 bytes or more.
-  const tooMuch = body.byteLength > 4 * LIMITS.members ? overLimits(body) : undefined
+  const tooMuch = body.byteLength > LIMITS.structures ? overLimits(body) : undefined
   if (tooMuch !== undefined) return whole(tooMuch)
   const events: ParsedEvent[] = []
   const rest = new Rest()
@@ -54,9 +53,9 @@ export const parseWebhook = (body: Uint8Array): readonly ParsedEvent[] => {
 
 /** What becomes of a body that would take too long to read. */
 const overLimits = (body: Uint8Array): Verdict | undefined => {
-  const { structures, members } = sizesOf(body)
-  if (structures > LIMITS.structures) return overLimit('the body', structures, LIMITS.structures, 'objects and lists')
-  return members > LIMITS.members ? overLimit('the body', members, LIMITS.members, 'members of objects') : undefined
+  const structures = structuresOf(body)
+  if (structures <= LIMITS.structures) return undefined
+  return overLimit('the body', structures, LIMITS.structures, 'objects and lists')
 }
 
 const conclude = (accountId: string, verdict: Verdict, raw: () => string): ParsedEvent => {

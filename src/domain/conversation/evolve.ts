@@ -20,6 +20,7 @@ import { heldMessage, type HeldMessage, remember, type Standing } from './messag
 import {
   attempted,
   attemptFailed,
+  blocked,
   findReply,
   NO_REPLIES,
   partOf,
@@ -121,7 +122,7 @@ const changes = (
     case 'NoteAdded':
       return { noteIds: newest(state.noteIds, event.data.noteId, LIMITS.notes) }
     case 'CustomerBlocked':
-      return { blocked: true, blockedAt: event.data.at }
+      return { blocked: true, blockedAt: event.data.at, replies: blocked(state.replies, event.data.at) }
     case 'CustomerUnblocked':
       return { blocked: false, blockedAt: null }
     case 'ConversationRead': {

@@ -26,6 +26,8 @@ export interface ReplyState {
   readonly requeuedAt?: Instant
   /** How often the channel had been disabled when it was last asked for; absent: not recorded. */
   readonly stops?: number
+  /** When its customer was first blocked while it waited or was being sent; absent: not since it was last asked for. */
+  readonly blockedAt?: Instant
   /** Where its text and media stand in the stream. */
   readonly revision: Revision
   readonly media: readonly MediaKind[]
@@ -55,6 +57,12 @@ export interface ReplyMemory {
 }
 
 export const NO_REPLIES: ReplyMemory = { waiting: [], unfinished: [], ids: [] }
+
+/** The customer is blocked: of what waits or is being sent now, nothing more may leave, also after they are unblocked. */
+export const blocked = (memory: ReplyMemory, at: Instant): ReplyMemory =>
+  memory.waiting.length === 0
+    ? memory
+    : { ...memory, waiting: memory.waiting.map((reply) => ({ ...reply, blockedAt: reply.blockedAt ?? at })) }
 
 /** A reply that waits, is being sent, or ended without being wholly sent. */
 export const findReply = ({ waiting, unfinished }: ReplyMemory, id: ReplyId): ReplyState | undefined =>
@@ -157,7 +165,7 @@ export const requeued = (memory: ReplyMemory, { data }: ReplyRequeued): ReplyMem
   const reply = findReply(memory, data.replyId)
   if (reply === undefined) return memory
   const others = settle(memory, reply, false)
-  const { stops: _, ...known } = reply
+  const { stops: _, blockedAt: __, ...known } = reply
   const again: ReplyState = {
     ...known,
     author: data.by,

@@ -18,27 +18,35 @@ const onlyWaiting = ({ replies, attempts }: StartedConversation): readonly Reply
   replies.waiting.filter(({ id }) => !isOnItsWay(attempts, id))
 
 /**
- * Replies that only wait, and waited already when their channel was disabled or deleted, also if it has been enabled since (S14).
- * They never leave: the next decision on the conversation rejects them.
+ * Replies that only wait, and were to be sent already when their channel was disabled or deleted (S14) or their customer blocked (S13),
+ * also if that has been undone since. They never leave: the next decision on the conversation rejects them.
  */
 export const stoppedReplies = (state: ConversationState, channel: ChannelFacts): readonly ReplyState[] =>
-  state.status === 'none' || channel.stops === 0 || state.replies.waiting.length === 0
+  state.status === 'none' || state.replies.waiting.length === 0
     ? []
-    : onlyWaiting(state).filter((reply) => wasStopped(reply, channel))
+    : onlyWaiting(state).filter((reply) => reply.blockedAt !== undefined || wasStopped(reply, channel))
 
 /** Earlier releases did not record how often the channel had been disabled: of those the instants tell. */
 const wasStopped = (reply: ReplyState, { stops, enabledSince }: ChannelFacts): boolean =>
-  reply.stops === undefined ? enabledSince === null || waitsSince(reply) < enabledSince : reply.stops < stops
+  stops > 0 &&
+  (reply.stops === undefined ? enabledSince === null || waitsSince(reply) < enabledSince : reply.stops < stops)
 
-/** Rejects the stopped replies, each as of the instant at which its channel was disabled or deleted. */
+/** Rejects the stopped replies, each as of the instant at which its channel was disabled or deleted, or its customer blocked. */
 export const rejectStopped = (state: StartedConversation, given: Given): readonly ReplyRejected[] =>
-  stoppedReplies(state, given.channel).map((reply) => rejectedAsOf(state, reply, given, stopOf(reply, given)))
+  stoppedReplies(state, given.channel).map((reply) => {
+    const { blockedAt = Infinity } = reply
+    const stoppedAt = wasStopped(reply, given.channel) ? stopOf(reply, given) : Infinity
+    return blockedAt < stoppedAt
+      ? rejectedAsOfBlock(state, reply, given, blockedAt)
+      : rejectedAsOf(state, reply, given, stoppedAt)
+  })
 
 /** Rejects every reply that only waits, on a conversation that is blocked at this instant. */
 export const rejectWaiting = (state: StartedConversation, given: Given): readonly ReplyRejected[] =>
-  onlyWaiting(state).map((reply) =>
-    rejectedAsOf({ ...state, blocked: true, blockedAt: given.at }, reply, given, given.at),
-  )
+  onlyWaiting(state).map((reply) => rejectedAsOfBlock(state, reply, given, given.at))
+
+const rejectedAsOfBlock = (state: StartedConversation, reply: ReplyState, given: Given, blockedAt: Instant) =>
+  rejectedAsOf({ ...state, blocked: true, blockedAt }, reply, given, blockedAt)
 
 const rejectedAsOf = (state: StartedConversation, reply: ReplyState, given: Given, at: Instant): ReplyRejected => ({
   type: 'ReplyRejected',

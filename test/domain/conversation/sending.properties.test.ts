@@ -158,6 +158,9 @@ class World {
         if (this.#crashed)
           this.apply(talk.unknown({ ...this.#now, replyId: next.replyId, part: next.part, attempt: next.attempt }))
         return
+      case 'settle':
+        this.apply(talk.settleDue(this.#at))
+        return
       case 'attempt':
         return this.#call(next, fate)
     }

@@ -129,6 +129,50 @@ describe('a reply that waited when its channel was disabled', () => {
   })
 })
 
+describe('a reply that was being sent when its customer was blocked', () => {
+  const inFlight = [...queued, talk.begin({ at: after(1) }), talk.block({ at: after(2) })]
+  const unblocked = [...inFlight, talk.unblock({ at: after(3) })]
+  const failed = talk.failed({ at: after(4), retryAt: after(5) })
+  it('is rejected as of that instant when the call delivered nothing, also after the customer was unblocked', () => {
+    for (const before of [inFlight, unblocked]) {
+      given(...before)
+        .when(talk.settleDue(after(3)))
+        .yieldsNothing()
+      expect(nextDelivery(given(...before, failed).state(), talk.channel, after(6))).toEqual({ kind: 'settle' })
+      given(...before, failed)
+        .when(talk.settleDue(after(6)))
+        .yields(rejected('blocked', after(2)))
+    }
+  })
+  it('keeps the parts that were sent, and ends', () => {
+    const parts = [
+      { kind: 'text', from: 0, to: 1 },
+      { kind: 'text', from: 1, to: 2 },
+    ] as const
+    given(
+      talk.receive(),
+      talk.reply(),
+      talk.begin({ parts }),
+      talk.block({ at: after(2) }),
+      talk.unblock({ at: after(3) }),
+      talk.sent({ at: after(4) }),
+    )
+      .when(talk.settleDue(after(6)))
+      .yields(rejected('blocked', after(2), { part: 1 }))
+  })
+  it('can be sent again when the customer is unblocked', () => {
+    const resent = given(...unblocked, failed, talk.settleDue(after(6)), talk.resend({ at: after(7) })).state()
+    expect(nextDelivery(resent, talk.channel, after(8)).kind).toBe('attempt')
+  })
+  it('is rejected for what came first of the block and the stop of its channel', () => {
+    const stops = (minutes: number) =>
+      talk.having({ stops: 1, stoppedAt: after(minutes), enabledSince: after(minutes + 1) })
+    const settled = (minutes: number) => given(...unblocked, failed).when(talk.settleDue(after(20), stops(minutes)))
+    settled(10).yields(rejected('blocked', after(2)))
+    settled(1).yields(rejected('channel-disabled', after(1)))
+  })
+})
+
 describe('the reason of a rejection', () => {
   it('is the one that held first, whoever notices when', () => {
     const far = talk.having({ stops: 1, stoppedAt: NOON + 8 * DAY, enabledSince: null, status: 'disabled' })
@@ -265,7 +309,10 @@ describe('the reason of a rejection', () => {
           continue
         case 'block':
           hours.push({ ...last, blocked: true })
-          if (!last.blocked) for (const reply of waiting) end(reply, now)
+          if (!last.blocked) {
+            for (const reply of waiting) end(reply, now)
+            if (called !== undefined) called.stoppedAt ??= now
+          }
           apply(talk.block({ actor: eve, at }))
           continue
         case 'unblock':

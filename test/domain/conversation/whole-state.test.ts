@@ -148,7 +148,14 @@ describe('the state after each event', () => {
     ],
     [
       { type: 'CustomerBlocked', data: { by: talk.byBob, at: after(3) } },
-      { blocked: true, blockedAt: after(3) },
+      {
+        blocked: true,
+        blockedAt: after(3),
+        replies: {
+          ...before.replies,
+          waiting: before.replies.waiting.map((reply) => ({ ...reply, blockedAt: after(3) })),
+        },
+      },
     ],
     [
       { type: 'CustomerUnblocked', data: { by: talk.byBob, at: after(3) } },

@@ -29,6 +29,8 @@ export interface EpisodeState {
   readonly cancelled: ConversionCancelled['data']['reason'] | null
 }
 
+type EpisodeRun = readonly [first: Episode, last: Episode]
+
 /** Messages in no ticket and not in the newest episode: only a conversion by hand takes them. */
 export interface LooseMessages {
   readonly firstRevision: Revision
@@ -41,8 +43,8 @@ export interface LooseMessages {
   readonly present: number
   /** The customer's first message with text. */
   readonly firstText: MessageId | null
-  /** The newest of the cancelled episodes among them. */
-  readonly episodes: readonly Episode[]
+  /** The cancelled episodes among them: the newest runs, oldest first, each from its first to its last. */
+  readonly episodes: readonly EpisodeRun[]
 }
 
 export interface EpisodeMemory {
@@ -72,8 +74,16 @@ const withLoose = (loose: LooseMessages | null, more: LooseMessages): LooseMessa
         firstAt: earliest(loose.firstAt, more.firstAt),
         present: loose.present + more.present,
         firstText: loose.firstText ?? more.firstText,
-        episodes: [...loose.episodes, ...more.episodes].slice(-LIMITS.looseEpisodes),
+        episodes: more.episodes.reduce(withRun, loose.episodes),
       }
+
+/** Runs that follow one another are one. */
+const withRun = (runs: readonly EpisodeRun[], run: EpisodeRun): readonly EpisodeRun[] => {
+  const last = runs.at(-1)
+  return last !== undefined && last[1] + 1 === run[0]
+    ? [...runs.slice(0, -1), [last[0], run[1]]]
+    : newest(runs, run, LIMITS.looseEpisodes)
+}
 
 const earliest = (one: Instant | null, other: Instant | null): Instant | null =>
   one === null ? other : other === null ? one : Math.min(one, other)
@@ -97,7 +107,8 @@ export const cameLoose = (
 
 /** Whether a message of the customer that carries this episode (0: none), recorded at that revision, is a loose one. */
 export const isLoose = ({ loose, takenTo }: EpisodeMemory, episode: Episode, revision: Revision): boolean =>
-  loose !== null && (episode === 0 ? revision > takenTo : loose.episodes.includes(episode))
+  loose !== null &&
+  (episode === 0 ? revision > takenTo : loose.episodes.some(([first, last]) => first <= episode && episode <= last))
 
 /** The cancelled episode becomes loose when another begins. */
 const loosened = ({ loose, latest }: EpisodeMemory): LooseMessages | null =>
@@ -110,7 +121,7 @@ const loosened = ({ loose, latest }: EpisodeMemory): LooseMessages | null =>
         firstAt: latest.present > 0 ? latest.firstAt : null,
         present: latest.present,
         firstText: latest.firstText,
-        episodes: [latest.number],
+        episodes: [[latest.number, latest.number]],
       })
 
 /** The episode that runs: neither cancelled nor a ticket. */

@@ -29,10 +29,10 @@ export const LIMITS = {
   notes: 16,
   /** Newest reactions that opened the window. */
   openingReactions: 16,
-  /** Newest cancelled episodes of which a message that is taken back is still counted out. */
+  /** Newest runs of cancelled episodes, between episodes that became tickets, of which a message that is taken back is counted out. */
   looseEpisodes: 32,
   /** Newest tickets that a late message can still join. */
-  tickets: 8,
+  tickets: 64,
 } as const
 
 /** The list with one more at its end, without the oldest ones beyond the limit. */

@@ -106,6 +106,19 @@ describe('converting by hand takes every message that is in no ticket yet', () =
       .when(talk.convert({ at: after(3) }))
       .refuses('nothing-to-convert')
   })
+  it('but nothing of any of many cancelled episodes that was taken back', () => {
+    const each = (make: (number: number) => readonly ConversationCommand[]) =>
+      Array.from({ length: 80 }, (_, number) => make(number)).flat()
+    const dismissed = each((number) => [m(number, number), talk.dismiss({ at: after(number) })])
+    const takenBack = each((number) => [talk.unsend({ messageId: `m${number}`, at: after(80) })])
+    given(...dismissed, ...takenBack)
+      .when(talk.convert({ at: after(81) }))
+      .refuses('nothing-to-convert')
+    const [converted] = given(...dismissed, ...takenBack.slice(0, 40), ...takenBack.slice(41))
+      .when(talk.convert({ at: after(81) }))
+      .events()
+    expect(converted?.data).toMatchObject({ subjectMessageId: 'm40', firstCustomerMessageAt: after(40) })
+  })
   it('also what the state has dropped', () => {
     const echoes = Array.from({ length: 300 }, (_, index) => talk.echo({ messageId: `e${index}`, at: after(2) }))
     const [[...first] = []] = tickets(

@@ -187,6 +187,16 @@ describe('an episode', () => {
       data: { episode: 1, dueAt: after(50), at: after(-10) },
     })
   })
+  it('is joined by an older message that comes after many more tickets', () => {
+    const many = Array.from({ length: 50 }, (_, number) =>
+      talk.receive({ messageId: `x${number}`, at: after(number * 61) }),
+    )
+    const late = (minutes: number) => talk.receive({ messageId: 'late', at: after(50 * 61), metaAt: after(minutes) })
+    for (const number of [0, 1, 20, 48]) {
+      expect(episodeOf(many, late(number * 61 + 59))).toBe(number + 1)
+      expect(episodeOf(many, late(number * 61 + 60))).toBe(number + 2)
+    }
+  })
   it('is due later when its earliest message is taken back, in whatever order that comes', () => {
     const [first, second, taken] = [talk.receive(), m2(5), talk.unsend({ at: after(10) })] as const
     expect(given(first, second).when(taken).events().at(-1)).toEqual({

@@ -6,8 +6,10 @@ import {
   type ConversationEvent,
   type ConversationState,
   type Part,
+  type StartedConversation,
 } from '../../../src/domain/conversation/index.ts'
-import { MINUTE } from '../../../src/domain/instant.ts'
+import { LIMITS } from '../../../src/domain/conversation/limits.ts'
+import { DAY, type Instant, MINUTE } from '../../../src/domain/instant.ts'
 import { isRefusal } from '../../../src/domain/refusal.ts'
 import { utf8Bytes } from '../../../src/domain/text.ts'
 import { agent, NOON } from '../people.ts'
@@ -106,10 +108,27 @@ const fill = (long: Long, from: number, at: number): void => {
   }
 }
 
+/** As many tickets as there can be, and a cancelled episode between every two. */
+const fillEpisodes = (long: Long, from: Instant): void => {
+  const quick = talk.having({ agents, conversion: { ...talk.channel.conversion, delay: 1 } })
+  for (let n = 0; n < 80; n += 1) {
+    const at = from + n * 2 * MINUTE
+    const of = { at, channel: quick }
+    long.apply(talk.receive({ ...of, messageId: uuid('c', n) }))
+    long.apply(talk.dismiss({ ...of, actor: by(n) }))
+    long.apply(talk.receive({ ...of, messageId: uuid('t', n) }))
+    long.apply(talk.settleDue(at + MINUTE, quick))
+    long.measure()
+  }
+}
+
 describe('the state', () => {
   it('stays under 64 KiB with every list full of the longest members', () => {
     const long = new Long()
     for (let round = 1; round <= 10; round += 1) fill(long, round * 1_000_000, NOON + round * 30 * MINUTE)
+    fillEpisodes(long, NOON + DAY)
+    const { episodes } = long.state as StartedConversation
+    expect([episodes.tickets.length, episodes.loose?.episodes.length]).toEqual([LIMITS.tickets, LIMITS.looseEpisodes])
     expect(long.largest).toBeLessThan(LIMIT)
     // It was full indeed.
     expect(long.largest).toBeGreaterThan(LIMIT * 0.6)

@@ -377,7 +377,7 @@ describe('what is taken back', () => {
       firstAt: NOON,
       present: 2,
       firstText: 'm1',
-      episodes: [1, 2],
+      episodes: [[1, 2]],
     })
     const unsent = (...ids: readonly string[]) =>
       stateOf(...loose, ...ids.map((messageId) => talk.unsend({ messageId, at: after(5) }))).episodes.loose

@@ -720,9 +720,12 @@ const shownAfter = (...events: readonly ConversationEvent[]) => {
 }
 /** Who holds the thread, as the domain sees it. */
 const threadAfter = (...events: readonly ConversationEvent[]) =>
-  events.reduce<ThreadHolder | null>((holder, { type, data }) => {
-    if (type === 'ThreadControlChanged') return toldByControl(holder, data)
-    return type === 'MessageReceived' || type === 'MessageEchoed' ? toldByMessage(holder, data) : holder
+  events.reduce<ThreadHolder | null>((holder, event) => {
+    if (event.type === 'ThreadControlChanged') return toldByControl(holder, event.data)
+    const { type } = event
+    return type === 'MessageReceived' || type === 'MessageWithheld' || type === 'MessageEchoed'
+      ? toldByMessage(holder, event)
+      : holder
   }, null)
 const expectDocument = (events: readonly ConversationEvent[], expected: object) =>
   expect(shownAfter(...events)).toEqual({ ...expected, thread: threadAfter(...events) })

@@ -75,6 +75,8 @@ export type MessageWithheld = DomainEvent<
     readonly mid?: Mid
     readonly opens: boolean
     readonly reason: 'blocked' | 'channel-disabled'
+    /** Whether it came while another app held the thread. Absent in what earlier releases wrote: not known. */
+    readonly standby?: boolean
     /** Its author took it back before it came. */
     readonly unsent?: true
   }

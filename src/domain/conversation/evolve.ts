@@ -64,6 +64,7 @@ const changes = (
         ...remember(state, [event.data.messageId, revision, cameUnsent(state, event) ? 'unsent' : 'withheld', 0]),
         amendments: arrived(state.amendments, event.data.messageId),
         window: moveAnchor(state.window, event.data.opens, event.data.at),
+        thread: toldByMessage(state.thread, event),
       }
     case 'MessageReadAgain':
       return NOTHING
@@ -223,7 +224,7 @@ const received = (state: StartedConversation, event: MessageReceived, revision: 
     amendments: arrived(state.amendments, messageId),
     visible: true,
     window: moveAnchor(state.window, data.opens, at),
-    thread: toldByMessage(state.thread, data),
+    thread: toldByMessage(state.thread, event),
     episodes: customerWrote(state, data, revision, standing),
   }
 }
@@ -235,7 +236,7 @@ const echo = (state: StartedConversation, event: MessageEchoed, revision: number
     ...remember(state, [messageId, revision, standing, episode, at]),
     amendments: arrived(state.amendments, messageId),
     visible: true,
-    thread: toldByMessage(state.thread, event.data),
+    thread: toldByMessage(state.thread, event),
     episodes: businessWrote(state.episodes, event.data, revision),
     attempts: echoed(state.attempts, event, revision),
   }

@@ -28,7 +28,7 @@ const isMissed = (data: ReceiveMessage['data'], state: ConversationState): boole
 const withheld = ({ data }: ReceiveMessage, state: ConversationState): readonly ConversationEvent[] | undefined => {
   const reason = withheldBecause(state, data)
   if (reason === undefined) return undefined
-  const { messageId, mid, content, channel } = data
+  const { messageId, mid, content, channel, standby } = data
   const opens = opensWindow(content.kind, channel)
   return [
     {
@@ -39,6 +39,7 @@ const withheld = ({ data }: ReceiveMessage, state: ConversationState): readonly 
         ...(mid === undefined ? {} : { mid }),
         opens,
         reason,
+        standby: standby === true,
         ...(wasUnsent(state, data) ? { unsent: true } : {}),
       },
     },

@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.ts'
-import type { MessageEchoed, MessageReceived, ThreadControlChanged } from './events.ts'
+import type { MessageEchoed, MessageReceived, MessageWithheld, ThreadControlChanged } from './events.ts'
 import type { ConversationState, ThreadHolder } from './state.ts'
 
 /** Whether another app holds the thread (Meta's conversation routing): automations do not answer then. */
@@ -28,15 +28,15 @@ const heldBy = (notice: ThreadWord | null, message: ThreadWord | null): ThreadHo
   return { ...message, ownerAppId, ...words }
 }
 
-/** Messages come as `standby` exactly while another app holds the thread. */
+/** Messages come as `standby` exactly while another app holds the thread, also those that are not kept; fetched ones do not say. */
 export const toldByMessage = (
   holder: ThreadHolder | null,
-  { standby, metaAt }: (MessageReceived | MessageEchoed)['data'],
-): ThreadHolder | null =>
-  heldBy(
-    holder?.notice ?? null,
-    newer(holder?.message ?? null, { otherApp: standby === true, ownerAppId: null, metaAt }),
-  )
+  { type, data }: MessageReceived | MessageWithheld | MessageEchoed,
+): ThreadHolder | null => {
+  if (type === 'MessageWithheld' ? data.standby === undefined : 'recovered' in data) return holder
+  const word = { otherApp: data.standby === true, ownerAppId: null, metaAt: data.metaAt }
+  return heldBy(holder?.notice ?? null, newer(holder?.message ?? null, word))
+}
 
 /**
  * Meta tells the app that gets the thread that it was passed, and the app that loses it that it was taken:

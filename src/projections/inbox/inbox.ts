@@ -1,5 +1,5 @@
 import type { ConversationEvent } from '../../domain/conversation/events.ts'
-import { toldByControl } from '../../domain/conversation/thread-control.ts'
+import { toldByControl, toldByMessage } from '../../domain/conversation/thread-control.ts'
 import type { Key, Projection, Recorded } from '../projection.ts'
 import { channelOf, conversationOf } from '../scope.ts'
 import { assigneeKey, folderOf, type InboxDocument, waitingSince } from './document.ts'
@@ -91,7 +91,11 @@ const changed = (document: InboxDocument, { event, revision }: Recorded<InboxEve
     case 'MessageReceived':
       return received(document, event, revision)
     case 'MessageWithheld':
-      return { ...document, counts: { ...document.counts, withheld: document.counts.withheld + 1 } }
+      return {
+        ...document,
+        thread: toldByMessage(document.thread, event),
+        counts: { ...document.counts, withheld: document.counts.withheld + 1 },
+      }
     case 'MessageReadAgain':
       return readAgain(document, event)
     case 'MessageEdited':
@@ -180,7 +184,7 @@ const NOWHERE: readonly (readonly Key[])[] = []
 /** Conversations as agents see them in lists. Key: the conversation. */
 export const inbox: Projection<InboxEvent, InboxDocument> = {
   name: 'inbox',
-  version: 7,
+  version: 8,
   types: Object.keys(TYPES),
   keys: (recorded) => [conversationOf(recorded)],
   evolve: (document, recorded) => withAnchor(changed(document ?? started(recorded), recorded), recorded.event),

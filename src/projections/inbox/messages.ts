@@ -76,7 +76,7 @@ export const received = (document: InboxDocument, event: MessageReceived, revisi
     awaited: withoutAwaited(document.awaited, messageId),
     lastActivityAt: Math.max(document.lastActivityAt, at),
     waiting: isUnsent ? document.waiting : wrote(document.waiting, messageId, at),
-    thread: toldByMessage(document.thread, event.data),
+    thread: toldByMessage(document.thread, event),
     customerRevisions: isUnsent
       ? document.customerRevisions
       : withCustomerRevision(document.customerRevisions, messageId, revision),
@@ -98,7 +98,7 @@ const mayBeOurs = ({ lines }: InboxDocument, { data }: MessageEchoed): boolean =
 /** The business account sent something: a reply from outside, or one of ours of which our call does not know yet. */
 export const echoed = (document: InboxDocument, event: MessageEchoed, revision: Revision): InboxDocument => {
   const { messageId, at } = event.data
-  const thread = toldByMessage(document.thread, event.data)
+  const thread = toldByMessage(document.thread, event)
   if (document.lines.some(({ messageIds }) => messageIds?.includes(messageId))) return { ...document, thread }
   const awaited = document.awaited.find(({ id }) => id === messageId)
   const isAnswer = !mayBeOurs(document, event) && awaited?.unsent !== true && event.data.unsent !== true

@@ -106,6 +106,32 @@ describe('in every order of delivery', () => {
     const standby = talk.receive({ messageId: 'm3', standby: true, at: after(6) })
     expect(otherAppInControl(given(talk.receive({ at: after(2) }), late, standby).state())).toBe(true)
   })
+  it('a message of which nothing is kept says who holds the thread, and one that is fetched says nothing', () => {
+    const { disabled } = talk
+    const standby = talk.receive({ messageId: 'm2', standby: true, at: after(2), channel: disabled })
+    const ours = talk.receive({ messageId: 'm3', at: after(3), channel: disabled })
+    const holds = (...commands: readonly ConversationCommand[]) => {
+      const events = talk.history(...commands)
+      const { thread } = fold(inbox, recorded(events)).get(talk.CONVERSATION) ?? {}
+      const state = events.reduce(conversationDecider.evolve, conversationDecider.initialState())
+      expect(thread?.otherApp).toBe(otherAppInControl(state))
+      return otherAppInControl(state)
+    }
+    expect(holds(talk.receive(), standby)).toBe(true)
+    expect(holds(talk.receive(), ours, standby)).toBe(false)
+    const blocked = talk.receive({ messageId: 'm2', standby: true, at: after(2) })
+    expect(holds(talk.receive(), talk.block({ at: after(1) }), blocked, talk.unblock({ at: after(3) }))).toBe(true)
+    const fetched = talk.receive({ messageId: 'm2', fetched: true, at: after(9), metaAt: after(2) })
+    expect(holds(talk.receive(), standby, fetched)).toBe(true)
+    // Earlier releases did not record it.
+    const old = talk.history(talk.receive(), standby).map((event): ConversationEvent => {
+      if (event.type !== 'MessageWithheld') return event
+      const { standby: _, ...data } = event.data
+      return { ...event, data }
+    })
+    const state = old.reduce(conversationDecider.evolve, conversationDecider.initialState())
+    expect(otherAppInControl(state)).toBe(false)
+  })
   it('a reaction that a newer one has replaced leaves its anchor, once', () => {
     const newer = talk.react({ at: NOON + 10 * MINUTE, channel: opening })
     const older = talk.react({ at: NOON + 11 * MINUTE, metaAt: after(3), channel: opening })

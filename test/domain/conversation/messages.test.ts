@@ -90,7 +90,7 @@ describe('a message of the customer', () => {
     const outcome = given(...before).when(talk.receive({ messageId: 'm2', mid: 'mid-2', channel }))
     expect(outcome.events().at(-1)).toEqual({
       type: 'MessageWithheld',
-      data: { ...times, messageId: 'm2', mid: 'mid-2', opens: true, reason },
+      data: { ...times, messageId: 'm2', mid: 'mid-2', opens: true, reason, standby: false },
     })
     expect(talk.types(outcome.events())).not.toContain('ConversionScheduled')
   })

@@ -108,4 +108,36 @@ describe('waiting', () => {
       { floor: 0.25, numRuns: 500 },
     )
   })
+  it('is ended by a message from outside that equals what is being sent, as soon as it is known to be another one', () => {
+    const said = fc.array(fc.constantFrom('own', 'own', 'foreign', 'other', 'taken back'), { maxLength: 5 })
+    holds(
+      fc.property(fc.constantFrom(bot, talk.bob), said, said, fc.boolean(), (actor, during, later, arrives) => {
+        const wrote = talk.receive({ messageId: 'first', at: at(0) })
+        const call = [talk.reply({ at: at(1), actor }), talk.begin({ at: at(2) })]
+        const ended = arrives
+          ? talk.sent({ at: at(20), messageId: 'own' })
+          : talk.failed({ at: at(20), reason: 'no-connection' })
+        const named = [...during, 'end', ...later].filter((what) => arrives || what !== 'own')
+        const commands = named.flatMap((what, index): readonly ConversationCommand[] => {
+          const of = { at: at(3 + index), messageId: `${what} ${index}` }
+          if (what === 'end') return [ended]
+          if (what === 'own') return [talk.echo({ ...of, messageId: 'own' })]
+          const echo = talk.echo({ ...of, textDigest: what === 'other' ? 'another digest' : 'digest of hi' })
+          return what === 'taken back' ? [echo, talk.unsend({ ...of, by: 'business' })] : [echo]
+        })
+        const since = (...list: readonly ConversationCommand[]) => {
+          const document = fold(inbox, recorded(history(wrote, ...call, ...list))).get(talk.CONVERSATION)
+          return document && waitingSince(document)
+        }
+        const isAnswer = (what: string) => what === 'foreign' || what === 'other' || (actor === talk.bob && arrives)
+        expect(since(...commands)).toBe(named.some(isAnswer) ? undefined : at(0))
+        // While the call is under way nobody knows who wrote it.
+        const until = named.slice(0, named.indexOf('end'))
+        const before = commands.slice(0, commands.indexOf(ended))
+        expect(since(...before)).toBe(until.includes('other') ? undefined : at(0))
+        tells(actor === bot && until.includes('foreign'))
+      }),
+      { floor: 0.1, numRuns: 500 },
+    )
+  })
 })

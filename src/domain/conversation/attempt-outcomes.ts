@@ -1,4 +1,4 @@
-import { isHuman } from '../actor.ts'
+import { type ActorRef, isHuman } from '../actor.ts'
 import type { Instant } from '../instant.ts'
 import { refuse } from '../refusal.ts'
 import { type Attempt, type AttemptKey, callInFlight, findAttempt, isSameAttempt } from './attempts.ts'
@@ -12,6 +12,7 @@ import type {
 } from './commands.ts'
 import { cancelledByAnswer } from './conversion.ts'
 import { partSent, settledByText } from './echo-join.ts'
+import { runningEpisode } from './episode.ts'
 import type { ConversationEvent, ReplyAttemptSuperseded } from './events.ts'
 import { evolveAll } from './evolve.ts'
 import { heldMessage } from './messages.ts'
@@ -55,25 +56,45 @@ const withConsequences = (
   at: Instant,
 ): readonly ConversationEvent[] => {
   const all = [...events, ...settledByText(evolveAll(state, events), at)]
-  return [...all, ...cancelledByReply(state, all, at)]
+  return [...all, ...cancelledByAnswers(state, all, at)]
 }
 
-/** A person's answer that arrived takes the pending conversion away, where the channel says so. */
-export const cancelledByReply = (
+/** Where the channel says so, a person's answer that arrived takes the pending conversion away: ours, or one from outside this desk. */
+export const cancelledByAnswers = (
   state: StartedConversation,
   events: readonly ConversationEvent[],
   at: Instant,
 ): readonly ConversationEvent[] => {
-  for (const event of events) {
-    if (event.type !== 'ReplyPartSent') continue
-    const by = findReply(state.replies, event.data.replyId)?.author
-    // Of an attempt that was given up nobody knows any more when it was: it takes nothing away.
-    const givenAt = findAttempt(state.attempts, event.data)?.attemptedAt ?? -Infinity
-    const { episode } = event.data
-    const cancelled = by !== undefined && isHuman(by) ? cancelledByAnswer(state, { episode, givenAt }, { by, at }) : []
+  if (runningEpisode(state.episodes)?.policy?.cancelOnAnswer !== true) return []
+  for (const { by, ...answer } of [...ownAnswers(state, events), ...foreignAnswers(state, events)]) {
+    const cancelled = cancelledByAnswer(state, answer, { by, at })
     if (cancelled.length > 0) return cancelled
   }
   return []
+}
+
+type Given = Parameters<typeof cancelledByAnswer>[1] & { readonly by: ActorRef }
+
+const ownAnswers = (state: StartedConversation, events: readonly ConversationEvent[]): readonly Given[] =>
+  events.flatMap((event) => {
+    if (event.type !== 'ReplyPartSent' || event.data.unsent === true) return []
+    const by = findReply(state.replies, event.data.replyId)?.author
+    // Of an attempt that was given up nobody knows any more when it was: it takes nothing away.
+    const givenAt = findAttempt(state.attempts, event.data)?.attemptedAt ?? -Infinity
+    return by !== undefined && isHuman(by) ? [{ by, episode: event.data.episode, givenAt }] : []
+  })
+
+/** Echoes that might have been messages of ours, and are none, now that the calls have ended. */
+const foreignAnswers = (state: StartedConversation, events: readonly ConversationEvent[]): readonly Given[] => {
+  const after = evolveAll(state, events)
+  if (after.status === 'none') return []
+  const known = events.flatMap(({ type, data }) => (type === 'MessageEchoed' ? [data.messageId] : []))
+  const candidates = new Set([...state.attempts.echoes.map(({ messageId }) => messageId), ...known])
+  for (const { messageId } of after.attempts.echoes) candidates.delete(messageId)
+  return [...candidates].flatMap((messageId) => {
+    const [, , standing, episode, givenAt] = heldMessage(after.messages, messageId) ?? []
+    return standing === 'echo' && givenAt !== undefined ? [{ by: { kind: 'system' }, episode, givenAt }] : []
+  })
 }
 
 /**

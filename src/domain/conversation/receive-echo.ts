@@ -1,5 +1,4 @@
-import { cancelledByReply } from './attempt-outcomes.ts'
-import { cancelledByAnswer } from './conversion.ts'
+import { cancelledByAnswers } from './attempt-outcomes.ts'
 import type { ReceiveEcho } from './commands.ts'
 import { requireReceiving, started, timesOf } from './delivered.ts'
 import { equalsOpenAttempt, settledByText } from './echo-join.ts'
@@ -23,15 +22,8 @@ export const receiveEcho = ({ data }: ReceiveEcho, state: ConversationState): re
   const joined = settledByText(evolveAll(state, first), data.at)
   // What may be an answer of ours is judged when it is known to be one: an automation's takes nothing away.
   const all = [...first, ...joined]
-  if (state.status === 'none') return all
-  const by = { by: { kind: 'system' }, at: data.at } as const
-  const answer = { episode: echo.data.episode, givenAt: echo.data.at }
-  return [
-    ...all,
-    ...(echo.data.equalsAttempt === true
-      ? cancelledByReply(state, joined, data.at)
-      : cancelledByAnswer(state, answer, by)),
-  ]
+  // What may be an answer of ours is judged when it is known to be one: an automation's takes nothing away.
+  return state.status === 'none' ? all : [...all, ...cancelledByAnswers(state, all, data.at)]
 }
 
 const echoed = (data: ReceiveEcho['data'], state: ConversationState): MessageEchoed => {

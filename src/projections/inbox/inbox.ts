@@ -5,19 +5,13 @@ import { channelOf, conversationOf } from '../scope.ts'
 import { assigneeKey, folderOf, type InboxDocument, waitingSince } from './document.ts'
 import { echoed, edited, partSent, queued, readAgain, received, replyStatus, unsent } from './messages.ts'
 import { hasReadAll, withReader } from './unread.ts'
-import { NOBODY_WAITS } from './waiting.ts'
+import { callEnded, NOBODY_WAITS } from './waiting.ts'
 
 /** What the inbox looks at: what happens between asking for a reply and its outcome changes no line. */
 export type InboxEvent = Exclude<
   ConversationEvent,
   {
-    readonly type:
-      | 'ReplyWindowExpired'
-      | 'ReplyAttempted'
-      | 'ReplyAttemptFailed'
-      | 'ReplyOutcomeUnknown'
-      | 'ReplyLookedFor'
-      | 'ReplyAttemptSuperseded'
+    readonly type: 'ReplyWindowExpired' | 'ReplyAttempted' | 'ReplyLookedFor'
   }
 >
 
@@ -49,6 +43,9 @@ const TYPES: Readonly<Record<InboxEvent['type'], true>> = {
   CustomerProfileLearned: true,
   ReplyQueued: true,
   ReplyPartSent: true,
+  ReplyAttemptFailed: true,
+  ReplyOutcomeUnknown: true,
+  ReplyAttemptSuperseded: true,
   ReplyUnconfirmed: true,
   ReplyRejected: true,
   ReplyRequeued: true,
@@ -163,13 +160,26 @@ const changed = (document: InboxDocument, { event, revision }: Recorded<InboxEve
       return queued(document, event, revision)
     case 'ReplyPartSent':
       return partSent(document, event)
+    case 'ReplyAttemptFailed':
+    case 'ReplyOutcomeUnknown':
+    case 'ReplyAttemptSuperseded':
+      return withCallEnded(document)
     case 'ReplyUnconfirmed':
       return replyStatus(document, event.data.replyId, 'unconfirmed')
     case 'ReplyRejected':
-      return replyStatus(document, event.data.replyId, 'rejected')
+      return replyStatus(
+        event.data.attempt === undefined ? document : withCallEnded(document),
+        event.data.replyId,
+        'rejected',
+      )
     case 'ReplyRequeued':
       return replyStatus(document, event.data.replyId, 'queued')
   }
+}
+
+const withCallEnded = (document: InboxDocument): InboxDocument => {
+  const waiting = callEnded(document.waiting)
+  return waiting === document.waiting ? document : { ...document, waiting }
 }
 
 /** The newest instant at which the customer opened the window: it never moves back. */

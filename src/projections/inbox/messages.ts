@@ -13,7 +13,7 @@ import { preview } from '../search/preview.ts'
 import type { AwaitedLine, InboxDocument } from './document.ts'
 import { editedLine, type Line, lineOf, replaceLine, unsentLine, withLine } from './line.ts'
 import { withCustomerRevision } from './unread.ts'
-import { answered, noAnswer, tookBack, wrote } from './waiting.ts'
+import { answered, callEnded, mayHaveAnswered, noAnswer, tookBack, wrote } from './waiting.ts'
 
 /** Of more the oldest go: most of them are for messages that left the lines long ago. */
 const MAX_AWAITED = 12
@@ -89,8 +89,8 @@ export const received = (document: InboxDocument, event: MessageReceived, revisi
 }
 
 /**
- * Whether an echo may be what we have just sent: then it is told who wrote it when that is certain, since an automation's is no
- * answer. Earlier releases did not record it: of those it may be an automation's.
+ * Whether an echo may be what we are sending: then it is told who wrote it when the call has ended, since an automation's is no answer.
+ * Earlier releases did not record it: of those it may be an automation's.
  */
 const mayBeOurs = ({ lines }: InboxDocument, { data }: MessageEchoed): boolean =>
   data.equalsAttempt ?? lines.some(({ automation, status }) => automation === true && status === 'queued')
@@ -101,10 +101,11 @@ export const echoed = (document: InboxDocument, event: MessageEchoed, revision: 
   const thread = toldByMessage(document.thread, event)
   if (document.lines.some(({ messageIds }) => messageIds?.includes(messageId))) return { ...document, thread }
   const awaited = document.awaited.find(({ id }) => id === messageId)
-  const isAnswer = !mayBeOurs(document, event) && awaited?.unsent !== true && event.data.unsent !== true
+  const isUnsent = awaited?.unsent === true || event.data.unsent === true
+  const wroteBack = mayBeOurs(document, event) ? mayHaveAnswered : answered
   return {
     ...document,
-    ...(isAnswer ? { waiting: answered(document.waiting, messageId, at) } : {}),
+    waiting: isUnsent ? document.waiting : wroteBack(document.waiting, messageId, at),
     visible: true,
     lines: withLine(document.lines, arrivedLine(event, 'outside', revision, awaited)),
     // It may still turn out to be a part of a reply, whose line is older and shows the same text.
@@ -188,11 +189,12 @@ export const partSent = (document: InboxDocument, { data }: ReplyPartSent): Inbo
   const isAutomation = written === undefined ? reply?.automation === true : written.by === 'automation'
   const awaited = document.awaited.find(({ id }) => id === messageId)
   const isUnsent = awaited?.unsent === true || echo?.unsent === true || data.unsent === true
+  const waiting = callEnded(document.waiting)
   const answer = {
     waiting:
       isAutomation || isUnsent
-        ? noAnswer(document.waiting, messageId)
-        : answered(document.waiting, messageId, written?.at ?? reply?.at ?? echo?.at ?? at),
+        ? noAnswer(waiting, messageId)
+        : answered(waiting, messageId, written?.at ?? reply?.at ?? echo?.at ?? at),
   }
   if (reply === undefined) return { ...document, ...answer, lines: echo === undefined ? lines : document.lines }
   const joined: Line = {

@@ -1,8 +1,11 @@
 import type { MessageId } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/instant.ts'
 
-/** A message that was not taken back: of the customer, or an answer, as of when it was written. */
-type Item = readonly [id: MessageId, at: Instant, side: 'customer' | 'answer']
+/**
+ * A message that was not taken back: of the customer, or an answer, as of when it was written. What may be a message of ours that is being
+ * sent is a `possible-answer`, until the call has ended and says who wrote it.
+ */
+type Item = readonly [id: MessageId, at: Instant, side: 'customer' | 'answer' | 'possible-answer']
 
 /** What is older than every item, all in one. */
 interface Older {
@@ -40,7 +43,8 @@ const NONE: Older = { answeredAt: null, since: null, until: null, count: 0, firs
 const least = (one: Instant | null, other: Instant): Instant => (one === null ? other : Math.min(one, other))
 
 /** What is older, with one more message that is newer than all of it. */
-const closing = (older: Older | null, [, at, side]: Item): Older => {
+const closing = (older: Older | null, [, at, side]: Item): Older | null => {
+  if (side === 'possible-answer') return older
   const { since, count, ...known } = older ?? NONE
   if (side === 'answer') return { ...NONE, answeredAt: at, first: known.first }
   const first = least(known.first, at)
@@ -51,6 +55,7 @@ const closing = (older: Older | null, [, at, side]: Item): Older => {
 
 /** What is older, with a message that came late. */
 const cameLate = (older: Older, [, at, side]: Item): Older => {
+  if (side === 'possible-answer') return older
   const known = side === 'customer' ? { ...older, first: least(older.first, at) } : older
   if (known.answeredAt !== null && at <= known.answeredAt) return known
   const { since, until, count } = known
@@ -97,6 +102,18 @@ export const wrote = (waiting: Waiting, id: MessageId, at: Instant): Waiting => 
 
 /** The business answered. */
 export const answered = (waiting: Waiting, id: MessageId, at: Instant): Waiting => withItem(waiting, [id, at, 'answer'])
+
+/** The business wrote, or an automation: the call that is under way will tell. */
+export const mayHaveAnswered = (waiting: Waiting, id: MessageId, at: Instant): Waiting =>
+  withItem(waiting, [id, at, 'possible-answer'])
+
+/** The call has ended: what is no message of ours was written outside this desk. */
+export const callEnded = (waiting: Waiting): Waiting =>
+  waiting.items.some(([, , side]) => side === 'possible-answer')
+    ? trimmed({ ...waiting, items: waiting.items.map(([id, at, side]) => [id, at, certain(side)]) })
+    : waiting
+
+const certain = (side: Item[2]): Item[2] => (side === 'possible-answer' ? 'answer' : side)
 
 /** It is no answer after all. */
 export const noAnswer: typeof without = without

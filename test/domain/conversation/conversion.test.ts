@@ -375,6 +375,27 @@ describe('where an answer takes a pending conversion away', () => {
       .when(talk.settleDue(after(60)))
       .yields(converted({ lastRevision: 4 }))
   })
+  const bot = { at: after(1), actor: automation }
+  const outside = (minutes: number) => talk.echo({ messageId: 'e9', at: after(minutes) })
+  it('one from outside does, also while an automation sends the same text, once that has turned out to be another message', () => {
+    const calling = [first, talk.reply(bot), talk.begin({ at: after(1) })]
+    expect(cancels(...calling, outside(2))).toBe(false)
+    expect(cancels(...calling, outside(2), talk.sent({ at: after(3) }))).toBe(true)
+    expect(cancels(...calling, outside(2), talk.echo({ at: after(2) }), talk.unknown({ at: after(3) }))).toBe(true)
+    expect(cancels(...calling, outside(2), talk.failed({ reason: 'no-connection', at: after(3) }))).toBe(true)
+    // It may be the automation's, or is.
+    expect(cancels(...calling, outside(2), talk.unknown({ at: after(3) }))).toBe(false)
+    expect(cancels(...calling, outside(2), talk.sent({ messageId: 'e9', at: after(3) }))).toBe(false)
+    // The customer has written since.
+    expect(cancels(...calling, outside(2), second(3), talk.sent({ at: after(4) }))).toBe(false)
+  })
+  it('one that was taken back before it came does not', () => {
+    const gone = talk.unsend({ messageId: 'e1', by: 'business', at: after(2) })
+    expect(cancels(first, gone, talk.echo({ at: after(3) }))).toBe(false)
+    expect(cancels(first, talk.reply(), talk.begin({ at: after(1) }), gone, talk.sent({ at: after(3) }))).toBe(false)
+    const foreign = talk.unsend({ messageId: 'e9', by: 'business', at: after(2) })
+    expect(cancels(first, talk.reply(bot), talk.begin(), outside(2), foreign, talk.sent({ at: after(3) }))).toBe(false)
+  })
   it.each([
     ['the answer to our call', talk.sent],
     ['an echo of equal text', talk.echo],

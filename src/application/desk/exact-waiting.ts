@@ -10,7 +10,11 @@ const PAGE = 100
  */
 export const withExactWaiting = async (read: Readers, document: InboxDocument): Promise<InboxDocument> => {
   if (!isUnsure(document.waiting)) return document
+  // The customer's earliest message so far, and the next of a later instant: what was written with the answer is answered.
   let since: Instant | undefined
+  let next: Instant | undefined
+  const answeredAt = (answer: Instant | null): InboxDocument =>
+    told(document, since !== undefined && since <= (answer ?? -Infinity) ? next : since, answer)
   for (let after: string | undefined; ;) {
     const hits = await read.transcript.query({
       index: 'conversation',
@@ -20,18 +24,21 @@ export const withExactWaiting = async (read: Readers, document: InboxDocument): 
       ...(after === undefined ? {} : { after }),
     })
     for (const { document: item } of hits) {
-      if (await isAnswer(read, item)) return told(document, since, item.kind === 'awaited' ? null : item.at)
-      if (item.kind === 'message' && item.origin === 'customer' && item.marks.unsent === undefined) since = item.at
+      if (await isAnswer(read, item)) return answeredAt(item.kind === 'awaited' ? null : item.at)
+      if (item.kind === 'message' && item.origin === 'customer' && item.marks.unsent === undefined) {
+        if (item.at !== since) next = since
+        since = item.at
+      }
     }
     after = hits.at(-1)?.cursor
-    if (hits.length < PAGE) return told(document, since, null)
+    if (hits.length < PAGE) return answeredAt(null)
   }
 }
 
 const told = (document: InboxDocument, since: Instant | undefined, answeredAt: Instant | null): InboxDocument => ({
   ...document,
   waiting: {
-    items: since === undefined || since <= (answeredAt ?? -Infinity) ? [] : [['', since, 'customer']],
+    items: since === undefined ? [] : [['', since, 'customer']],
     older: { answeredAt, since: null, until: null, count: 0, first: null },
   },
 })

@@ -33,3 +33,22 @@ it('a customer waits exactly since their first message after the last answer, al
   for (const { mid } of written.slice(3)) await customer.unsends(mid).delivered
   expect(await waiting(talk)).toEqual([begun])
 })
+
+it('what a customer wrote at the instant of the answer is answered, also where the transcript has to be asked', async () => {
+  const talk = await openTalk()
+  const { clock, account, customer } = talk
+  clock.advance(MINUTE)
+  // All of one instant, in the transcript before and after the answer.
+  for (let n = 0; n < 6; n += 1) await customer.says(`With the answer ${n}`).delivered
+  await account.sendsFromApp(customer.customerId, 'Yes.').delivered
+  clock.advance(1_000)
+  const since = clock.now()
+  for (let n = 0; n < 30; n += 1) {
+    await customer.says(`Message ${n}`).delivered
+    clock.advance(1_000)
+  }
+  expect(await waiting(talk)).toEqual([since])
+  const [first] = customer.phone().messages
+  await customer.unsends(first?.mid ?? '').delivered
+  expect(await waiting(talk)).toEqual([since])
+})

@@ -100,8 +100,11 @@ describe('The cut', () => {
   })
 
   it('cuts a link that fits nowhere without losing any of it', () => {
-    const link = `https://shop.example/${'x'.repeat(1_500)}`
-    expect(cutText(link).join('')).toBe(link)
+    // The second begins with a letter that only ignoring case makes one of a link.
+    for (const start of ['https://shop.example/', '\u017f://shop.example/']) {
+      const link = `${start}${'x'.repeat(1_500)}`
+      expect(cutText(link).join('')).toBe(link)
+    }
   })
 
   it('comes behind as much as fits of a unit that fits nowhere', () => {

@@ -1,4 +1,5 @@
 import * as fc from 'fast-check'
+import { type Runtime, systemRuntime } from 'madoguchi'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { metaMessenger, metaPlatform } from '../../../src/adapters/meta/index.ts'
@@ -11,11 +12,25 @@ const CUSTOMER = '900000000000001'
 const sender: Sender = { account: { accountId: '17841499000000001', flavour: 'instagram-login' }, token: 'token' }
 const platform = metaPlatform({ appSecrets: ['secret'], verifyToken: 'verify' })
 
+/** Meta takes two calls a second of an account: that wait is skipped, and no other. */
+const hasty = (): Runtime => {
+  let skipped = 0
+  return {
+    ...systemRuntime,
+    monotonic: () => systemRuntime.monotonic() + skipped,
+    schedule: (milliseconds, callback, options) => {
+      if (options?.unref === true) return systemRuntime.schedule(milliseconds, callback, options)
+      skipped += milliseconds
+      return systemRuntime.schedule(0, callback)
+    },
+  }
+}
+
 let server: GraphServer
 let messenger: Messenger
 beforeEach(async () => {
   server = await graphServer()
-  messenger = metaMessenger({ hosts: { facebook: server.url, instagram: server.url }, share: 1 })
+  messenger = metaMessenger({ hosts: { facebook: server.url, instagram: server.url }, runtime: hasty() })
 })
 afterEach(() => server[Symbol.asyncDispose]())
 
@@ -208,6 +223,19 @@ describe('A message of Meta’s list', () => {
   ])('that shares is a %s by its link %s', async (kind, link) => {
     const { content } = await read({ shares: { data: [{ link }] } })
     expect(content.attachments).toStrictEqual([{ kind, url: link }])
+  })
+
+  it.each([
+    [true, 'sticker'],
+    ['true', 'sticker'],
+    ['TRUE', 'sticker'],
+    [false, 'image'],
+    ['false', 'image'],
+    ['', 'image'],
+    [1, 'image'],
+    [undefined, 'image'],
+  ])('that is to be shown as a sticker, %j, is %s', async (render_as_sticker, kind) => {
+    expect((await read(attached({ image_data: { url: URL_OF, render_as_sticker } }))).content.kind).toBe(kind)
   })
 
   it('of a kind without a name names none', async () => {

@@ -218,7 +218,7 @@ const ours = (fields: Partial<Line> = {}): Line =>
 const ASKED: Shown = { ...M1, lines: [L1, ours()], lastActivityAt: after(3) }
 const ANSWERED = { answeredAt: after(3), since: undefined }
 const outside = (id: string, minutes: number, revision: number, fields: Partial<Line> = {}) =>
-  line(id, minutes, revision, { by: 'outside', ...fields })
+  line(id, minutes, revision, { by: 'outside', mid: `mid-${id}`, ...fields })
 /** What is left of {@link M1} when its message was taken back. */
 const GONE = {
   lines: [{ ...withoutText(L1), unsent: true }],
@@ -870,11 +870,18 @@ describe('waiting, as a whole', () => {
 })
 
 describe('the lines of the inbox', () => {
-  it('stand by message time, then as they were recorded, and the newest five are kept', () => {
+  it("stand as in the transcript: by message time, then by Meta's id, replies last; and the newest five are kept", () => {
     const ids = (lines: readonly Line[]) => lines.map(({ id }) => id)
     const add = (...lines: readonly Line[]) => ids(lines.reduce<readonly Line[]>(withLine, []))
-    expect(add(line('a', 1, 3), line('b', 1, 2), line('c', 1, 1))).toEqual(['c', 'b', 'a'])
-    expect(add(line('a', 1, 1), line('b', 1, 2))).toEqual(['a', 'b'])
+    const desk = { by: 'desk' } as const
+    for (const order of [
+      [line('a', 1, 1, { mid: '2' }), line('b', 1, 2, { mid: '1' })],
+      [line('b', 1, 1, { mid: '1' }), line('a', 1, 2, { mid: '2' })],
+    ])
+      expect(add(...order)).toEqual(['b', 'a'])
+    expect(add(line('b', 1, 1), line('a', 1, 2))).toEqual(['a', 'b'])
+    expect(add(line('r', 1, 1, desk), line('s', 1, 2, desk), line('t', 1, 3))).toEqual(['t', 'r', 's'])
+    expect(add(line('s', 1, 2, desk), line('t', 1, 3), line('r', 1, 1, desk))).toEqual(['t', 'r', 's'])
     expect(add(line('a', 2, 1), line('b', 1, 2), line('c', 3, 3))).toEqual(['b', 'a', 'c'])
     const many = [1, 2, 3, 4, 5].map((n) => line(`l${n}`, n, n))
     expect(add(...many)).toEqual(['l1', 'l2', 'l3', 'l4', 'l5'])

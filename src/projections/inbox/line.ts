@@ -1,6 +1,6 @@
 import type { MessageKind } from '../../domain/conversation/content.ts'
 import type { MediaKind } from '../../domain/conversation/events.ts'
-import type { MessageId, Revision } from '../../domain/ids.ts'
+import type { MessageId, Mid, Revision } from '../../domain/ids.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { preview } from '../search/preview.ts'
 
@@ -8,6 +8,8 @@ import { preview } from '../search/preview.ts'
 export interface Line {
   /** Of the message; for `desk` of the reply. */
   readonly id: MessageId
+  /** Meta's id, which orders messages of one instant. */
+  readonly mid?: Mid
   readonly by: 'customer' | 'desk' | 'outside'
   readonly kind: MessageKind | MediaKind
   readonly at: Instant
@@ -30,8 +32,14 @@ export interface Line {
 /** Former lines are kept so that there is one to fall back to when the last is taken back. */
 export const MAX_LINES = 5
 
-const isBefore = (one: Line, other: Line): boolean =>
-  one.at < other.at || (one.at === other.at && one.revision < other.revision)
+/** As in the transcript: of one instant messages first, by Meta's id, then replies, as they were recorded. */
+const isBefore = (one: Line, other: Line): boolean => {
+  if (one.at !== other.at) return one.at < other.at
+  if (one.by === 'desk' || other.by === 'desk') {
+    return one.by === other.by ? one.revision < other.revision : other.by === 'desk'
+  }
+  return (one.mid ?? one.id) < (other.mid ?? other.id)
+}
 
 /** The newest lines with one more, oldest first. */
 export const withLine = (lines: readonly Line[], line: Line): readonly Line[] => {

@@ -8,6 +8,7 @@ import type {
   ReplyQueued,
 } from '../../domain/conversation/events.ts'
 import type { ReplyId, Revision } from '../../domain/ids.ts'
+import type { Instant } from '../../domain/instant.ts'
 import { toldByMessage } from '../../domain/conversation/thread-control.ts'
 import { preview } from '../search/preview.ts'
 import type { AwaitedLine, InboxDocument } from './document.ts'
@@ -46,6 +47,7 @@ const shownOf = ({
 
 const lineOfMessage = (event: MessageReceived | MessageEchoed, by: Line['by'], revision: Revision): Line => ({
   id: event.data.messageId,
+  ...(event.data.mid === undefined ? {} : { mid: event.data.mid }),
   by,
   at: event.data.at,
   revision,
@@ -63,6 +65,10 @@ const arrivedLine = (
   return event.data.unsent === true ? unsentLine(line, line.id) : amended(line, awaited)
 }
 
+/** What began the conversation without showing it, such as a reaction to a message that was still to come, is no activity. */
+const activeAt = ({ visible, lastActivityAt }: InboxDocument, at: Instant): Instant =>
+  visible ? Math.max(lastActivityAt, at) : at
+
 /** The customer wrote. */
 export const received = (document: InboxDocument, event: MessageReceived, revision: Revision): InboxDocument => {
   const { messageId, at } = event.data
@@ -74,7 +80,7 @@ export const received = (document: InboxDocument, event: MessageReceived, revisi
     visible: true,
     lines: withLine(document.lines, arrivedLine(event, 'customer', revision, awaited)),
     awaited: withoutAwaited(document.awaited, messageId),
-    lastActivityAt: Math.max(document.lastActivityAt, at),
+    lastActivityAt: activeAt(document, at),
     waiting: isUnsent ? document.waiting : wrote(document.waiting, messageId, at),
     thread: toldByMessage(document.thread, event),
     customerRevisions: isUnsent
@@ -110,7 +116,7 @@ export const echoed = (document: InboxDocument, event: MessageEchoed, revision: 
     lines: withLine(document.lines, arrivedLine(event, 'outside', revision, awaited)),
     // It may still turn out to be a part of a reply, whose line is older and shows the same text.
     awaited: awaited?.unsent === true ? document.awaited : withoutAwaited(document.awaited, messageId),
-    lastActivityAt: Math.max(document.lastActivityAt, at),
+    lastActivityAt: activeAt(document, at),
     thread,
   }
 }
@@ -165,7 +171,7 @@ export const queued = (
   revision: Revision,
 ): InboxDocument => ({
   ...document,
-  lastActivityAt: Math.max(document.lastActivityAt, data.at),
+  lastActivityAt: activeAt(document, data.at),
   lines: withLine(document.lines, {
     id: data.replyId,
     by: 'desk',

@@ -28,7 +28,7 @@ const deliveries: fc.Arbitrary<readonly Delivery[]> = fc
       what: fc.oneof(
         { weight: 4, arbitrary: fc.constant('message') },
         { weight: 3, arbitrary: fc.constant('echo') },
-        fc.constantFrom('reaction', 'control', 'edit'),
+        fc.constantFrom('reaction', 'control', 'edit', 'seen', 'referral', 'unsend'),
       ),
       sent: minute,
       which: minute,
@@ -43,9 +43,13 @@ const deliveries: fc.Arbitrary<readonly Delivery[]> = fc
       const standby = flag ? { standby: true } : {}
       return (at) => {
         const of = { at, metaAt, channel: opening, messageId: id }
-        if (what === 'message') return talk.receive({ ...of, ...standby, content: talk.text(`text ${id}`) })
+        if (what === 'message') return talk.receive({ ...of, ...standby, mid: id, content: talk.text(`text ${id}`) })
         if (what === 'echo') return talk.echo({ ...of, ...standby, textDigest: `digest ${id}` })
+        if (what === 'referral') return talk.referral(of)
         const about = { ...of, messageId: `x0${which % 4}` }
+        if (what === 'seen') return talk.seen(about)
+        if (what === 'unsend')
+          return talk.unsend({ ...about, by: list[which % 4]?.what === 'echo' ? 'business' : 'customer' })
         if (what === 'edit') return talk.edit({ ...about, numEdit: index + 1, text: `edit ${index}` })
         if (what === 'reaction') return talk.react({ ...about, reaction: flag ? 'love' : 'wow', digest: id })
         return talk.threadControl({
@@ -74,16 +78,20 @@ const deliver = (list: readonly Delivery[]) => {
   const document = fold(inbox, recorded(events)).get(talk.CONVERSATION)
   apply(talk.settleDue(after(120), opening))
   const opened = events.flatMap(({ data }) => ('opens' in data && data.opens ? [data.at] : []))
+  const said = saidIn(events)
+  const someUnsent = said.some(({ unsent }) => unsent)
+  // Where an episode ended because all of it was taken back, what the business wrote then is in it or in the next.
+  const compared = new Set(said.filter((one) => !one.unsent && (!someUnsent || one.isCustomers)).map(({ id }) => id))
   return {
-    said: saidIn(events)
-      .map(({ id }) => id)
-      .toSorted(),
+    said: said.map(({ id, unsent }) => `${id} ${unsent}`).toSorted(),
     anchors: [...new Set(opened)].toSorted((one, other) => one - other),
     thread: before.status === 'started' && [otherAppInControl(before), before.thread?.ownerAppId ?? null],
     shownThread: document?.thread?.otherApp,
-    tickets: ticketsOf(events).map((ids) => ids.toSorted()),
+    tickets: ticketsOf(events).map((ids) => ids.filter((id) => compared.has(id)).toSorted()),
     subject: events.flatMap(({ type, data }) => (type === 'ConversationConverted' ? [data.subjectMessageId] : [])),
     waiting: document && waitingSince(document),
+    lines: document?.lines.map(({ revision: _, ...line }) => line),
+    activity: document?.visible === true && document.lastActivityAt,
   }
 }
 

@@ -129,14 +129,13 @@ const OF_EPISODE = 'episode/'
 
 const episodePage = async (
   read: Readers,
-  { conversationId, episode, firstRevision, lastRevision }: TicketMessages,
+  { conversationId, episode, lastRevision }: TicketMessages,
   limit: number,
   cursor: string | undefined,
 ): Promise<Page<TranscriptEntry>> => {
   const hits: readonly Hit<TranscriptDocument>[] = await read.transcript.query({
     index: 'episode',
     prefix: [conversationId, episode],
-    from: firstRevision,
     to: lastRevision,
     limit: limit + 1,
     ...(cursor === undefined || cursor === '' ? {} : { after: cursor }),

@@ -31,8 +31,8 @@ export interface TakenMessages {
 }
 
 /**
- * A ticket was made from an episode. Its messages are those of the conversation between the two revisions (both inclusive)
- * that carry this episode, and those that it takes beside them: see `isInTicket`. Its subject refers to a message, so that forgetting the message forgets the subject.
+ * A ticket was made from an episode. Its messages are those of the conversation up to its last revision that carry this episode, and
+ * those between the two revisions (both inclusive) that it takes beside them: see `isInTicket`. Its subject refers to a message, so that forgetting the message forgets the subject.
  */
 export type TicketOpened = DomainEvent<
   'TicketOpened',

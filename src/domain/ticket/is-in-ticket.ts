@@ -16,8 +16,8 @@ export const isInTicket = (
   message: { readonly revision: Revision; readonly episode?: Episode },
   isTicket: (episode: Episode) => boolean,
 ): boolean => {
-  if (message.revision < firstRevision) return false
+  // What the business wrote may have been recorded before its episode began, and may carry it only since an older message came late.
   if (message.episode === episode) return message.revision <= lastRevision
-  if (takes === undefined || message.revision > takes.to) return false
+  if (takes === undefined || message.revision < firstRevision || message.revision > takes.to) return false
   return message.episode === undefined || !isTicket(message.episode)
 }

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { createDesk } from 'madoguchi'
 import type { Step } from '../../../src/application/steps.ts'
-import { administrator, afterwards, aki, anotherDesk, ben, caughtUp, engines, HOUR, settled, until } from '../desk.ts'
+import {
+  administrator,
+  afterwards,
+  aki,
+  anotherDesk,
+  ben,
+  caughtUp,
+  engines,
+  HOUR,
+  MINUTE,
+  settled,
+  until,
+} from '../desk.ts'
 import { happened, opens, openTalk, type Talk } from '../delivery/talk.ts'
 import { processOn } from './mortal.ts'
 
@@ -118,6 +130,28 @@ it('a ticket made by hand shows what a cancelled conversion had left, and that o
   expect(await texts(await byHand())).toEqual(['Six'])
   expect(await texts(automatic?.ticketId)).toEqual(['Two', 'Three'])
   await expect(byHand()).rejects.toMatchObject({ code: 'already-converted' })
+})
+
+it('a message that comes late brings into its ticket what the business wrote since, also from before its first revision', async () => {
+  const talk = await openTalk()
+  const { desk, clock, account } = talk
+  const other = account.customer({ name: 'Ann', username: 'ann' })
+  clock.advance(MINUTE)
+  const early = clock.now()
+  clock.advance(MINUTE)
+  await account.sendsFromApp(other.customerId, 'Hello Ann').delivered
+  clock.advance(MINUTE)
+  await other.says('Hello').delivered
+  clock.advance(HOUR)
+  const ticketOfAnn = async () =>
+    (await ticketsOf(talk)).find(({ customerId }) => customerId === other.customerId)?.ticketId
+  const ticketId = await until(ticketOfAnn)
+  await other.says('Is anybody there?', { at: early }).delivered
+  const texts = await until(async () => {
+    const { items } = await desk.tickets.messages(aki, { ticketId })
+    return items.length > 2 && items.map((item) => ('text' in item ? item.text : item.kind))
+  })
+  expect(texts).toEqual(['Is anybody there?', 'Hello Ann', 'Hello'])
 })
 
 it('a conversion by hand and by time at the same instant make one ticket', async () => {

@@ -174,7 +174,7 @@ const play = (list: readonly Step[]) => {
     const commands: Readonly<Record<Step['do'], ConversationCommand>> = {
       write: talk.receive(of),
       old: talk.receive({ ...of, metaAt: NOON - 2 * HOUR - step.which * MINUTE }),
-      late: talk.receive({ ...of, metaAt: at - step.which * MINUTE }),
+      late: talk.receive({ ...of, metaAt: at - step.which * 5 * MINUTE }),
       echo: talk.echo({ ...of, textDigest: `digest ${index}`, metaAt: at - step.which * MINUTE }),
       reply: talk.reply({ at, replyId: `r${index}` }),
       unsend: talk.unsend({ at, messageId: `x${step.which}` }),
@@ -206,6 +206,10 @@ describe('in any history of a conversation', () => {
       fc.property(steps, (list) => {
         const { events, checks } = play(list)
         const all = ticketsOf(events).flat()
+        const converted = new Set(
+          events.flatMap((event) => (event.type === 'ConversationConverted' ? [event.data.episode] : [])),
+        )
+        for (const { id, episode } of saidIn(events)) if (converted.has(episode ?? 0)) expect(all).toContain(id)
         expect(new Set(all).size).toBe(all.length)
         for (const check of checks) {
           const until = events.slice(0, check.events)

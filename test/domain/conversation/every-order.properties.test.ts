@@ -90,7 +90,7 @@ const deliver = (list: readonly Delivery[]) => {
     tickets: ticketsOf(events).map((ids) => ids.filter((id) => compared.has(id)).toSorted()),
     subject: events.flatMap(({ type, data }) => (type === 'ConversationConverted' ? [data.subjectMessageId] : [])),
     waiting: document && waitingSince(document),
-    lines: document?.lines.map(({ revision: _, ...line }) => line),
+    lines: document?.lines.map((line) => ({ ...line, revision: 0 })),
     activity: document?.visible === true && document.lastActivityAt,
   }
 }
@@ -156,6 +156,9 @@ describe('in every order of delivery', () => {
       [written, early],
     ])
       expect(ticketsOf(talk.history(...order, talk.settleDue(after(62))))).toEqual([['m1']])
+    // Nor does it leave every ticket when a message comes that is older still.
+    const older = talk.receive({ messageId: 'm0', at: after(70), metaAt: NOON })
+    expect(ticketsOf(talk.history(early, written, talk.settleDue(after(62)), older))).toEqual([['e1', 'm1', 'm0']])
     expect(
       ticketsOf(
         talk.history(written, talk.settleDue(after(62)), {

@@ -12,7 +12,7 @@ import { beginAttempt } from './begin-attempt.ts'
 import { blockCustomer, unblockCustomer } from './blocking.ts'
 import type { ConversationCommand } from './commands.ts'
 import { convertByHand, dismissConversion } from './conversion.ts'
-import { dueFirst } from './due-first.ts'
+import { type Decided, dueFirst } from './due-first.ts'
 import type { ConversationEvent } from './events.ts'
 import { evolve } from './evolve.ts'
 import { endConversation, reopenConversation } from './life-cycle.ts'
@@ -25,7 +25,7 @@ import { receiveReferral, receiveSeen, receiveThreadControl } from './receive-no
 import { queueReply, resendReply, withdrawReply } from './reply-requests.ts'
 import { type ConversationState, initialState } from './state.ts'
 
-const decideOn = (command: ConversationCommand, state: ConversationState): readonly ConversationEvent[] => {
+const decideOn = (command: Decided, state: ConversationState): readonly ConversationEvent[] => {
   switch (command.type) {
     case 'ReceiveMessage':
       return receiveMessage(command, state)
@@ -47,8 +47,6 @@ const decideOn = (command: ConversationCommand, state: ConversationState): reado
       return recoverContent(command, state)
     case 'ReadMessageAgain':
       return readMessageAgain(command, state)
-    case 'SettleDue':
-      return []
     case 'LearnProfile':
       return learnProfile(command, state)
     case 'PickUp':
@@ -98,5 +96,5 @@ const decideOn = (command: ConversationCommand, state: ConversationState): reado
 export const conversationDecider: Decider<ConversationState, ConversationCommand, ConversationEvent> = {
   initialState,
   evolve,
-  decide: (command, state) => dueFirst(command, state, (settled) => decideOn(command, settled)),
+  decide: (command, state) => dueFirst(command, state, decideOn),
 }

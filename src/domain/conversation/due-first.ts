@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.ts'
-import type { ConversationCommand } from './commands.ts'
+import type { ConversationCommand, SettleDue } from './commands.ts'
 import { settledConversion } from './conversion.ts'
 import { runningEpisode } from './episode.ts'
 import type { ConversationEvent, ReplyWindowExpired } from './events.ts'
@@ -37,6 +37,9 @@ export const nextDue = (state: ConversationState): Instant | undefined => {
   return instants.length === 0 ? undefined : Math.min(...instants)
 }
 
+/** What is decided itself. `SettleDue` only settles. */
+export type Decided = Exclude<ConversationCommand, SettleDue>
+
 /**
  * Every decision is taken on what was due before it, and settles that in the same commit.
  * A command that has nothing to do leaves it to the deadline worker, so that a redelivery stays a redelivery.
@@ -44,11 +47,11 @@ export const nextDue = (state: ConversationState): Instant | undefined => {
 export const dueFirst = (
   command: ConversationCommand,
   state: ConversationState,
-  decide: (settled: ConversationState) => readonly ConversationEvent[],
+  decide: (command: Decided, settled: ConversationState) => readonly ConversationEvent[],
 ): readonly ConversationEvent[] => {
   const due = dueEvents(state, command)
   if (command.type === 'SettleDue') return due
   const settled = evolveAll(state, due)
-  const decided = decide(settled)
+  const decided = decide(command, settled)
   return decided.length === 0 ? [] : [...due, ...decided]
 }

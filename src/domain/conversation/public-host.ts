@@ -86,7 +86,7 @@ const ipv6 = (text: string): readonly number[] | undefined => {
   const missing = 8 - head.length - (tail?.length ?? 0)
   const groups = tail === undefined ? head : [...head, ...Array.from({ length: missing }, () => 0), ...tail]
   const isWhole = tail === undefined ? missing === 0 : missing > 0
-  return isWhole && groups.every((group) => group >= 0 && group <= 0xffff) ? groups : undefined
+  return isWhole && groups.every((group) => group >= 0) ? groups : undefined
 }
 
 /** A group, or the two that an IPv4 address at the end stands for; -1 for what is none. */

@@ -1,7 +1,7 @@
 import { type ActorRef, isHuman } from '../actor.ts'
 import type { Instant } from '../instant.ts'
 import { refuse } from '../refusal.ts'
-import { type Attempt, type AttemptKey, callInFlight, findAttempt, isSameAttempt } from './attempts.ts'
+import { type Attempt, type AttemptKey, callInFlight, findAttempt, isSameAttempt, settledBesides } from './attempts.ts'
 import type {
   RecordAttemptFailed,
   RecordLook,
@@ -125,10 +125,7 @@ const takenBack = (state: StartedConversation, data: RecordSent['data']): readon
   // Where another attempt is certain, or later parts went on from there, what is sent stays sent.
   const isLast = findReply(state.replies, replyId)?.sentParts === part + 1
   const goesOn = callInFlight(state.attempts)?.replyId === replyId
-  const hasSibling = state.attempts.open.some(
-    (other) => other !== holder && other.echo !== undefined && other.replyId === replyId && other.part === part,
-  )
-  return holder.carries === true && isLast && !goesOn && !hasSibling
+  return holder.carries === true && isLast && !goesOn && settledBesides(state.attempts, holder) === undefined
     ? [{ type: 'ReplyUnconfirmed', data: { replyId, part, attempt, at: data.at } }]
     : [superseded({ replyId, part, attempt, at: data.at }, 'unknown')]
 }

@@ -66,6 +66,10 @@ export const isSameAttempt = (one: AttemptKey, other: AttemptKey): boolean =>
 export const findAttempt = ({ open }: AttemptMemory, key: AttemptKey): Attempt | undefined =>
   open.find((attempt) => isSameAttempt(attempt, key))
 
+/** The highest number of an attempt of a part among those that are remembered; 0: there is none. */
+export const attemptsOf = ({ open }: AttemptMemory, { replyId, part }: Omit<AttemptKey, 'attempt'>): number =>
+  Math.max(0, ...open.filter((one) => one.replyId === replyId && one.part === part).map(({ attempt }) => attempt))
+
 /** One call at a time. */
 export const callInFlight = ({ open }: AttemptMemory): Attempt | undefined =>
   open.find(({ status }) => status === 'in-flight')
@@ -150,7 +154,10 @@ export const refused = (
     ),
   })
 
-/** Still open, in another status; what equal text had settled is an open echo again. */
+/**
+ * Still open, in another status; what equal text had settled is an open echo again. If its part counted as sent because of it, it does
+ * because of the next attempt of the part that equal text settled, if there is one.
+ */
 export const stillOpen = (
   memory: AttemptMemory,
   key: AttemptKey,
@@ -159,14 +166,21 @@ export const stillOpen = (
 ): AttemptMemory => {
   const known = findAttempt(memory, key)
   if (known === undefined) return memory
-  const { echo, carries: _, ...attempt } = known
+  const { echo, carries, ...attempt } = known
   const changed: Attempt = { ...attempt, status, since: since ?? attempt.since }
+  const heir = carries && settledBesides(memory, known)
   return {
     ...memory,
-    open: memory.open.map((open) => (open === known ? changed : open)),
+    open: memory.open.map((open) => (open === known ? changed : open === heir ? { ...open, carries: true } : open)),
     echoes: echo === undefined ? memory.echoes : withEcho(memory.echoes, echo),
   }
 }
+
+/** Another attempt of the same part that equal text has settled. */
+export const settledBesides = ({ open }: AttemptMemory, known: Attempt): Attempt | undefined =>
+  open.find(
+    (one) => one !== known && one.echo !== undefined && one.replyId === known.replyId && one.part === known.part,
+  )
 
 const withEcho = (echoes: readonly EchoCandidate[], echo: EchoCandidate): readonly EchoCandidate[] =>
   newest(echoes, echo, LIMITS.echoes).toSorted((one, other) => one.revision - other.revision)

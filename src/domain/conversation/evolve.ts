@@ -1,6 +1,6 @@
 import type { Instant } from '../instant.ts'
 import { amend, amendmentOf, arrived, isNewerReaction, isUnsent, type ReactionOrder } from './amendments.ts'
-import { begun, echoed, findAttempt, NO_ATTEMPTS, refused, sent, stillOpen, withdrawn } from './attempts.ts'
+import { attemptsOf, begun, echoed, findAttempt, NO_ATTEMPTS, refused, sent, stillOpen, withdrawn } from './attempts.ts'
 import { becameTicket, businessJoined, changeLatest, NO_EPISODE } from './episode.ts'
 import type {
   ConversationEvent,
@@ -157,13 +157,11 @@ const changes = (
       return { attempts: stillOpen(state.attempts, event.data, 'looked') }
     case 'ReplyUnconfirmed':
       return {
-        ...standing(state, findAttempt(state.attempts, event.data)?.echo?.messageId, 'echo'),
         attempts: stillOpen(state.attempts, event.data, 'unconfirmed'),
-        replies: unconfirmed(state.replies, event),
+        replies: unconfirmed(state.replies, event, attemptsOf(state.attempts, event.data)),
       }
     case 'ReplyAttemptSuperseded':
       return {
-        ...standing(state, findAttempt(state.attempts, event.data)?.echo?.messageId, 'echo'),
         attempts:
           event.data.outcome === 'unknown'
             ? stillOpen(state.attempts, event.data, 'unconfirmed')
@@ -245,13 +243,13 @@ const echo = (state: StartedConversation, event: MessageEchoed, revision: number
 const unsent = (state: StartedConversation, { data }: MessageUnsent, revision: number): Change => {
   const { messageId } = data
   const held = heldMessage(state.messages, messageId)
-  if (held === undefined && data.past === true) {
+  if (data.past === true) {
     // The index holds the message, and now its unsend too: nothing waits.
     const droppedUpTo = Math.max(state.droppedUpTo, revision)
     return { droppedUpTo, episodes: takenBack(state, data.leaves, messageId) }
   }
   const amended = amend(state, messageId, { unsent: revision })
-  if (held === undefined || held[2] === 'unsent') return amended
+  if (held === undefined) return amended
   const [id, heldSince, was, episode, ...at] = held
   const wasShown = was === 'text' || was === 'message'
   return {
@@ -283,15 +281,15 @@ const attempt = (state: StartedConversation, event: ReplyAttempted, revision: nu
 }
 
 const replyPartSent = (state: StartedConversation, event: ReplyPartSent, revision: number): Change => {
-  const { messageId, episode } = event.data
+  const { messageId, episode, replyId, part } = event.data
   const before = findAttempt(state.attempts, event.data)?.echo?.messageId
   const released = before === messageId ? NOTHING : standing(state, before, 'echo')
   const held = isUnsent(state, messageId) ? 'unsent' : 'sent'
-  const isNews = findReply(state.replies, event.data.replyId)?.sentParts === event.data.part
+  const isNews = findReply(state.replies, replyId)?.sentParts === part
   return {
     ...remember({ ...state, ...released }, [messageId, revision, held, episode ?? 0]),
     amendments: arrived(state.amendments, messageId),
-    replies: partSent(state.replies, event),
+    replies: partSent(state.replies, event, attemptsOf(state.attempts, { replyId, part: part + 1 })),
     attempts: sent(state.attempts, event, revision, isNews),
     episodes: businessJoined(state.episodes, episode, revision),
   }

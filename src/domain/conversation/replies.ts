@@ -130,11 +130,12 @@ export const attemptFailed = (memory: ReplyMemory, { data }: ReplyAttemptFailed)
 /** Whether an answer of Meta's to this reply has changed the authorization of the channel before. */
 export const tookChannel = (memory: ReplyMemory, id: ReplyId): boolean => findReply(memory, id)?.tookChannel === true
 
-export const partSent = (memory: ReplyMemory, { data }: ReplyPartSent): ReplyMemory => {
+/** `attempts`: how many attempts of the part after it there have been. */
+export const partSent = (memory: ReplyMemory, { data }: ReplyPartSent, attempts: number): ReplyMemory => {
   const reply = findReply(memory, data.replyId)
   if (reply === undefined || data.part !== reply.sentParts) return memory
   const { tookChannel: _, ...rest } = reply
-  const sent: ReplyState = { ...rest, sentParts: data.part + 1, attempts: 0, retryAt: null, doubt: false }
+  const sent: ReplyState = { ...rest, sentParts: data.part + 1, attempts, retryAt: null, doubt: false }
   const whole = sent.sentParts >= (sent.parts?.length ?? 0)
   if (whole) return settle(memory, { ...sent, status: 'sent' }, data.settledBy === 'text')
   return reply.status === 'waiting'
@@ -142,12 +143,12 @@ export const partSent = (memory: ReplyMemory, { data }: ReplyPartSent): ReplyMem
     : settle(memory, { ...sent, status: 'partly-sent' }, true)
 }
 
-/** The outcome of an attempt stays open; if equal text had settled it, that is taken back. */
-export const unconfirmed = (memory: ReplyMemory, { data }: ReplyUnconfirmed): ReplyMemory => {
+/** The outcome of an attempt stays open; if equal text had settled it, that is taken back. `known`: the highest attempt of its part. */
+export const unconfirmed = (memory: ReplyMemory, { data }: ReplyUnconfirmed, known: number): ReplyMemory => {
   const { replyId, part, attempt } = data
   const reply = findReply(memory, replyId)
   if (reply === undefined || part < reply.sentParts - 1) return memory
-  const attempts = part === reply.sentParts ? Math.max(reply.attempts, attempt) : attempt
+  const attempts = Math.max(known, attempt)
   return settle(memory, { ...reply, sentParts: part, attempts, doubt: true, status: 'unconfirmed' }, true)
 }
 

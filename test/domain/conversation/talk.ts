@@ -9,6 +9,7 @@ import {
   type MessageContent,
   type Part,
   type RejectionReason,
+  type StartedConversation,
   type TicketFacts,
 } from '../../../src/domain/conversation/index.ts'
 import type { Given } from '../../../src/testing/given-when-then.ts'
@@ -250,6 +251,10 @@ export const given = (
   ...commands: readonly ConversationCommand[]
 ): Given<ConversationState, ConversationCommand, ConversationEvent> =>
   givenDecider(conversationDecider, ...history(...commands))
+
+/** The state after more events, as they are. */
+export const fold = (state: ConversationState, ...events: readonly ConversationEvent[]): StartedConversation =>
+  events.reduce(conversationDecider.evolve, state) as StartedConversation
 
 /** The types of the events, to say what happened in one line. */
 export const types = (events: readonly ConversationEvent[]): readonly string[] => events.map(({ type }) => type)

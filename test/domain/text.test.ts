@@ -55,6 +55,9 @@ describe('lengths', () => {
     expect(loneSurrogateAt('a😀')).toBe(-1)
     expect(loneSurrogateAt('a\ud83d')).toBe(1)
     expect(loneSurrogateAt('😀\ude00')).toBe(2)
+    expect(['\ud7ff', '\ud800', '\udbff', '\udc00', '\udfff', '\ue000'].map(loneSurrogateAt)).toEqual([
+      -1, 0, 0, 0, 0, -1,
+    ])
     holds(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), anyText, halves), (text) => {
         tells(!text.isWellFormed())

@@ -181,6 +181,20 @@ describe('who may work on a ticket', () => {
       .yields({ type: 'TicketClosed', data: { ticketId: TICKET, by: { kind: 'system' }, at: NOON } }))
 })
 
+describe('a stream in which an event comes where none was decided', () => {
+  it('leaves a closed ticket as it is, and an open one open', () => {
+    const closedState = given(opened, closed).state()
+    const later: TicketEvent = { type: 'TicketClosed', data: { ticketId: TICKET, by: byBob, at: NOON + 1 } }
+    expect(given(opened, closed, changed('pending')).state()).toEqual(closedState)
+    expect(given(opened, closed, later).state()).toEqual(closedState)
+    expect(given(opened, closed, opened).state()).toEqual(closedState)
+    expect(given(opened, changed('pending'), reopened).state()).toEqual(given(opened, changed('pending')).state())
+    expect(given(closed).state()).toEqual(given().state())
+  })
+  it('never lets the last message in the thread be an earlier one', () =>
+    expect(given(opened, threaded(7), threaded(5)).state()).toMatchObject({ lastRevision: 7 }))
+})
+
 describe('what a conversation is told of its ticket', () => {
   it('is whether it is open, and when it was closed', () => {
     expect(ticketFacts(given().state())).toBeUndefined()

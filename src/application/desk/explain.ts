@@ -42,7 +42,10 @@ const SENTENCES: Sentences = {
   'conversation-not-found': () => 'There is no such conversation.',
   'message-not-found': () => 'There is no such message.',
   'reply-not-found': () => 'There is no such reply.',
-  'reply-state': ({ status }) => `The reply is ${status}: this cannot be done with it.`,
+  'reply-state': ({ status }) =>
+    status === 'too-old'
+      ? 'This reply ended before many newer ones and can no longer be sent again. Write a new one.'
+      : `The reply is ${status}: this cannot be done with it.`,
   'may-arrive-twice': () =>
     'Nobody knows whether this reply arrived. Sending it again may make it arrive twice: confirm that first.',
   'too-long': ({ field, limit, actual, unit }) => `${field} has ${actual} ${unit}; at most ${limit} are allowed.`,

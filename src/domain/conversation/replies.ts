@@ -52,11 +52,13 @@ export interface ReplyMemory {
   readonly waiting: readonly ReplyState[]
   /** Ended, and can be sent again or corrected; oldest first. */
   readonly unfinished: readonly ReplyState[]
+  /** Ids of those that were unfinished and left that list for newer ones: they can no longer be sent again. */
+  readonly forgotten: readonly ReplyId[]
   /** Newest ids of all replies, oldest first. */
   readonly ids: readonly ReplyId[]
 }
 
-export const NO_REPLIES: ReplyMemory = { waiting: [], unfinished: [], ids: [] }
+export const NO_REPLIES: ReplyMemory = { waiting: [], unfinished: [], forgotten: [], ids: [] }
 
 /** The customer is blocked: of what waits or is being sent now, nothing more may leave, also after they are unblocked. */
 export const blocked = (memory: ReplyMemory, at: Instant): ReplyMemory =>
@@ -81,12 +83,14 @@ const change = (
 
 /** Takes a reply out of the queue; one that is not wholly sent, or not for certain, is kept to be sent again or corrected. */
 const settle = (memory: ReplyMemory, reply: ReplyState, keep: boolean): ReplyMemory => {
+  const waiting = memory.waiting.filter(({ id }) => id !== reply.id)
   const others = memory.unfinished.filter(({ id }) => id !== reply.id)
-  return {
-    ...memory,
-    waiting: memory.waiting.filter(({ id }) => id !== reply.id),
-    unfinished: keep ? newest(others, reply, LIMITS.unfinishedReplies) : others,
-  }
+  if (!keep) return { ...memory, waiting, unfinished: others }
+  const unfinished = newest(others, reply, LIMITS.unfinishedReplies)
+  const forgotten = others
+    .filter((other) => other.status !== 'sent' && !unfinished.includes(other))
+    .reduce((ids, { id }) => newest(ids, id, LIMITS.replyIds), memory.forgotten)
+  return { ...memory, waiting, unfinished, forgotten }
 }
 
 export const queued = (memory: ReplyMemory, { data }: ReplyQueued, revision: Revision): ReplyMemory => ({

@@ -68,11 +68,15 @@ export const withdrawReply = ({ data }: WithdrawReply, given: ConversationState)
   if (actor.kind === 'automation' && reply?.author.id !== actor.id) refuse('reply-not-found', { replyId })
   if (reply?.status === 'rejected' && !reply.doubt) return []
   if (reply === undefined || reply.status !== 'waiting')
-    return refuse('reply-state', { replyId, status: reply?.status ?? 'sent' })
+    return refuse('reply-state', { replyId, status: reply?.status ?? endOf(state, replyId) })
   if (isOnItsWay(state.attempts, replyId)) refuse('reply-state', { replyId, status: 'attempted' })
   if (reply.sentParts > 0 || reply.doubt) refuse('reply-state', { replyId, status: 'partly-sent' })
   return [{ type: 'ReplyRejected', data: { replyId, part: 0, reason: 'withdrawn', at } }]
 }
+
+/** How a reply ended that is remembered by its id alone. */
+const endOf = ({ replies }: StartedConversation, replyId: string): 'sent' | 'too-old' =>
+  replies.forgotten.includes(replyId) ? 'too-old' : 'sent'
 
 /** Undefined: it was sent, or ended long ago. @throws Refusal `reply-not-found` */
 const knownReply = ({ replies }: StartedConversation, replyId: string): ReplyState | undefined => {
@@ -91,7 +95,8 @@ export const resendReply = ({ data }: ResendReply, given: ConversationState): re
   if (why !== undefined) throw why
   const state = requireStarted(given)
   const reply = knownReply(state, replyId)
-  if (reply === undefined || reply.status === 'sent') return refuse('reply-state', { replyId, status: 'sent' })
+  if (reply === undefined) return refuse('reply-state', { replyId, status: endOf(state, replyId) })
+  if (reply.status === 'sent') return refuse('reply-state', { replyId, status: 'sent' })
   if (reply.status === 'waiting') return []
   if (reply.doubt && !mayArriveTwice) refuse('may-arrive-twice', { replyId })
   requireRoomInQueue(state.replies.waiting.length)

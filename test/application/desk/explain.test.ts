@@ -17,6 +17,11 @@ describe('a refusal in words', () => {
     expect(explain({ code: 'too-long', facts }, noon)).toBe('text has 1601 code points; at most 1600 are allowed.')
   })
 
+  it('says what to do in place of sending a reply again that ended too long ago', () => {
+    const facts = { replyId: 'r', status: 'too-old' } as const
+    expect(explain({ code: 'reply-state', facts }, noon)).toMatch(/Write a new one/)
+  })
+
   it('tells nothing else to who is not associated', () => {
     expect(explain({ code: 'not-associated', facts: {} }, noon)).toBe('Only agents of the channel may do this.')
   })

@@ -614,6 +614,19 @@ describe('a resend', () => {
     expect(written(byBot, 1)).toEqual([{ by: 'automation', at: NOON }])
     expect(written(again, 2)).toEqual([{ by: 'agent', at: NOON }])
   })
+  it('is refused for one that ended before more newer ones than are remembered, and says so', () => {
+    const ended = Array.from({ length: 10 }, (_, n) => {
+      const replyId = `r${n}`
+      return [talk.reply({ replyId }), talk.reject('media-refused', { replyId, attempt: undefined as never })]
+    }).flat()
+    const many = given(talk.receive(), ...ended)
+    for (const replyId of ['r0', 'r1']) {
+      many.when(talk.resend({ replyId })).refuses('reply-state', { replyId, status: 'too-old' })
+      many.when(talk.withdraw({ replyId })).refuses('reply-state', { replyId, status: 'too-old' })
+    }
+    expect(talk.types(many.when(talk.resend({ replyId: 'r2' })).events())).toContain('ReplyRequeued')
+    many.when(talk.resend({ replyId: 'r99' })).refuses('reply-not-found')
+  })
   it('is only a person’s, on a reply that is not sent, while the window is open', () => {
     given(...unconfirmed)
       .when(talk.resend({ actor: automation }))

@@ -103,6 +103,7 @@ describe('the state after each event', () => {
           },
         ],
         unfinished: [],
+        forgotten: [],
         ids: ['reply-1'],
       },
       attempts: {
@@ -224,6 +225,7 @@ describe('the state after each event', () => {
       {
         replies: {
           waiting: [],
+          forgotten: [],
           ids: ['reply-1'],
           unfinished: [{ ...before.replies.waiting[0]!, tookChannel: true, status: 'rejected' }],
         },
@@ -236,7 +238,12 @@ describe('the state after each event', () => {
         data: { replyId: 'reply-1', part: 0, reason: 'authorization-restricted', at: after(5) },
       },
       {
-        replies: { waiting: [], ids: ['reply-1'], unfinished: [{ ...before.replies.waiting[0]!, status: 'rejected' }] },
+        replies: {
+          waiting: [],
+          forgotten: [],
+          ids: ['reply-1'],
+          unfinished: [{ ...before.replies.waiting[0]!, status: 'rejected' }],
+        },
       },
     ],
     [
@@ -244,6 +251,7 @@ describe('the state after each event', () => {
       {
         replies: {
           waiting: [],
+          forgotten: [],
           ids: ['reply-1'],
           unfinished: [{ ...before.replies.waiting[0]!, doubt: true, status: 'unconfirmed' }],
         },
@@ -257,7 +265,7 @@ describe('the state after each event', () => {
       },
       {
         messages: [...before.messages, ['e9', 10, 'sent', 1]],
-        replies: { waiting: [], ids: ['reply-1'], unfinished: [] },
+        replies: { waiting: [], forgotten: [], ids: ['reply-1'], unfinished: [] },
         attempts: { open: [], echoes: [], epoch: 1 },
         episodes: { ...before.episodes, latest: { ...before.episodes.latest!, lastRevision: 10 } },
       },

@@ -15,8 +15,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     name: 'a lost settle: what was due is not settled before a decision',
     path: 'src/domain/conversation/due-first.ts',
-    from: '  const settled = evolveAll(state, due)\n  const decided = decide(settled)\n  return decided.length === 0 ? [] : [...due, ...decided]',
-    to: '  return decide(evolveAll(state, []))',
+    from: '  const settled = evolveAll(state, due)\n  const decided = decide(command, settled)\n  return decided.length === 0 ? [] : [...due, ...decided]',
+    to: '  return decide(command, evolveAll(state, []))',
   },
   {
     name: 'a share not checked: a call leaves although others took over',

@@ -202,16 +202,28 @@ const sleeps = (world: World, host: Host, lately: readonly Person[], chance: Cha
 }
 
 /** To one millisecond before, at or after the end of a window, or of the delay after which a ticket is due. */
-const toAnEdge = (world: World, person: Person, chance: Chance): void => {
+const toAnEdge = async (world: World, person: Person, chance: Chance): Promise<void> => {
   const { opened } = person
   const from = chance.happens(0.3) ? opened.at(-1) : opened.length === 0 ? undefined : chance.pick(opened)
   if (from === undefined) return
   const to = from + chance.pick([3_600_000, 3_600_000, 3_600_000, DAY, DAY, 7 * DAY]) + chance.between(-1, 1)
   if (to <= world.now()) return
+  const name = `at the edge ${to - from} ${world.edges++}`
+  // Somebody asks twice, and the desk that was asked first is stopped: what was due in between belongs to the other's decision only.
+  const [slow, other] = chance.happens(0.5) ? world.hosts : world.hosts.toReversed()
+  const asksTwice = to - (opened.at(-1) ?? 0) < DAY && chance.happens(0.5)
+  const askOnce = (of: Host | undefined): void =>
+    world.asking.reply(person, agent('ben'), `reply twice ${name}`, { text: `Reply twice ${name}` }, of)
+  if (asksTwice) {
+    askOnce(slow)
+    await world.time.pass(chance.between(0, 5))
+    world.faults.count('a desk stops')
+    slow?.process.stop(chance.between(20, 1_500))
+  }
   world.faults.count('the clock jumps')
   world.advance(to - world.now())
+  if (asksTwice) askOnce(other)
   // What is done in that very instant is decided by it.
-  const name = `at the edge ${to - from} ${world.edges++}`
   switch (chance.pick(['writes', 'a person', 'an automation', 'nothing'] as const)) {
     case 'writes':
       return world.asking.writes(person, `Message ${name}`)

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { DocumentPut, NewEvent, Store, ViewId } from 'madoguchi'
 
 /** Documents and index entries of every view, as its commits left them. */
@@ -9,10 +10,14 @@ export interface WatchedStore extends Store {
   readonly documents: Documents
 }
 
-/** The store that all processes share. Tells of every append at the moment in which it is in the log. */
+/**
+ * The store that all processes share. Tells of every append at the moment in which it is in the log, and of one that is answered with
+ * what somebody else has appended.
+ */
 export const watchedStore = (
   store: Store,
   onAppend: (stream: string, first: number, events: readonly NewEvent[]) => void,
+  onForeign: (stream: string, first: number) => void = () => {},
 ): WatchedStore => {
   const documents: Documents = new Map()
   return {
@@ -22,7 +27,13 @@ export const watchedStore = (
       ...store.events,
       append: async (stream, expected, events, options) => {
         const result = await store.events.append(stream, expected, events, options)
-        if (!result.replayed) onAppend(stream, result.revision - events.length + 1, events)
+        const first = result.revision - events.length + 1
+        if (!result.replayed) onAppend(stream, first, events)
+        else {
+          const there = await store.events.read(stream, { from: first, limit: events.length })
+          const isSame = events.every(({ data }, place) => isDeepStrictEqual(data, there[place]?.data))
+          if (!isSame) onForeign(stream, first)
+        }
         return result
       },
     },

@@ -101,6 +101,7 @@ export class World {
         this.watcher.appended(stream, first, events)
         for (const event of events) this.tickets?.appended(stream, event)
       },
+      (stream, first) => this.history.violation(`events of another are taken for one's own: ${stream} ${first}`),
     )
     const platform = new VirtualProcess('meta', this.time, chance.fork('meta'), NOON)
     const often = (most: number): number => (chance.happens(0.3) ? 0 : chance.unit() * most)

@@ -45,7 +45,7 @@ export const channels: Aggregate<ChannelState, ChannelCommand, ChannelEvent> = {
 export const conversations: Aggregate<ConversationState, ConversationCommand, ConversationEvent> = {
   name: 'conversation',
   decider: conversationDecider,
-  foldVersion: 12,
+  foldVersion: 13,
 }
 export const tickets: Aggregate<TicketState, TicketCommand, TicketEvent> = {
   name: 'ticket',

@@ -45,6 +45,14 @@ export interface LooseMessages {
   readonly firstText: MessageId | null
   /** The cancelled episodes among them: the newest runs, oldest first, each from its first to its last. */
   readonly episodes: readonly EpisodeRun[]
+  /** The one of them in which the customer began to write last; null: there is none. */
+  readonly begun: Begun | null
+}
+
+/** An episode, and the message time at which the customer began to write in it. */
+interface Begun {
+  readonly episode: Episode
+  readonly firstAt: Instant
 }
 
 export interface EpisodeMemory {
@@ -75,6 +83,8 @@ const withLoose = (loose: LooseMessages | null, more: LooseMessages): LooseMessa
         present: loose.present + more.present,
         firstText: loose.firstText ?? more.firstText,
         episodes: more.episodes.reduce(withRun, loose.episodes),
+        begun:
+          loose.begun !== null && loose.begun.firstAt > (more.begun?.firstAt ?? -Infinity) ? loose.begun : more.begun,
       }
 
 /** Runs that follow one another are one. */
@@ -102,6 +112,7 @@ export const cameLoose = (
     present: isCustomers ? 1 : 0,
     firstText: text,
     episodes: [],
+    begun: null,
   }),
 })
 
@@ -122,6 +133,7 @@ const loosened = ({ loose, latest }: EpisodeMemory): LooseMessages | null =>
         present: latest.present,
         firstText: latest.firstText,
         episodes: [[latest.number, latest.number]],
+        begun: latest.present > 0 ? { episode: latest.number, firstAt: latest.firstAt } : null,
       })
 
 /** The episode that runs: neither cancelled nor a ticket. */
@@ -189,15 +201,20 @@ const reopenInterval = ({ reopenWithin, delay }: ConversionPolicy): number => {
  * The episode that a message of the business belongs to: the one in which the customer had begun to write last by then, so that between
  * two episodes it belongs to the earlier one. Before the customer's first message it belongs to none. It never starts one.
  */
-export const episodeOfBusiness = ({ latest, tickets }: EpisodeMemory, at: Instant): Episode | undefined => {
-  const known = [
+export const episodeOfBusiness = ({ latest, tickets, loose }: EpisodeMemory, at: Instant): Episode | undefined => {
+  const known: readonly Begun[] = [
     ...tickets,
     // A cancelled one can still be converted by hand, and then with what was answered.
     ...(latest === null || latest.present === 0 ? [] : [{ episode: latest.number, firstAt: latest.firstAt }]),
   ]
   const begun = known.filter(({ firstAt }) => firstAt <= at)
   const last = Math.max(...begun.map(({ firstAt }) => firstAt))
-  return begun.findLast(({ firstAt }) => firstAt === last)?.episode
+  const cancelled = loose?.begun ?? null
+  const isBetween = ({ episode, firstAt }: Begun): boolean =>
+    last < firstAt && firstAt <= at && begun.every((other) => other.episode < episode)
+  return cancelled !== null && isBetween(cancelled)
+    ? cancelled.episode
+    : begun.findLast(({ firstAt }) => firstAt === last)?.episode
 }
 
 /**

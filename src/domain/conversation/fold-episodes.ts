@@ -49,13 +49,13 @@ export const movedTo = (
     return [id, revision, standing, episode, ...at]
   })
 
-/** A message of the business, with the episode that it carries, if any. */
+/** A message of the business, with the episode that it carries, if any: one that is cancelled may be none of the newest. */
 export const businessWrote = (
   episodes: EpisodeMemory,
   { episode, at }: { readonly episode?: Episode; readonly at: Instant },
   revision: number,
 ): EpisodeMemory =>
-  episode === undefined
+  episode === undefined || isLoose(episodes, episode, revision)
     ? cameLoose(episodes, { revision, at, text: null, isCustomers: false })
     : businessJoined(episodes, episode, revision)
 

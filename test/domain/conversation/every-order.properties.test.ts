@@ -148,6 +148,23 @@ describe('in every order of delivery', () => {
     expect(receipt).not.toHaveProperty('personal')
     given(talk.receive(), newer, older).when(older).yieldsNothing()
   })
+  it('what the business wrote while an episode ran that was cancelled is in the ticket by hand that takes it', () => {
+    const m = (number: number, minutes: number) => talk.receive({ messageId: `m${number}`, at: after(minutes) })
+    const cancelled = [m(1, 0), talk.settleDue(after(60)), m(2, 100), talk.dismiss({ at: after(101) })]
+    const written = (minutes: number) => talk.echo({ at: after(minutes), metaAt: after(102) })
+    const ends = [talk.settleDue(after(170)), talk.convert({ at: after(171) })]
+    for (const order of [
+      [written(102), m(3, 110)],
+      [m(3, 110), written(111)],
+    ]) {
+      const tickets = ticketsOf(talk.history(...cancelled, ...order, ...ends)).map((ids) => ids.toSorted())
+      expect(tickets).toEqual([['m1'], ['m3'], ['e1', 'm2']])
+    }
+    // What is written now belongs to what runs now, though that began with an older message.
+    const older = talk.receive({ messageId: 'm3', at: after(110), metaAt: after(90) })
+    const now = talk.echo({ at: after(120) })
+    expect(ticketsOf(talk.history(...cancelled, older, now, ...ends))).toEqual([['m1'], ['m3', 'e1'], ['m2']])
+  })
   it('what the business wrote before the customer did is in no ticket of what came after it', () => {
     const early = talk.echo({ messageId: 'e1', at: after(9), metaAt: after(1) })
     const written = talk.receive({ at: after(9), metaAt: after(2) })

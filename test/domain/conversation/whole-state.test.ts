@@ -386,6 +386,7 @@ describe('what is taken back', () => {
       present: 2,
       firstText: 'm1',
       episodes: [[1, 2]],
+      begun: { episode: 2, firstAt: after(2) },
     })
     const unsent = (...ids: readonly string[]) =>
       stateOf(...loose, ...ids.map((messageId) => talk.unsend({ messageId, at: after(5) }))).episodes.loose

@@ -51,8 +51,15 @@ export type FollowUp =
       readonly since: Instant
     }
 
-type Intake = Extract<IntakeEvent, { type: 'EventQuarantined' | 'QuarantinedMessageUnsent' }>
-type Seen = ConversationEvent | TicketEvent | Intake | Extract<ChannelEvent, { type: 'ChannelDeleted' }>
+type Unsending = Extract<
+  ConversationEvent | IntakeEvent,
+  { type: 'MessageUnsent' | 'EventQuarantined' | 'QuarantinedMessageUnsent' }
+>
+type Ticketed = Extract<
+  ConversationEvent | TicketEvent,
+  { type: 'ConversationConverted' | 'TicketOpened' | 'MessageThreaded' | 'MessageReceived' | 'MessageEchoed' | 'ReplyQueued' }
+>
+type Seen = Unsending | Ticketed | Extract<ChannelEvent, { type: 'ChannelDeleted' }>
 
 const UNSEND = 'unsend/'
 const unsendKey = (messageId: MessageId): string => `${UNSEND}${messageId}`
@@ -76,15 +83,13 @@ const keysOf = ({ event, scope }: Recorded<Seen>): readonly string[] => {
     case 'QuarantinedMessageUnsent':
     case 'MessageUnsent':
       return [unsendKey(event.data.messageId)]
-    default:
-      return []
   }
 }
 
 /** Of a message: which quarantined bodies hold it, and whether it was taken back, in whatever order that came. */
 const evolveUnsend = (
   document: FollowUp | undefined,
-  event: Intake | Extract<ConversationEvent, { type: 'MessageUnsent' }>,
+  event: Unsending,
   messageId: MessageId,
 ): FollowUp => {
   const known = document?.kind === 'unsend' ? document : { kind: 'unsend' as const, messageId, quarantined: [] }
@@ -151,8 +156,6 @@ export const followUps: Projection<Seen, FollowUp> = {
         const reopens = event.type === 'MessageReceived' && event.data.reopensTicket === true
         return { ...document, threads: [...document.threads, { messageId, revision, reopens, at: event.data.at }] }
       }
-      default:
-        return document
     }
   },
   indexes: {

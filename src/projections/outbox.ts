@@ -72,7 +72,7 @@ const evolve = (document: OutboxDocument | undefined, recorded: Recorded<OfRepli
     conversationId: conversationOf(recorded),
     channelId: channelOf(recorded),
     // Ids of replies and echoes serve other decisions.
-    replies: { ...state.replies, ids: [] },
+    replies: { ...state.replies, ids: [], forgotten: [] },
     attempts: { ...state.attempts, echoes: [] },
     at: event.data.at,
   }
@@ -94,7 +94,8 @@ export const readyAt = ({ replies, attempts, at }: OutboxDocument): Instant | un
 /** Where delivery finds its work, in this process or after any crash. Key: the conversation. Gone when nothing can be sent any more. */
 export const outbox: Projection<OfReplies, OutboxDocument> = {
   name: 'outbox',
-  version: 2,
+  // Rises with the domain's fold, too: its documents are parts of the state.
+  version: 3,
   types: Object.keys(TYPES),
   keys: (recorded) => [conversationOf(recorded)],
   evolve,

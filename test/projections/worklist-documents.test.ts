@@ -259,6 +259,13 @@ describe('the follow-ups as a whole', () => {
     ],
   ]
 
+  it('touch no document for what belongs to no ticket', () => {
+    const keys = [received(after(71)), { ...echoed, data: { ...echoed.data, episode: undefined } }].map((event) =>
+      followUps.keys({ event, scope: { conversationId: CONVERSATION } } as never),
+    )
+    expect(keys).toEqual([[], []])
+  })
+
   it.each(OF_TICKETS)('after %s', (_, events, expected, isPending) => {
     expect(of(followUps, converted, ...events)).toEqual({
       documents: {
@@ -466,7 +473,12 @@ describe('the outbox as a whole', () => {
         [CONVERSATION]: {
           conversationId: CONVERSATION,
           channelId: CHANNEL,
-          replies: { waiting: waiting ? [waiting] : [], unfinished: unfinished ? [unfinished] : [], ids: [] },
+          replies: {
+            waiting: waiting ? [waiting] : [],
+            unfinished: unfinished ? [unfinished] : [],
+            ids: [],
+            forgotten: [],
+          },
           attempts: { open: call ? [call] : [], echoes: [], epoch: call ? 1 : 0 },
           at: after(minutes),
         },

@@ -57,7 +57,15 @@ type Unsending = Extract<
 >
 type Ticketed = Extract<
   ConversationEvent | TicketEvent,
-  { type: 'ConversationConverted' | 'TicketOpened' | 'MessageThreaded' | 'MessageReceived' | 'MessageEchoed' | 'ReplyQueued' }
+  {
+    type:
+      | 'ConversationConverted'
+      | 'TicketOpened'
+      | 'MessageThreaded'
+      | 'MessageReceived'
+      | 'MessageEchoed'
+      | 'ReplyQueued'
+  }
 >
 type Seen = Unsending | Ticketed | Extract<ChannelEvent, { type: 'ChannelDeleted' }>
 
@@ -87,11 +95,7 @@ const keysOf = ({ event, scope }: Recorded<Seen>): readonly string[] => {
 }
 
 /** Of a message: which quarantined bodies hold it, and whether it was taken back, in whatever order that came. */
-const evolveUnsend = (
-  document: FollowUp | undefined,
-  event: Unsending,
-  messageId: MessageId,
-): FollowUp => {
+const evolveUnsend = (document: FollowUp | undefined, event: Unsending, messageId: MessageId): FollowUp => {
   const known = document?.kind === 'unsend' ? document : { kind: 'unsend' as const, messageId, quarantined: [] }
   switch (event.type) {
     case 'MessageUnsent':

@@ -29,6 +29,8 @@ describe('lengths', () => {
     expect(codePoints('😀')).toBe(1)
     expect(codePoints('👨‍👩‍👧')).toBe(5)
     expect(codePoints('窓口')).toBe(2)
+    expect(['\uffffa', '\u{10000}a'].map(codePoints)).toEqual([2, 2])
+    expect(['\u007f', '\u0080', '\u07ff', '\u0800', '\uffffa', '\u{10000}a'].map(utf8Bytes)).toEqual([1, 2, 2, 3, 4, 5])
   })
 
   it('agrees with the string iterator on any text', () =>
@@ -58,6 +60,8 @@ describe('lengths', () => {
     expect(['\ud7ff', '\ud800', '\udbff', '\udc00', '\udfff', '\ue000'].map(loneSurrogateAt)).toEqual([
       -1, 0, 0, 0, 0, -1,
     ])
+    // The last code point that is one unit long takes no other with it.
+    expect(loneSurrogateAt('\uffff\ud800')).toBe(1)
     holds(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), anyText, halves), (text) => {
         tells(!text.isWellFormed())
@@ -110,6 +114,14 @@ describe('what is written', () => {
     expect(refusal(() => requireText('text', 'ab\ud800', 10))).toEqual({
       code: 'lone-surrogate',
       facts: { field: 'text', index: 2 },
+    })
+    expect(refusal(() => requireText('text', '\ud800b', 10))).toEqual({
+      code: 'lone-surrogate',
+      facts: { field: 'text', index: 0 },
+    })
+    expect(refusal(() => requireText('text', '\0b', 10))).toEqual({
+      code: 'invalid',
+      facts: { field: 'text', expected: 'no NUL', given: 'NUL at 0' },
     })
     expect(refusal(() => requireText('text', 'secret\0', 10))).toEqual({
       code: 'invalid',

@@ -48,9 +48,13 @@ const received = (
   type: 'MessageReceived',
   data: { ...times(0), messageId, outline, opens: true, convertible: true, ...fields },
 })
-const withheld = (messageId: string, reason: 'blocked' | 'channel-disabled'): ConversationEvent => ({
+const withheld = (
+  messageId: string,
+  reason: 'blocked' | 'channel-disabled',
+  fields: { readonly unsent?: true } = {},
+): ConversationEvent => ({
   type: 'MessageWithheld',
-  data: { ...times(0), messageId, opens: true, reason },
+  data: { ...times(0), messageId, opens: true, reason, ...fields },
 })
 const echoed = (messageId: string, fields: object = {}): ConversationEvent => ({
   type: 'MessageEchoed',
@@ -482,6 +486,7 @@ describe('what was missed as a whole', () => {
     ['content that was fetched', [missedEcho, M1, readAgain('e1')], { m1: 'customer' }],
     ['a part of a reply', [missedEcho, M1, partSent('e1')], { m1: 'customer' }],
     ['what was taken back', [missedEcho, M1, unsent('m1')], { e1: 'business' }],
+    ['what was taken back before it came', [withheld('m1', 'channel-disabled', { unsent: true })], {}],
   ]
 
   it.each(CASES)('after %s', (_, events, expected) => {

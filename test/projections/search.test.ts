@@ -248,6 +248,8 @@ describe('a preview', () => {
     [`${'a'.repeat(159)}👨‍👩‍👧`, 'a'.repeat(159)],
     [`${'a'.repeat(159)}🇯🇵🇯🇵`, 'a'.repeat(159)],
     [`${'a'.repeat(159)}🇯🇵`, 'a'.repeat(159)],
+    [`${'a'.repeat(159)}🇯bc`, `${'a'.repeat(159)}🇯`],
+    [`${'a'.repeat(158)}🇯🇵🇯`, `${'a'.repeat(158)}🇯🇵`],
     [`${'a'.repeat(158)}👍🏽!`, `${'a'.repeat(158)}👍🏽`],
     [`${'a'.repeat(159)}👍🏽`, 'a'.repeat(159)],
     [`${'a '.repeat(79)}b c`, `${'a '.repeat(79)}b`],

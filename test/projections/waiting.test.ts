@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import type { ConversationCommand } from '../../src/domain/conversation/index.ts'
+import { inbox, waitingSince } from '../../src/projections/index.ts'
 import {
   answered,
+  callEnded,
   isUnsure,
   lastAnswer,
+  mayHaveAnswered,
   noAnswer,
   NOBODY_WAITS,
   tookBack,
@@ -10,8 +14,17 @@ import {
   type Waiting,
   wrote,
 } from '../../src/projections/inbox/waiting.ts'
+import * as talk from '../domain/conversation/talk.ts'
+import { fold, recorded } from './fold.ts'
 
-// What is kept of who waits, as a whole. `+m5` is a message of the customer at 5, `=a5` an answer, `-m5` an unsend, `!a5` no answer.
+const at = (minutes: number) => talk.after(minutes)
+const since = (...commands: readonly ConversationCommand[]) => {
+  const document = fold(inbox, recorded(talk.history(...commands))).get(talk.CONVERSATION)
+  return document && waitingSince(document)
+}
+
+// What is kept of who waits, as a whole. `+m5` is a message of the customer at 5, `=a5` an answer, `-m5` an unsend, `!a5` no answer,
+// `?a5` what may be one and `.` the end of the call that tells.
 
 const after = (text: string, from: Waiting = NOBODY_WAITS): Waiting =>
   text
@@ -22,6 +35,8 @@ const after = (text: string, from: Waiting = NOBODY_WAITS): Waiting =>
       const at = Number(/\d+/.exec(id)?.[0])
       if (step.startsWith('+')) return wrote(waiting, id, at)
       if (step.startsWith('=')) return answered(waiting, id, at)
+      if (step.startsWith('?')) return mayHaveAnswered(waiting, id, at)
+      if (step === '.') return callEnded(waiting)
       return step.startsWith('!') ? noAnswer(waiting, id) : tookBack(waiting, id)
     }, from)
 const answersOf = (waiting: Waiting) => [unansweredSince(waiting), lastAnswer(waiting), isUnsure(waiting)]
@@ -137,6 +152,29 @@ describe('who waits', () => {
     expect(after(many(24), after('=a2 +m2')).older).toEqual({ ...NONE, answeredAt: 2, first: 2 })
   })
 
+  it('counts in sum what the customer wrote after the last answer that is in sum too', () => {
+    expect(after(`=a2 ${many(26)}`).older).toEqual({ answeredAt: 2, since: 100, until: 101, count: 2, first: 100 })
+    expect(answersOf(after(`=a2 ${many(26)}`))).toEqual([100, 2, false])
+    expect(after(`+m1 =a2 ${many(23)}`)).toMatchObject({ items: { 0: ['a2', 2, 'answer'] }, older: { since: 1 } })
+    expect(answersOf(after(`+m1 =a2 ${many(23)}`))).toEqual([100, 2, false])
+    expect(after(`+m1 =a2 ${many(25)}`).older).toEqual({ answeredAt: 2, since: 100, until: 100, count: 1, first: 1 })
+  })
+
+  it('takes what may be an answer for none while nobody knows', () => {
+    expect(answersOf(after('+m1 ?a2'))).toEqual([1, null, false])
+    expect(answersOf(after('+m1 ?a2 .'))).toEqual([undefined, 2, false])
+    expect(answersOf(after('+m1 ?a2 !a2 .'))).toEqual([1, null, false])
+    const certain = after('+m1 =a2')
+    expect(after('.', certain)).toBe(certain)
+    // Beyond what is kept one by one it is no answer, and no message of the customer.
+    expect(after(`?a2 ${many(24)}`)).toEqual({ items: itemsOf(24, 100), older: null })
+    expect(after(`+m1 ?a2 ${many(24)}`).older).toEqual({ ...NONE, since: 1, until: 1, count: 1, first: 1 })
+    expect(after('?a50', after(many(26)))).toEqual(after(many(26)))
+    // As answers they count among the four that are kept one by one.
+    expect(after('+m1 ?a2 ?a3 ?a4 ?a5 ?a6').older).toBeNull()
+    expect(after('+m1 ?a2 ?a3 ?a4 ?a5 ?a6 .').older).toEqual({ ...NONE, answeredAt: 2, first: 1 })
+  })
+
   describe('with something in sum', () => {
     // 100 and 101 are in sum, 102 to 125 one by one.
     const full = after(many(26))
@@ -172,4 +210,19 @@ describe('who waits', () => {
       expect(after('+m1', onlyAnswers).older).toEqual({ ...NONE, answeredAt: 2, first: 1 })
     })
   })
+})
+
+describe('a message from outside that equals what is being sent', () => {
+  const bot = { kind: 'automation', id: 'bot', organizationId: 'acme' } as const
+  const other = { replyId: 'reply-2', actor: bot }
+  // By Meta's time it is older than the call.
+  const echo = talk.echo({ metaAt: at(-10), at: at(1) })
+  const called = [talk.receive({ at: at(-30) }), talk.reply({ actor: bot }), talk.reply(other), talk.begin(), echo]
+  it('answers the customer once the call has ended, by a failure or a refusal too', () => {
+    expect(since(...called)).toBe(at(-30))
+    expect(since(...called, talk.failed({ at: at(2) }))).toBeUndefined()
+    expect(since(...called, talk.reject('message-refused', { at: at(2) }))).toBeUndefined()
+  })
+  it('does not while only another reply was withdrawn', () =>
+    expect(since(...called, talk.withdraw({ ...other, at: at(2) }))).toBe(at(-30)))
 })

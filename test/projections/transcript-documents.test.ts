@@ -844,6 +844,12 @@ describe('putting a reply together', () => {
       { parts: [{ ...sent('e1'), content: { kind: 'text' }, marks: { edit: { numEdit: 2, at: 1 } } }] },
     ],
     [
+      'from what was edited, its first text being unknown',
+      reply([sent('e1')]),
+      [part('e1', { content: undefined, marks: { edit: EDIT } })],
+      { text: 'new', parts: [{ ...sent('e1'), content: { kind: 'text', text: 'new' }, marks: { edit: EDIT } }] },
+    ],
+    [
       'from media that were edited',
       reply([sent('e1')]),
       [part('e1', { content: media, marks: { edit: EDIT } })],
@@ -896,6 +902,11 @@ describe('putting a reply together', () => {
     ],
   ])('%s', (_, item, documents, expected) => {
     expect(assembleReply(item, documents)).toEqual({ reply: item, ...expected })
+  })
+
+  it('leaves no empty place for a text that was edited and forgotten', () => {
+    const forgotten = part('e1', { content: { kind: 'text' }, marks: { edit: { numEdit: 2, at: 1 } } })
+    expect(assembleReply(reply([sent('e1')]), [forgotten]).parts[0]?.content).toStrictEqual({ kind: 'text' })
   })
 
   it('needs the documents of all messages that it became, and of where content was kept', () => {

@@ -155,6 +155,10 @@ describe('who waits', () => {
   it('counts in sum what the customer wrote after the last answer that is in sum too', () => {
     expect(after(`=a2 ${many(26)}`).older).toEqual({ answeredAt: 2, since: 100, until: 101, count: 2, first: 100 })
     expect(answersOf(after(`=a2 ${many(26)}`))).toEqual([100, 2, false])
+    // One that comes late, and is newer than that answer, counts too.
+    expect(answersOf(after(`=a2 ${many(26)} +m50`))).toEqual([50, 2, false])
+    expect(after(`=a2 ${many(26)} +m50`).older).toMatchObject({ since: 50, until: 101, count: 3 })
+    expect(after(`=a2 ${many(26)} +m1`).older).toMatchObject({ since: 100, count: 2, first: 1 })
     expect(after(`+m1 =a2 ${many(23)}`)).toMatchObject({ items: { 0: ['a2', 2, 'answer'] }, older: { since: 1 } })
     expect(answersOf(after(`+m1 =a2 ${many(23)}`))).toEqual([100, 2, false])
     expect(after(`+m1 =a2 ${many(25)}`).older).toEqual({ answeredAt: 2, since: 100, until: 100, count: 1, first: 1 })

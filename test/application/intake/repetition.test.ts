@@ -157,7 +157,7 @@ it('an echo that comes before its send has returned is the reply itself, not one
 it("an echo of somebody else's app is a reply from outside, recorded once", async () => {
   const each = await opened('memory')
   await post(each.desk, body([says('m1', 'Hello?')]))
-  await Promise.all([1, 2, 3].map(() => post(each.desk, body([echoes('e1', 'From the app', { customer: CUSTOMER })]))))
+  await Promise.all([1, 2, 3].map(() => post(each.desk, body([echoes('n1', 'From the app', { customer: CUSTOMER })]))))
   await caughtUp(each)
   expect(await counts(each.desk)).toMatchObject({ received: 4, recorded: 2, duplicates: 2 })
   expect((await each.desk.inbox.list(aki)).items[0]?.lastLine).toMatchObject({ by: 'outside', text: 'From the app' })

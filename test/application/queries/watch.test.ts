@@ -78,7 +78,7 @@ describe('a watcher of the inbox', () => {
   it('that reads slowly finds each conversation once, as it is by then', async () => {
     const each = await opened()
     const changes = each.desk.inbox.watch(aki)
-    for (let n = 0; n < 30; n++) await post(each.desk, body([says(`s${n}`, `Slow ${n}`, { at: NOON + n })]))
+    for (let n = 0; n < 30; n++) await post(each.desk, body([says(`s${n + 10}`, `Slow ${n}`, { at: NOON + n })]))
     await caughtUp(each)
     expect((await changes.next()).value).toMatchObject({ entry: { lastLine: { text: 'Slow 29' } } })
     const further = changes.next()

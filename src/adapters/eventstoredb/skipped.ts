@@ -19,7 +19,7 @@ interface Range {
   readonly to: Position
 }
 
-/** Readers come to the newest ones, and those that start from the beginning to the oldest: these are kept, and the ones between forgotten. */
+/** The newest ranges serve readers at the end, the oldest those that start over: these are kept, those between forgotten. */
 const MOST = 64
 
 export const createSkippedRanges = (): SkippedRanges => {

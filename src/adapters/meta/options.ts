@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { anObject, checkKind, type Kind, optional, withMethods } from '../../application/ports/shape.ts'
+import { anObject, checkKind, type Kind, LONGEST_TIMER, optional, withMethods } from '../../application/ports/shape.ts'
 
 /** An option of the adapter is missing or malformed. Names the option and the rule, never the value: it may be a secret. */
 export class InvalidMetaOption extends TypeError {
@@ -15,13 +15,11 @@ export class InvalidMetaOption extends TypeError {
 
 const NO_TEXT = 'must be a text that is not empty'
 const text = v.pipe(v.string(NO_TEXT), v.nonEmpty(NO_TEXT))
-/** Timers take no more. */
-const LONGEST = 2_147_483_647
 const milliseconds = v.pipe(
   v.number('must be milliseconds'),
   v.finite('must be milliseconds'),
   v.minValue(0, 'must be 0 or more'),
-  v.maxValue(LONGEST, `must be at most ${LONGEST}`),
+  v.maxValue(LONGEST_TIMER, `must be at most ${LONGEST_TIMER}`),
 )
 const NO_ADDRESS = 'must be an http or https address without query'
 const address = v.pipe(

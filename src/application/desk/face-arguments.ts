@@ -269,7 +269,7 @@ export const checkWait = (position: unknown, timeout: unknown): void => {
 /**
  * A service whose methods look at what they are given before anything else, so that no call fails deep inside with an error of the
  * language: who asks, ids, names of members. They refuse `invalid` with the field, what is expected and of what kind it was.
- * @param assertOpen throws once the desk was stopped: a cached answer would be one of a desk that is no more
+ * @param assertOpen throws once the desk was stopped: a stopped desk returns no cached answers
  */
 export const checked = <Service extends object>(
   service: Service,

@@ -51,9 +51,9 @@ export const aWholeNumber = (least: number, most: number = Number.MAX_SAFE_INTEG
   expected: `a whole number from ${least} to ${most}`,
   is: (value) => Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most,
 })
-/** Timers take no more. */
-const LONGEST = 2_147_483_647
-export const milliseconds = (least: number, most: number = LONGEST): Kind => ({
+/** Milliseconds: the longest delay of a timer; a longer one fires at once. */
+export const LONGEST_TIMER = 2_147_483_647
+export const milliseconds = (least: number, most: number = LONGEST_TIMER): Kind => ({
   expected: `milliseconds from ${least} to ${most}`,
   is: (value) => typeof value === 'number' && value >= least && value <= most,
 })

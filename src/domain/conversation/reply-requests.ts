@@ -55,7 +55,7 @@ const replyQueued = (
 }
 
 /**
- * Takes back a reply of which nothing has left and nothing may have left; one that was rejected needs no more.
+ * Withdraws a reply of which no part was or may have been sent. Does nothing for one that was rejected.
  * @throws Refusal `reply-state`
  */
 export const withdrawReply = ({ data }: WithdrawReply, given: ConversationState): readonly ConversationEvent[] => {

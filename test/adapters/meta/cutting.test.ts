@@ -116,7 +116,7 @@ describe('The cut', () => {
     expect(cutText(`A short one ${word}`)[0]).toBe(`A short one ${'w'.repeat(988)}`)
   })
 
-  it('is right before a link that fits no more, and right behind one', () => {
+  it('is right before a link that does not fit, and right behind one', () => {
     const words = 'word '.repeat(100).trim()
     const link = `https://shop.example/${'x'.repeat(800)}`
     expect(cutText(`${words} ${link}`)).toEqual([words, link])

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { metaPlatform } from '../../../src/adapters/meta/index.ts'
 import { bytes } from './samples.ts'
 
-// A body beyond the limits costs no more than a large one, and nothing of it is lost.
+// A body beyond the limits costs as much as a large one at most, and nothing of it is lost.
 
 const ACCOUNT = '17841499000000001'
 const OTHER = '17841499000000002'
@@ -59,7 +59,7 @@ describe('The events of a body beyond the first 2,000', () => {
     expect(parse(bytes(raw))).toHaveLength(count)
   })
 
-  it('are no more than those of a body of exactly 2,000', () => {
+  it('are as many as those of a body of exactly 2,000', () => {
     expect(parse(bytes(full))).toHaveLength(LIMIT)
     expect(parse(bytes(full)).at(-1)).not.toHaveProperty('rest')
   })

@@ -90,7 +90,7 @@ describe('messages in no episode', () => {
   /** Written before the channel was connected. */
   const old = (messageId: string, minutes: number, more: object = {}) =>
     talk.receive({ messageId, at: after(1), metaAt: after(minutes - 90), ...more })
-  it('are dated by the customer’s earliest, whoever else wrote and in whatever order they came', () => {
+  it('are dated by the customer’s earliest message, in every order of delivery', () => {
     const echo = talk.echo({ metaAt: after(-95), at: after(1) })
     const times = (...commands: readonly ConversationCommand[]) => {
       const { loose } = stateOf(...commands).episodes

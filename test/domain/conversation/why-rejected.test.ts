@@ -69,7 +69,7 @@ describe('the reason that held first', () => {
     const both = then.with(2, { from: after(20), channel: disabled(1, after(20), { authorization: 'restricted' }) })
     expect(rejections(state, as(talk.settleDue(after(30)), both))).toEqual([['authorization-restricted', after(20)]])
   })
-  it('is the first of the two steps in which the window closes, for whoever it keeps out', () => {
+  it('is the first of the two window ends that closes the window for the author', () => {
     const stopped = disabled(1, NOON + 8 * DAY)
     const reasons = (actor: typeof automation | typeof talk.bob, more: object = {}) => {
       const state = given(talk.receive(), talk.reply({ actor })).state()

@@ -4,20 +4,13 @@ import {
   type ConversationEvent,
   nextDelivery,
   type Part,
-  type StartedConversation,
 } from '../../../src/domain/conversation/index.ts'
 import { LIMITS } from '../../../src/domain/conversation/limits.ts'
-import { after, given } from './talk.ts'
+import { after, eventsOf, given, stateOf } from './talk.ts'
 import * as talk from './talk.ts'
 
 // Several attempts of one part, several parts of one reply, and which of them evidence against equal text changes.
 
-const stateOf = (...commands: readonly ConversationCommand[]): StartedConversation =>
-  given(...commands).state() as StartedConversation
-const eventsOf = (before: readonly ConversationCommand[], command: ConversationCommand): readonly ConversationEvent[] =>
-  given(...before)
-    .when(command)
-    .events()
 const next = (...commands: readonly ConversationCommand[]) => nextDelivery(stateOf(...commands), talk.channel, after(9))
 
 const second = { attempt: 2 }

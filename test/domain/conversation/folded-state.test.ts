@@ -1,25 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import {
-  type ConversationCommand,
   conversationDecider,
   type ConversationEvent,
   type Part,
-  type StartedConversation,
   isEvidenceFor,
   nextDelivery,
 } from '../../../src/domain/conversation/index.ts'
 import { amend, type Amendment } from '../../../src/domain/conversation/amendments.ts'
 import { likenessOfEcho, likenessOfPart } from '../../../src/domain/conversation/likeness.ts'
 import { LIMITS } from '../../../src/domain/conversation/limits.ts'
-import { after, given } from './talk.ts'
+import { after, fold, given, stateOf } from './talk.ts'
 import * as talk from './talk.ts'
 
 // What single events leave in the state, and decisions of which only a rare history shows that they were taken.
-
-const stateOf = (...commands: readonly ConversationCommand[]): StartedConversation =>
-  given(...commands).state() as StartedConversation
-const fold = (state: StartedConversation, ...events: readonly ConversationEvent[]): StartedConversation =>
-  events.reduce(conversationDecider.evolve, state) as StartedConversation
 
 describe('the state', () => {
   it('has nobody for an assignee once the conversation went back to the queue, and is otherwise as it was', () => {

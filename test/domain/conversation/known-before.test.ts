@@ -3,18 +3,15 @@ import {
   type ConversationCommand,
   type ConversationState,
   pastMessage,
-  type StartedConversation,
 } from '../../../src/domain/conversation/index.ts'
 import { LIMITS } from '../../../src/domain/conversation/limits.ts'
 import { MINUTE } from '../../../src/domain/instant.ts'
 import { NOON } from '../people.ts'
-import { after, given } from './talk.ts'
+import { after, given, stateOf } from './talk.ts'
 import * as talk from './talk.ts'
 
 // What the state itself says of an earlier message, and what of it stays when the customer's and the business's cross each other.
 
-const stateOf = (...commands: readonly ConversationCommand[]): StartedConversation =>
-  given(...commands).state() as StartedConversation
 const image = { kind: 'image', attachments: [{ kind: 'image' }] } as const
 
 describe('what the state says of an earlier message', () => {

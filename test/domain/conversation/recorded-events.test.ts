@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type ConversationCommand,
-  type ConversationEvent,
-  type StartedConversation,
-  whyDropped,
-} from '../../../src/domain/conversation/index.ts'
+import { type ConversationCommand, type ConversationEvent, whyDropped } from '../../../src/domain/conversation/index.ts'
 import { NOON } from '../people.ts'
-import { after, given } from './talk.ts'
+import { after, eventsOf, given, stateOf } from './talk.ts'
 import * as talk from './talk.ts'
 
 // Whole events: what is only looked at in part may change in the rest.
 
-const stateOf = (...commands: readonly ConversationCommand[]): StartedConversation =>
-  given(...commands).state() as StartedConversation
-const eventsOf = (before: readonly ConversationCommand[], command: ConversationCommand): readonly ConversationEvent[] =>
-  given(...before)
-    .when(command)
-    .events()
 const came = [talk.receive()]
 const queued = [talk.receive(), talk.reply()]
 const inFlight = [...queued, talk.begin()]

@@ -1,20 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import type {
-  ConversationCommand,
-  ConversationState,
-  StartedConversation,
-} from '../../../src/domain/conversation/index.ts'
+import type { ConversationCommand, ConversationState } from '../../../src/domain/conversation/index.ts'
 import { whyNotReply } from '../../../src/domain/conversation/why-not-reply.ts'
 import { DAY } from '../../../src/domain/instant.ts'
 import { isRefusal } from '../../../src/domain/refusal.ts'
 import { agent, automation, CHANNEL, NOON, stranger, system } from '../people.ts'
-import { given } from './talk.ts'
+import { given, stateOf } from './talk.ts'
 import * as talk from './talk.ts'
 
 // What is refused says what and which: code and every fact.
 
-const stateOf = (...commands: readonly ConversationCommand[]): StartedConversation =>
-  given(...commands).state() as StartedConversation
 const refusal = (before: readonly ConversationCommand[], command: ConversationCommand): readonly unknown[] => {
   try {
     const happened = given(...before)

@@ -2,31 +2,21 @@ import { describe, expect, it } from 'vitest'
 import {
   channelNeededAsOf,
   type ConversationCommand,
-  conversationDecider,
   type ConversationEvent,
   type ConversationState,
   isEvidenceFor,
   nextDelivery,
   type Part,
-  type StartedConversation,
 } from '../../../src/domain/conversation/index.ts'
 import { readParts, requireParts, storeParts } from '../../../src/domain/conversation/cut.ts'
 import { tookChannel } from '../../../src/domain/conversation/replies.ts'
 import { DAY, HOUR, MINUTE, SECOND } from '../../../src/domain/instant.ts'
 import { NOON } from '../people.ts'
-import { after, given } from './talk.ts'
+import { after, eventsOf, fold, given, stateOf } from './talk.ts'
 import * as talk from './talk.ts'
 
 // What the delivery asks for and what evidence settles, value by value.
 
-const stateOf = (...commands: readonly ConversationCommand[]): StartedConversation =>
-  given(...commands).state() as StartedConversation
-const fold = (state: ConversationState, ...events: readonly ConversationEvent[]): StartedConversation =>
-  events.reduce(conversationDecider.evolve, state) as StartedConversation
-const eventsOf = (before: readonly ConversationCommand[], command: ConversationCommand): readonly ConversationEvent[] =>
-  given(...before)
-    .when(command)
-    .events()
 const came = [talk.receive()]
 const queued = [talk.receive(), talk.reply()]
 const inFlight = [...queued, talk.begin()]

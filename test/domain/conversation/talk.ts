@@ -258,3 +258,16 @@ export const fold = (state: ConversationState, ...events: readonly ConversationE
 
 /** The types of the events, to say what happened in one line. */
 export const types = (events: readonly ConversationEvent[]): readonly string[] => events.map(({ type }) => type)
+
+/** The state of a conversation that has begun, after these commands. */
+export const stateOf = (...commands: readonly ConversationCommand[]): StartedConversation =>
+  given(...commands).state() as StartedConversation
+
+/** The events of one command after others. @throws Refusal */
+export const eventsOf = (
+  before: readonly ConversationCommand[],
+  command: ConversationCommand,
+): readonly ConversationEvent[] =>
+  given(...before)
+    .when(command)
+    .events()

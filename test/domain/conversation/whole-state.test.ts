@@ -3,25 +3,16 @@ import {
   type ConversationCommand,
   conversationDecider,
   type ConversationEvent,
-  type ConversationState,
   type StartedConversation,
 } from '../../../src/domain/conversation/index.ts'
 import { arrived } from '../../../src/domain/conversation/amendments.ts'
 import { LIMITS } from '../../../src/domain/conversation/limits.ts'
 import { CHANNEL, NOON } from '../people.ts'
-import { after, given } from './talk.ts'
+import { after, eventsOf, fold, stateOf } from './talk.ts'
 import * as talk from './talk.ts'
 
 // Whole states, and what each event changes in them.
 
-const stateOf = (...commands: readonly ConversationCommand[]): StartedConversation =>
-  given(...commands).state() as StartedConversation
-const fold = (state: ConversationState, ...events: readonly ConversationEvent[]): StartedConversation =>
-  events.reduce(conversationDecider.evolve, state) as StartedConversation
-const eventsOf = (before: readonly ConversationCommand[], command: ConversationCommand): readonly ConversationEvent[] =>
-  given(...before)
-    .when(command)
-    .events()
 const queued = [talk.receive(), talk.reply()]
 const inFlight = [...queued, talk.begin()]
 const lost = [...inFlight, talk.unknown()]
